@@ -1,0 +1,26 @@
+//! Ring 0: the words and the rules of a checkout.
+//!
+//! A shop wants an amount paid ([`money`]) under a name of its own ([`id`]); the order then lives
+//! the life told in [`order`], a browser sees of it what [`view`] allows, and [`patience`] says
+//! when to ask again. Nothing here knows WeChat Pay, a clock, a network or a key: time is an
+//! argument, chance arrives as bytes.
+//!
+//! # Glossary
+//!
+//! | our word | on the wire | 中文 | what it is |
+//! |---|---|---|---|
+//! | checkout | `id` (`chk_…`) | 结账 | what the shop wants paid |
+//! | reference | `reference` | 商户单号 | the shop's own name for it |
+//! | attempt | `out_trade_no` | 商户订单号 | one order at the platform; a checkout has at most one payable |
+//! | code | `code_url` | 二维码 | the text inside the QR code, opaque |
+//! | report | – | 回报 | anything that says what became of an attempt |
+//! | receipt | `transaction_id`, `success_time` | 支付凭证 | proof, authentic, that money was paid |
+//! | deadline | `expires_at`, `time_expire` | 截止时间 | the last moment a checkout may be paid |
+//! | platform | – | 微信支付平台 | WeChat Pay itself |
+//! | shop, shopper | – | 商户, 顾客 | who sells, who pays |
+#![forbid(unsafe_code)]
+
+pub mod id;
+pub mod money;
+pub mod time;
+pub mod view;

@@ -1,0 +1,1 @@
+//! The promises of the project live beside this file, in `tests/`.
