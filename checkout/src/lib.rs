@@ -1,8 +1,8 @@
 //! Ring 0: the words and the rules of a checkout.
 //!
 //! A shop wants an amount paid ([`money`]) under a name of its own ([`id`]); the order then lives
-//! the life told in [`order`], a browser sees of it what [`view`] allows, and [`patience`] says
-//! when to ask again. Nothing here knows WeChat Pay, a clock, a network or a key: time is an
+//! the life told in [`order`], moved by [`report`]s alone; a browser sees of it what [`view`]
+//! allows, and [`patience`] says when to ask again. Nothing here knows WeChat Pay, a clock, a network or a key: time is an
 //! argument, chance arrives as bytes.
 //!
 //! # Glossary
@@ -22,5 +22,8 @@
 
 pub mod id;
 pub mod money;
+pub mod order;
+pub mod patience;
+pub mod report;
 pub mod time;
 pub mod view;

@@ -83,6 +83,15 @@ pub enum Currency {
     Cny,
 }
 
+impl Currency {
+    /// The code of ISO 4217, as the platform writes it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Cny => "CNY",
+        }
+    }
+}
+
 /// How much, in which currency, as it stands in every JSON of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,0 +1,236 @@
+//! The order's life: state × report × now → state + effects.
+//!
+//! Read it as a table: [`step`] picks the row by what was reported, each row's function picks the
+//! cell by where the attempt stands. Three rules are above all others. Authentic money settles an
+//! order whatever we had decided. Nothing is closed or expired on our word alone. No answer is not
+//! an answer: it leads to a question.
+
+use super::{
+    Alert, Ask, Attempt, CODE_LIFE, Call, Conflict, Disagreement, Effect, End, Order, SETTLING_TIME,
+};
+use crate::patience::Waiting;
+use crate::report::{CodeUrl, Proof, Receipt, Refusal, Report};
+use crate::time::UnixSeconds;
+use crate::view::Status;
+
+/// Applies one report. The order that comes back is the whole truth; the effects are for others.
+///
+/// A frozen order (one in conflict) changes no more: its reports are kept by whoever stores them.
+pub fn apply(order: &Order, report: &Report, now: UnixSeconds) -> (Order, Vec<Effect>) {
+    if order.conflict.is_some() {
+        return (order.clone(), Vec::new());
+    }
+    let mut next = order.clone();
+    next.step(report, now);
+    next.give_up(now);
+    let effects = next.compare(order);
+    (next, effects)
+}
+
+impl Order {
+    fn step(&mut self, report: &Report, now: UnixSeconds) {
+        match report {
+            Report::Paid(receipt) => self.paid(receipt),
+            Report::Placed { code_url } => self.placed(code_url, now),
+            Report::Refused(refusal) => self.refused(refusal, now),
+            Report::Disputed(refusal) => self.disputed(refusal, now),
+            Report::InDoubt => self.in_doubt(now),
+            Report::NotPaid => self.not_paid(now),
+            Report::NotFound { proof } => self.not_found(*proof, now),
+            Report::ClosedThere => self.closed_there(now),
+            Report::CloseTaken => self.close_taken(now),
+            Report::CloseRefused(_) => self.close_refused(now),
+            Report::CancelAsked => self.cancel(now),
+            Report::CheckAsked => self.check(now),
+            Report::Looked => self.looked(now),
+            Report::Tick => self.tick(now),
+        }
+    }
+
+    // Money beats clocks. The payer may have confirmed a second before we gave up, so an authentic
+    // success settles an order even after we closed it on our side.
+    fn paid(&mut self, receipt: &Receipt) {
+        if let Some(disagreement) = self.disagreement(receipt) {
+            self.conflict = Some(Conflict { disagreement, receipt: receipt.clone() });
+            self.ask = None;
+            return;
+        }
+        if self.status() == Status::Paid {
+            return;
+        }
+        let late = matches!(self.attempt, Attempt::Closed { .. });
+        // An earlier attempt was refused, so that money for it should not exist. If it does, it
+        // counts, and the attempt that is still payable must not be paid as well.
+        let stray = receipt.out_trade_no != self.number.as_str();
+        let payable = matches!(self.attempt, Attempt::Placing { .. } | Attempt::Payable { .. });
+        self.ask =
+            (stray && payable).then_some(Ask { call: Call::Close, at: UnixSeconds(0), tries: 0 });
+        self.attempt = Attempt::Paid { receipt: receipt.clone(), late };
+    }
+
+    fn disagreement(&self, receipt: &Receipt) -> Option<Disagreement> {
+        let terms = &self.terms;
+        if let Attempt::Paid { receipt: first, .. } = &self.attempt
+            && first.transaction_id != receipt.transaction_id
+        {
+            return Some(Disagreement::SecondPayment);
+        }
+        if receipt.total != terms.amount.total.count() {
+            Some(Disagreement::Amount)
+        } else if receipt.currency != terms.amount.currency.code() {
+            Some(Disagreement::Currency)
+        } else if receipt.mchid != terms.mchid {
+            Some(Disagreement::Merchant)
+        } else if receipt.appid != terms.appid {
+            Some(Disagreement::App)
+        } else {
+            None
+        }
+    }
+
+    fn placed(&mut self, code_url: &CodeUrl, now: UnixSeconds) {
+        match self.attempt {
+            Attempt::Placing { .. } | Attempt::Payable { .. } | Attempt::Refused { .. } => {
+                let code_until = (now + CODE_LIFE).min(self.terms.deadline);
+                let code_url = code_url.clone();
+                self.attempt = Attempt::Payable { code_url, code_until, checking: false };
+                self.wait_for_money(0, now);
+            }
+            // The answer is older than the decision; closing goes its own way.
+            Attempt::Closing { .. } | Attempt::Closed { .. } | Attempt::Paid { .. } => {}
+        }
+    }
+
+    fn refused(&mut self, refusal: &Refusal, now: UnixSeconds) {
+        match self.attempt {
+            Attempt::Placing { known: false, .. } => {
+                self.attempt = Attempt::Refused { refusal: refusal.clone() };
+                self.ask = None;
+            }
+            // The old code may have been paid while we asked for a fresh one.
+            Attempt::Placing { known: true, .. } => {
+                self.ask_later(Call::Query, Waiting::ForCode, now);
+            }
+            Attempt::Payable { .. }
+            | Attempt::Refused { .. }
+            | Attempt::Closing { .. }
+            | Attempt::Closed { .. }
+            | Attempt::Paid { .. } => {}
+        }
+    }
+
+    fn disputed(&mut self, refusal: &Refusal, now: UnixSeconds) {
+        if let Attempt::Placing { dispute, .. } = &mut self.attempt {
+            *dispute = Some(refusal.clone());
+            self.ask_soon(Call::Query, Waiting::ForCode, now);
+        }
+    }
+
+    fn in_doubt(&mut self, now: UnixSeconds) {
+        match &mut self.attempt {
+            Attempt::Placing { .. } => self.ask_soon(Call::Query, Waiting::ForCode, now),
+            Attempt::Payable { .. } => self.still_waiting(now),
+            Attempt::Closing { .. } => self.ask_later(Call::Query, Waiting::ForClose, now),
+            Attempt::Paid { .. } => self.close_stray_later(now),
+            Attempt::Refused { .. } | Attempt::Closed { .. } => {}
+        }
+    }
+
+    fn not_paid(&mut self, now: UnixSeconds) {
+        match &mut self.attempt {
+            // The order arrived and its answer did not: the identical order brings a fresh code.
+            Attempt::Placing { known, .. } => {
+                *known = true;
+                self.ask_soon(Call::Place, Waiting::ForCode, now);
+            }
+            Attempt::Payable { .. } => self.still_waiting(now),
+            Attempt::Closing { .. } => self.ask_soon(Call::Close, Waiting::ForClose, now),
+            Attempt::Refused { .. } | Attempt::Closed { .. } | Attempt::Paid { .. } => {}
+        }
+    }
+
+    fn not_found(&mut self, proof: Proof, now: UnixSeconds) {
+        let settled = now - self.begun_at >= SETTLING_TIME;
+        match &mut self.attempt {
+            Attempt::Placing { known: false, dispute: Some(refusal) } => {
+                self.attempt = Attempt::Refused { refusal: refusal.clone() };
+                self.ask = None;
+            }
+            Attempt::Placing { .. } => self.ask_soon(Call::Place, Waiting::ForCode, now),
+            Attempt::Payable { .. } => self.still_waiting(now),
+            Attempt::Closing { end, taken } if settled && (*taken || proof == Proof::Verified) => {
+                self.attempt = Attempt::Closed { end: *end };
+                self.ask = None;
+            }
+            // Our own call may still be on its way: closing now could close nothing.
+            Attempt::Closing { .. } if !settled => {
+                let at = self.begun_at + SETTLING_TIME;
+                self.ask = Some(Ask { call: Call::Close, at, tries: self.tries() });
+            }
+            Attempt::Closing { .. } => self.ask_soon(Call::Close, Waiting::ForClose, now),
+            Attempt::Refused { .. } | Attempt::Closed { .. } | Attempt::Paid { .. } => {}
+        }
+    }
+
+    fn closed_there(&mut self, now: UnixSeconds) {
+        let end = match self.attempt {
+            Attempt::Closing { end, .. } => end,
+            Attempt::Placing { .. } | Attempt::Payable { .. } | Attempt::Refused { .. } => {
+                if now < self.terms.deadline { End::Cancelled } else { End::Expired }
+            }
+            Attempt::Paid { .. } => {
+                self.ask = None;
+                return;
+            }
+            Attempt::Closed { .. } => return,
+        };
+        self.attempt = Attempt::Closed { end };
+        self.ask = None;
+    }
+
+    fn close_taken(&mut self, now: UnixSeconds) {
+        match &mut self.attempt {
+            Attempt::Closing { taken, .. } => {
+                *taken = true;
+                self.ask = Some(Ask { call: Call::Query, at: now, tries: self.tries() });
+            }
+            Attempt::Paid { .. } => self.ask = None,
+            Attempt::Placing { .. }
+            | Attempt::Payable { .. }
+            | Attempt::Refused { .. }
+            | Attempt::Closed { .. } => {}
+        }
+    }
+
+    fn close_refused(&mut self, now: UnixSeconds) {
+        match self.attempt {
+            Attempt::Closing { .. } => self.ask_later(Call::Query, Waiting::ForClose, now),
+            Attempt::Paid { .. } => self.close_stray_later(now),
+            Attempt::Placing { .. }
+            | Attempt::Payable { .. }
+            | Attempt::Refused { .. }
+            | Attempt::Closed { .. } => {}
+        }
+    }
+
+    /// What changed for others between `before` and this order; grows the version where a page
+    /// could see it.
+    fn compare(&mut self, before: &Self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.face() != before.face() || self.conflict != before.conflict {
+            self.version = before.version + 1;
+            effects.push(Effect::TellPage);
+        }
+        if before.status() == Status::Open && self.status() != Status::Open {
+            effects.push(Effect::FreePlace);
+        }
+        if let Some(conflict) = &self.conflict {
+            effects.push(Effect::Alert(Alert::Conflict(conflict.disagreement)));
+        }
+        let closing = matches!(self.attempt, Attempt::Closing { .. });
+        if closing && before.ask.is_some() && self.ask.is_none() && self.conflict.is_none() {
+            effects.push(Effect::Alert(Alert::NeverClosed));
+        }
+        effects
+    }
+}

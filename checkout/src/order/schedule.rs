@@ -1,0 +1,61 @@
+//! The one open question of an order: which, when, how often already.
+
+use super::{Ask, Attempt, CLOSING_PATIENCE, Call, End, Order};
+use crate::patience::{Waiting, ask_again};
+use crate::time::UnixSeconds;
+
+impl Order {
+    pub(super) fn begin_closing(&mut self, end: End, now: UnixSeconds) {
+        self.attempt = Attempt::Closing { end, taken: false };
+        self.ask = Some(Ask { call: Call::Query, at: now, tries: 0 });
+    }
+
+    pub(super) fn tries(&self) -> u16 {
+        self.ask.map_or(0, |ask| ask.tries)
+    }
+
+    /// At once the first time, by the ladder from then on.
+    pub(super) fn ask_soon(&mut self, call: Call, waiting: Waiting, now: UnixSeconds) {
+        if self.tries() == 0 {
+            self.ask = Some(Ask { call, at: now, tries: 1 });
+        } else {
+            self.ask_later(call, waiting, now);
+        }
+    }
+
+    pub(super) fn ask_later(&mut self, call: Call, waiting: Waiting, now: UnixSeconds) {
+        let tries = self.tries();
+        let at = now + ask_again(waiting, tries, self.chance);
+        self.ask = Some(Ask { call, at, tries: tries.saturating_add(1) });
+    }
+
+    /// The next look at a code that is shown, the deadline at the latest.
+    pub(super) fn wait_for_money(&mut self, tries: u16, now: UnixSeconds) {
+        let at = now + ask_again(Waiting::ForMoney, tries, self.chance);
+        self.ask = Some(Ask { call: Call::Query, at: at.min(self.terms.deadline), tries });
+    }
+
+    pub(super) fn close_stray_later(&mut self, now: UnixSeconds) {
+        if self.ask.is_some() {
+            self.ask_later(Call::Close, Waiting::ForClose, now);
+        }
+    }
+
+    /// Nobody has paid yet. A question that the shopper forced does not wear out our patience.
+    pub(super) fn still_waiting(&mut self, now: UnixSeconds) {
+        let mut tries = self.tries();
+        if let Attempt::Payable { checking, .. } = &mut self.attempt {
+            tries = if *checking { tries } else { tries.saturating_add(1) };
+            *checking = false;
+        }
+        self.wait_for_money(tries, now);
+    }
+
+    /// Ends the asking after an order that nobody will confirm closed.
+    pub(super) fn give_up(&mut self, now: UnixSeconds) {
+        let ending = matches!(self.attempt, Attempt::Closing { .. } | Attempt::Paid { .. });
+        if ending && now > self.terms.deadline + CLOSING_PATIENCE {
+            self.ask = None;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! When to ask again. Every schedule of the project stands here: how often the Worker asks the
+//! platform, how often the page asks the Worker.
+//!
+//! Each step has its own bound, and each delay is stretched by chance, so that what began together
+//! does not knock together. Chance is one byte, drawn by the caller.
+
+use crate::time::Seconds;
+
+/// What the Worker is waiting to learn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// Whether the order exists at the platform.
+    ForCode,
+    /// Whether anybody has paid. Notifications say so first; this is for when none comes.
+    ForMoney,
+    /// Whether the order is closed.
+    ForClose,
+}
+
+/// Seconds before the next question, by the number of fruitless ones so far.
+///
+/// A shopper is looking at the page while a code is awaited, so that ladder starts tight. The
+/// platform repeats a lost notification after 15, 15, 30 seconds, 3, 10, 20 minutes (protocol
+/// reference C.3); the ladder for money starts after its first repeats and ends at once an hour:
+/// some 40 questions in the default day, far below any published rate limit.
+const FOR_CODE_S: &[i64] = &[1, 2, 3, 5, 10, 20, 30, 60, 120, 300];
+const FOR_MONEY_S: &[i64] = &[30, 30, 60, 60, 120, 300, 600, 900, 1_800, 3_600];
+const FOR_CLOSE_S: &[i64] = &[1, 3, 5, 10, 30, 60, 120, 300, 900, 3_600];
+
+/// How long to wait before asking the platform again after `tries` fruitless questions; stretched
+/// by up to a quarter by `chance`.
+pub fn ask_again(waiting: Waiting, tries: u16, chance: u8) -> Seconds {
+    let ladder = match waiting {
+        Waiting::ForCode => FOR_CODE_S,
+        Waiting::ForMoney => FOR_MONEY_S,
+        Waiting::ForClose => FOR_CLOSE_S,
+    };
+    let step = ladder.get(usize::from(tries)).or_else(|| ladder.last()).copied().unwrap_or(3_600);
+    Seconds(step + step * i64::from(chance) / 1_024)
+}
+
+/// How long a page waits between two polls, in milliseconds, by how long it has been watching:
+/// 1.5 s at first, 3 s after half a minute, 5 s after three minutes, 10 s after ten; 15 % either
+/// way by `chance`.
+pub fn poll_again_ms(watched_ms: u64, chance: u8) -> u64 {
+    let base = match watched_ms {
+        0..30_000 => 1_500,
+        30_000..180_000 => 3_000,
+        180_000..600_000 => 5_000,
+        _ => 10_000,
+    };
+    base * (850 + u64::from(chance) * 300 / 255) / 1_000
+}
+
+/// How long a page waits after `failures` failed requests in a row, in milliseconds: anywhere up
+/// to 1, 2, 4 … 30 s (full jitter), never under a quarter of a second, never under what the server
+/// asked for.
+pub fn retry_ms(failures: u32, retry_after_ms: Option<u64>, chance: u8) -> u64 {
+    let ceiling = 1_000_u64.saturating_mul(1 << failures.saturating_sub(1).min(5)).min(30_000);
+    let drawn = (ceiling * u64::from(chance) / 255).max(250);
+    drawn.max(retry_after_ms.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ladder_rises_and_ends() {
+        for waiting in [Waiting::ForCode, Waiting::ForMoney, Waiting::ForClose] {
+            let steps: Vec<_> = (0..20).map(|tries| ask_again(waiting, tries, 0)).collect();
+            assert!(steps.is_sorted(), "{waiting:?} {steps:?}");
+            assert!(steps.iter().all(|step| *step >= Seconds(1)), "{waiting:?} {steps:?}");
+            assert_eq!(ask_again(waiting, u16::MAX, 0), steps[19]);
+        }
+    }
+
+    #[test]
+    fn chance_stretches_by_a_quarter_at_most() {
+        assert_eq!(ask_again(Waiting::ForMoney, 9, 0), Seconds(3_600));
+        assert_eq!(ask_again(Waiting::ForMoney, 9, 255), Seconds(3_600 + 896));
+    }
+
+    #[test]
+    fn a_page_asks_less_often_the_longer_it_waits() {
+        assert_eq!(poll_again_ms(0, 0), 1_275);
+        assert_eq!(poll_again_ms(0, 255), 1_725);
+        assert_eq!(poll_again_ms(30_000, 0), 2_550);
+        assert_eq!(poll_again_ms(180_000, 0), 4_250);
+        assert_eq!(poll_again_ms(u64::MAX, 255), 11_500);
+    }
+
+    #[test]
+    fn errors_back_off_to_half_a_minute() {
+        assert_eq!(retry_ms(1, None, 255), 1_000);
+        assert_eq!(retry_ms(2, None, 255), 2_000);
+        assert_eq!(retry_ms(6, None, 255), 30_000);
+        assert_eq!(retry_ms(u32::MAX, None, 255), 30_000);
+        assert_eq!(retry_ms(9, None, 0), 250);
+        assert_eq!(retry_ms(1, Some(7_000), 3), 7_000);
+    }
+}

@@ -1,0 +1,175 @@
+//! What can be said about an attempt: the only things that change an order.
+//!
+//! A notification, the answer to a query, a row of a bill, the shop's wish and the clock all become
+//! one of these. Whoever makes a report vouches for it: [`Report::Paid`], [`Report::NotPaid`],
+//! [`Report::ClosedThere`] and [`Report::CloseTaken`] come from messages whose signature was
+//! verified, nothing else does.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::BadName;
+use crate::time::UnixSeconds;
+
+/// The text to draw as a QR code: opaque, byte for byte what the platform gave (protocol
+/// reference B.1, I.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CodeUrl(String);
+
+impl CodeUrl {
+    /// Reads a `code_url`: it begins with `weixin://` and a QR code of moderate size holds it.
+    ///
+    /// The reference gives 64 characters as the most; we take up to 512 bytes, because a longer
+    /// one would still be drawn rightly and must not cost the shop an order.
+    pub fn parse(text: &str) -> Result<Self, BadName> {
+        let fits = (10..=512).contains(&text.len()) && !text.chars().any(char::is_control);
+        if fits && text.starts_with("weixin://") {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadName { expected: "a code_url begins with weixin:// and has at most 512 bytes" })
+        }
+    }
+
+    /// The text, unchanged.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CodeUrl {
+    type Error = BadName;
+    fn try_from(text: String) -> Result<Self, BadName> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CodeUrl> for String {
+    fn from(code: CodeUrl) -> Self {
+        code.0
+    }
+}
+
+/// The platform said no, in so many words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// HTTP status, 400 to 499.
+    pub status: u16,
+    /// The platform's machine-readable code, or `HTTP_<status>` where it gave none.
+    pub code: String,
+    /// The platform's words for a person. They may change: nothing branches on them.
+    pub message: String,
+    /// The platform's `Request-ID`, which its support asks for.
+    pub request_id: Option<String>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.status, self.code, self.message)
+    }
+}
+
+/// Authentic proof that somebody paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The platform's own number of the payment.
+    pub transaction_id: String,
+    /// The attempt that was paid.
+    pub out_trade_no: String,
+    /// `amount.total`: the order's price in fen, before the platform's coupons.
+    pub total: u64,
+    /// `amount.currency`; `CNY` where the platform left it out.
+    pub currency: String,
+    /// Who received the money.
+    pub mchid: String,
+    /// The app the order was made under.
+    pub appid: String,
+    /// When, by the platform's clock; it may lie in our future.
+    pub success_time: Option<UnixSeconds>,
+    /// What the payer paid after coupons, in fen.
+    pub payer_total: Option<u64>,
+    /// `NATIVE` and its like.
+    pub trade_type: Option<String>,
+    /// The payer's bank, for example `CMB_DEBIT`.
+    pub bank_type: Option<String>,
+}
+
+/// Whether the platform's signature on an answer was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// It was.
+    Verified,
+    /// The answer carried none, or none that agrees. Errors of the platform may come so.
+    Unverified,
+}
+
+/// One thing that is known about the current attempt of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "report", rename_all = "snake_case")]
+pub enum Report {
+    /// The platform took the order (again) and gave this code.
+    Placed {
+        /// The fresh code; any earlier one is void.
+        code_url: CodeUrl,
+    },
+    /// The platform will not take the order, and no order of this number can exist because of
+    /// this call.
+    Refused(Refusal),
+    /// The platform will not take the order, but for a reason that may hide an existing one:
+    /// already paid, number used, other parameters, closed. Ask before believing it.
+    Disputed(Refusal),
+    /// No answer, or one that decides nothing. A time-out is this, never a refusal.
+    InDoubt,
+    /// Paid.
+    Paid(Receipt),
+    /// The platform has the order, and nobody has paid it.
+    NotPaid,
+    /// The platform says that it has no such order.
+    NotFound {
+        /// An error answer may come unsigned; such a one never closes anything by itself.
+        proof: Proof,
+    },
+    /// The platform has the order, closed.
+    ClosedThere,
+    /// The platform took our wish to close (204).
+    CloseTaken,
+    /// The platform did not: the order may be paid, or be paid this very moment.
+    CloseRefused(Refusal),
+    /// The shop wants it cancelled.
+    CancelAsked,
+    /// The shopper says "I have paid".
+    CheckAsked,
+    /// Somebody looks at the code.
+    Looked,
+    /// Time has passed.
+    Tick,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_taken_as_it_comes() {
+        for good in [
+            "weixin://wxpay/bizpayurl?pr=JyC91EIz1",
+            "weixin://pay.weixin.qq.com/bizpayurl/up?pr=NwY5Mz9&groupid=00",
+            "weixin://weixin://wxpay/s/An4baqw",
+        ] {
+            assert_eq!(CodeUrl::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "weixin://", "https://example.com/", "weixin://a\nb"] {
+            assert!(CodeUrl::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_report_travels_as_json() {
+        let report = Report::NotFound { proof: Proof::Unverified };
+        let json = r#"{"report":"not_found","proof":"unverified"}"#;
+        assert_eq!(serde_json::to_string(&report).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Report>(json).unwrap(), report);
+    }
+}
