@@ -1,1 +1,10 @@
-//! Placeholder.
+//! Ring 2: the Worker. It holds the keys, places orders, hears WeChat Pay and tells the page.
+//!
+//! A request meets the door first (stateless, one isolate of many), then the desk (one Durable
+//! Object per checkout, the only writer of truth). `cloudflare` is the only folder that names the
+//! runtime, and it is built for wasm32 alone; everything else is plain Rust that `cargo test`
+//! builds and runs on the host.
+
+pub mod command;
+pub mod problem;
+pub mod qr;

@@ -1,0 +1,289 @@
+//! What the door says to the objects behind it, and what they answer: JSON over `stub.fetch`.
+//!
+//! The door is stateless. It authenticates, parses and caps, so that an object meets only typed
+//! values; the object owns the truth and never sees a header. Every command may arrive twice (the
+//! runtime repeats a delivery that failed half-way), so every command is idempotent.
+//!
+//! * A [`Command`] goes to the checkout's object (binding `CHECKOUTS`, name = checkout id) as
+//!   `POST https://object/command`; the reply is 200 with an [`Answer`].
+//! * A WebSocket upgrade goes to the same object unchanged as `GET https://object/events`.
+//! * A [`QuotaCommand`] goes to `QUOTAS`, a [`BooksCommand`] to `BOOKS` and, in development builds,
+//!   a [`ClockCommand`] to `CLOCK`, each as `POST https://object/command`.
+
+use checkout::id::{CheckoutId, Description, OutTradeNo, Reference};
+use checkout::money::Amount;
+use checkout::view::{Phase, SessionView, Status, Trouble};
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+
+/// Where every object takes its commands.
+pub const COMMAND_URL: &str = "https://object/command";
+/// Where a checkout's object takes a WebSocket.
+pub const EVENTS_URL: &str = "https://object/events";
+/// The WebSocket protocol that the object answers with.
+pub const EVENTS_PROTOCOL: &str = "saoma.v1";
+
+/// One request to a checkout's object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Command {
+    /// Creates the checkout, or finds the same one; places the order at WeChat Pay.
+    Open(Opening),
+    /// The shop asks how it stands.
+    Read,
+    /// The shop wants it closed.
+    Cancel,
+    /// The browser asks how it stands.
+    Look,
+    /// The browser waits for something newer than `version`. Answered with the present view at the
+    /// latest after `wait_s`; the end of the wait is not an error.
+    Wait {
+        /// The newest version the browser has seen.
+        version: u64,
+        /// Seconds to wait at most.
+        wait_s: u32,
+    },
+    /// The shopper says "I have paid": one query at WeChat Pay, at most every five seconds.
+    Check,
+}
+
+/// What a checkout is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The object's own name.
+    pub id: CheckoutId,
+    /// The shop's name for it, or the page's key in the catalogue's name space.
+    pub reference: Reference,
+    /// What the payer reads.
+    pub description: Description,
+    /// How much.
+    pub amount: Amount,
+    /// Seconds from creation to the deadline, 300 to 604 800. A repeat does not move a deadline, so
+    /// this is not part of "the same content".
+    pub lifetime_s: i64,
+    /// Who opened it.
+    pub source: Source,
+}
+
+/// Who opened a checkout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "snake_case")]
+pub enum Source {
+    /// The shop's server, with its secret key.
+    Shop,
+    /// A page, from the catalogue. A place in both quotas is held until it leaves `open`.
+    Catalogue {
+        /// The product's id.
+        product: String,
+        /// How many.
+        quantity: u32,
+        /// The shopper's address, which is the name of a quota object (`address:<ip>`).
+        address: String,
+    },
+}
+
+/// What a checkout's object answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// To `Open` by a shop, `Read` and `Cancel`.
+    Checkout {
+        /// Made by this command (201) or there before (200).
+        created: bool,
+        /// For `Cancel`: WeChat Pay has confirmed it (200), or not yet (202). True otherwise.
+        settled: bool,
+        /// Seconds until the deadline by the business clock, negative when it has passed; the
+        /// client token's expiry is reckoned from it.
+        expires_in_s: i64,
+        /// The checkout as the shop sees it.
+        view: Box<CheckoutView>,
+    },
+    /// To `Open` from the catalogue, `Look`, `Wait` and `Check`.
+    Session {
+        /// Made by this command (201) or there before (200).
+        created: bool,
+        /// The checkout as the browser sees it. The object draws `qr` (`crate::qr::modules`),
+        /// since its WebSocket messages carry it too; the door puts in the client token.
+        view: Box<SessionView>,
+    },
+    /// To `Hear`: it is stored, so it may be acknowledged.
+    Heard,
+    /// No such checkout here. (Only `Open` makes tables.)
+    Unknown,
+    /// It did not work.
+    Problem(Problem),
+}
+
+/// A checkout as the shop sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckoutView {
+    /// The checkout's id.
+    pub id: CheckoutId,
+    /// The browser's capability; put in by the door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_token: Option<String>,
+    /// Where it stands.
+    pub status: Status,
+    /// What is going on; present only while the status is `open`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Phase>,
+    /// Why there is no code although the status is `open`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+    /// The shop's own name for it.
+    pub reference: Reference,
+    /// What the payer reads.
+    pub description: Description,
+    /// How much.
+    pub amount: Amount,
+    /// The newest attempt at WeChat Pay.
+    pub attempt: AttemptView,
+    /// RFC 3339, China time (`2026-11-21T12:00:00+08:00`).
+    pub created_at: String,
+    /// The deadline, in the same form.
+    pub expires_at: String,
+    /// What was paid; present when the status is `paid`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<PaymentView>,
+    /// What disagreed, in words, when an authentic payment did not match the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<String>,
+    /// What WeChat Pay said when it refused the newest attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wechatpay: Option<crate::problem::PlatformAnswer>,
+    /// Grows with every change.
+    pub version: u64,
+}
+
+/// One order at WeChat Pay, as the shop sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// Our number of the order.
+    pub out_trade_no: OutTradeNo,
+    /// What the QR code says; present only while it can be scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_url: Option<String>,
+}
+
+/// A payment, as the shop sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaymentView {
+    /// WeChat Pay's number of the payment.
+    pub transaction_id: String,
+    /// When it was paid, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success_time: Option<String>,
+    /// How much, in fen.
+    pub total: u64,
+    /// It came after the checkout had expired or been cancelled.
+    pub late: bool,
+}
+
+/// One request to a quota object, named `address:<ip>` or `deployment`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum QuotaCommand {
+    /// Takes a place for an open unpaid session; taking it twice is taking it once.
+    Reserve {
+        /// Whose place.
+        id: CheckoutId,
+        /// Seconds after which the place is free in any case.
+        lifetime_s: i64,
+        /// How many places there are.
+        places_max: u32,
+    },
+    /// Gives the place back.
+    Release {
+        /// Whose place.
+        id: CheckoutId,
+    },
+}
+
+/// What a quota object answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum QuotaAnswer {
+    /// The place is taken (or given back).
+    Done,
+    /// There is none.
+    Full {
+        /// Seconds until one may be free, at least 1.
+        retry_after_s: u32,
+    },
+}
+
+/// One request to the books of a profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum BooksCommand {
+    /// Keeps an authentic report about an order that nobody here knows.
+    Enter(Orphan),
+    /// Lists what was kept, newest first.
+    List,
+}
+
+/// What the books answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum BooksAnswer {
+    /// It is stored.
+    Entered,
+    /// To `List`: at most a hundred.
+    Orphans {
+        /// Newest first.
+        orphans: Vec<Orphan>,
+    },
+}
+
+/// An authentic notification about an order that nobody here knows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Orphan {
+    /// The notification's own id; the same one is kept once.
+    pub notification_id: String,
+    /// The number as it stands in the notification.
+    pub out_trade_no: String,
+    /// WeChat Pay's number of the payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<String>,
+    /// WeChat Pay's word for the order's state.
+    pub trade_state: String,
+    /// In fen, where the notification says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// As in the notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// When it came, RFC 3339.
+    pub received_at: String,
+}
+
+/// One request to the development clock. The deployable build has no such object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum ClockCommand {
+    /// Moves the business clock and runs every timer that has come due before it answers.
+    Advance {
+        /// Seconds, not negative: business time never goes back.
+        advance_s: u32,
+    },
+    /// Asks how far the business clock is ahead.
+    Offset,
+    /// An object has a timer and wants to be ticked when time moves.
+    Arm {
+        /// Which object.
+        id: CheckoutId,
+    },
+    /// It has none any more.
+    Disarm {
+        /// Which object.
+        id: CheckoutId,
+    },
+}
+
+/// What the development clock answers to every command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClockAnswer {
+    /// How far the business clock is ahead of the wall clock, in seconds.
+    pub offset_s: i64,
+}

@@ -1,0 +1,189 @@
+//! What went wrong, as the outside may see it: the one match from a reason to a status.
+//!
+//! Every answer that is not a success is a problem document (RFC 9457) with a stable `code`;
+//! programs branch on the code, people read the detail. `docs/problems.md` lists them all. Nothing
+//! secret may be put into a detail: it travels to whoever asked.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a request was not served. The JSON name of a code never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The body is not JSON, or not the JSON that this route takes; the detail says where.
+    InvalidRequest,
+    /// No product of this name in the catalogue.
+    UnknownProduct,
+    /// The shop's secret key is missing or wrong.
+    Unauthorized,
+    /// The browser's client token is missing, forged or for another deployment.
+    InvalidToken,
+    /// The client token was genuine once; the shop can mint a fresh one by repeating its request.
+    ExpiredToken,
+    /// The page's origin is not on the allow-list.
+    OriginNotAllowed,
+    /// No such route.
+    NotFound,
+    /// No such checkout, or not this caller's.
+    CheckoutNotFound,
+    /// The route exists, the method does not; `Allow` names those that do.
+    MethodNotAllowed,
+    /// The reference (or a page's key) was used before for something else.
+    ReferenceTaken,
+    /// The reference belonged to a checkout that has been purged.
+    ReferenceRetired,
+    /// It cannot be cancelled: it was paid.
+    AlreadyPaid,
+    /// It cannot be cancelled: its deadline has passed.
+    AlreadyExpired,
+    /// The body is longer than this route takes.
+    BodyTooLarge,
+    /// The body is not `application/json`.
+    UnsupportedMediaType,
+    /// This route speaks WebSocket only.
+    UpgradeRequired,
+    /// Too many open unpaid sessions, for this address or altogether.
+    TooManySessions,
+    /// The deployment's own configuration is wrong; the detail names the variable.
+    Misconfigured,
+    /// A failure of ours.
+    Internal,
+    /// WeChat Pay refused the order; `wechatpay` says why. Mend the cause, then repeat.
+    WechatpayRefused,
+    /// Busy or restarting: nothing is lost, repeat the same request.
+    Unavailable,
+}
+
+impl Code {
+    /// Every code, in the order of the documentation.
+    pub const ALL: [Self; 21] = [
+        Self::InvalidRequest,
+        Self::UnknownProduct,
+        Self::Unauthorized,
+        Self::InvalidToken,
+        Self::ExpiredToken,
+        Self::OriginNotAllowed,
+        Self::NotFound,
+        Self::CheckoutNotFound,
+        Self::MethodNotAllowed,
+        Self::ReferenceTaken,
+        Self::ReferenceRetired,
+        Self::AlreadyPaid,
+        Self::AlreadyExpired,
+        Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
+        Self::UpgradeRequired,
+        Self::TooManySessions,
+        Self::Misconfigured,
+        Self::Internal,
+        Self::WechatpayRefused,
+        Self::Unavailable,
+    ];
+
+    /// HTTP status, public name and title.
+    const fn face(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::InvalidRequest => (400, "invalid_request", "The request cannot be read"),
+            Self::UnknownProduct => (400, "unknown_product", "No such product"),
+            Self::Unauthorized => (401, "unauthorized", "A valid secret key is needed"),
+            Self::InvalidToken => (401, "invalid_token", "A valid client token is needed"),
+            Self::ExpiredToken => (401, "expired_token", "The client token has expired"),
+            Self::OriginNotAllowed => (403, "origin_not_allowed", "This origin is not allowed"),
+            Self::NotFound => (404, "not_found", "No such route"),
+            Self::CheckoutNotFound => (404, "checkout_not_found", "No such checkout"),
+            Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
+            Self::ReferenceTaken => (409, "reference_taken", "The reference is taken"),
+            Self::ReferenceRetired => (409, "reference_retired", "The reference is retired"),
+            Self::AlreadyPaid => (409, "already_paid", "The checkout is paid"),
+            Self::AlreadyExpired => (409, "already_expired", "The checkout has expired"),
+            Self::BodyTooLarge => (413, "body_too_large", "The body is too long"),
+            Self::UnsupportedMediaType => (415, "unsupported_media_type", "JSON is needed"),
+            Self::UpgradeRequired => (426, "upgrade_required", "A WebSocket upgrade is needed"),
+            Self::TooManySessions => (429, "too_many_sessions", "Too many open sessions"),
+            Self::Misconfigured => (500, "misconfigured", "The Worker is misconfigured"),
+            Self::Internal => (500, "internal", "A failure of ours"),
+            Self::WechatpayRefused => (502, "wechatpay_refused", "WeChat Pay refused"),
+            Self::Unavailable => (503, "unavailable", "Try again"),
+        }
+    }
+
+    /// The HTTP status that goes with the code.
+    pub const fn status(self) -> u16 {
+        self.face().0
+    }
+
+    /// The code as it stands in JSON.
+    pub const fn name(self) -> &'static str {
+        self.face().1
+    }
+}
+
+/// What WeChat Pay answered, for the shop's developer and for WeChat's support.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformAnswer {
+    /// The platform's error code, such as `NO_AUTH`.
+    pub code: String,
+    /// The platform's own words, often Chinese.
+    pub message: String,
+    /// The platform's `Request-ID`, the first thing its support asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The platform's HTTP status.
+    pub status: u16,
+}
+
+/// A problem on its way to the caller; the object sends it to the door in the same shape.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What programs branch on.
+    pub code: Code,
+    /// One sentence for the person who has to mend it; no secrets.
+    pub detail: String,
+    /// When to repeat, if that helps; also sent as `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+    /// What WeChat Pay said, where it said anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wechatpay: Option<PlatformAnswer>,
+}
+
+/// The document as RFC 9457 wants it.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    #[serde(flatten)]
+    problem: &'a Problem,
+}
+
+impl Problem {
+    /// The media type of [`Problem::document`].
+    pub const MEDIA_TYPE: &'static str = "application/problem+json";
+
+    /// A problem that repeating the same request will not cure.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), retry_after_s: None, wechatpay: None }
+    }
+
+    /// The same, with the moment when repeating makes sense.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
+    }
+
+    /// The same, with what WeChat Pay answered.
+    #[must_use]
+    pub fn because_of(self, answer: PlatformAnswer) -> Self {
+        Self { wechatpay: Some(answer), ..self }
+    }
+
+    /// The JSON body.
+    pub fn document(&self) -> String {
+        let (status, name, title) = self.code.face();
+        let r#type = format!("urn:saoma:problem:{name}");
+        let document = Document { r#type, title, status, problem: self };
+        // Strings and numbers only: there is no way for this to fail.
+        serde_json::to_string(&document).unwrap_or_default()
+    }
+}
