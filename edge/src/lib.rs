@@ -6,5 +6,8 @@
 //! builds and runs on the host.
 
 pub mod command;
+pub mod origin;
 pub mod problem;
 pub mod qr;
+pub mod routes;
+pub mod token;
