@@ -12,10 +12,11 @@
 
 use checkout::id::{CheckoutId, Description, OutTradeNo, Reference};
 use checkout::money::Amount;
+use checkout::report::Report;
 use checkout::view::{Phase, SessionView, Status, Trouble};
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::problem::{PlatformAnswer, Problem};
 
 /// Where every object takes its commands.
 pub const COMMAND_URL: &str = "https://object/command";
@@ -46,9 +47,21 @@ pub enum Command {
     },
     /// The shopper says "I have paid": one query at WeChat Pay, at most every five seconds.
     Check,
+    /// WeChat Pay reports something; the door has verified the signature and opened the resource.
+    Hear {
+        /// The notification's own id; repeats may carry the same one.
+        notification_id: String,
+        /// The number as it stands in the notification. The object knows whether it is one of its
+        /// own.
+        out_trade_no: OutTradeNo,
+        /// What is reported.
+        report: Report,
+    },
 }
 
-/// What a checkout is made of.
+/// What a checkout is made of. The same checkout opened by a shop has the same description and
+/// amount; opened from the catalogue, the same product and quantity: a price that the operator
+/// changed meanwhile does not turn a page's repeat into a conflict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Opening {
     /// The object's own name.
@@ -151,7 +164,7 @@ pub struct CheckoutView {
     pub conflict: Option<String>,
     /// What WeChat Pay said when it refused the newest attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wechatpay: Option<crate::problem::PlatformAnswer>,
+    pub wechatpay: Option<PlatformAnswer>,
     /// Grows with every change.
     pub version: u64,
 }

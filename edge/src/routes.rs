@@ -33,7 +33,7 @@ pub enum Route {
 
 /// Who calls a route, and so how the caller is known and whether browsers may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
+pub enum Visitor {
     /// A page on an allowed origin: CORS, client token.
     Browser,
     /// The shop's server: secret key, no CORS.
@@ -54,14 +54,14 @@ pub enum Way {
         /// The value of `Allow`.
         allow: &'static str,
         /// Whether a preflight may succeed here.
-        audience: Audience,
+        visitor: Visitor,
     },
     /// The path exists, the method does not.
     WrongMethod {
         /// The value of `Allow`.
         allow: &'static str,
         /// Whether the refusal may be read by a page.
-        audience: Audience,
+        visitor: Visitor,
     },
     /// No such path.
     Nowhere,
@@ -73,14 +73,14 @@ const WRITES: &str = "POST, OPTIONS";
 /// Finds the way of `method` and the raw `path` (no query).
 pub fn find(method: &str, path: &str) -> Way {
     let Some(route) = at(path) else { return Way::Nowhere };
-    let audience = route.audience();
+    let visitor = route.visitor();
     let allow = if route.reads() { READS } else { WRITES };
     match method {
-        "OPTIONS" => Way::Options { allow, audience },
+        "OPTIONS" => Way::Options { allow, visitor },
         // The runtime drops the body of an answer to HEAD.
         "GET" | "HEAD" if route.reads() => Way::To(route),
         "POST" if !route.reads() => Way::To(route),
-        _ => Way::WrongMethod { allow, audience },
+        _ => Way::WrongMethod { allow, visitor },
     }
 }
 
@@ -122,19 +122,19 @@ impl Route {
     }
 
     /// Who calls it.
-    pub const fn audience(&self) -> Audience {
+    pub const fn visitor(&self) -> Visitor {
         match self {
             Self::Products
             | Self::OpenSession
             | Self::ReadSession
             | Self::CheckSession
-            | Self::SessionEvents => Audience::Browser,
+            | Self::SessionEvents => Visitor::Browser,
             Self::OpenCheckout
             | Self::ReadCheckout(_)
             | Self::CancelCheckout(_)
-            | Self::Orphans => Audience::Shop,
-            Self::PaymentNotification => Audience::Platform,
-            Self::Clock => Audience::Developer,
+            | Self::Orphans => Visitor::Shop,
+            Self::PaymentNotification => Visitor::Platform,
+            Self::Clock => Visitor::Developer,
         }
     }
 }
@@ -163,10 +163,10 @@ mod tests {
         for (method, path, route) in table {
             assert_eq!(find(method, &path), Way::To(route.clone()), "{method} {path}");
             let (other, allow) = if method == "GET" { ("POST", READS) } else { ("GET", WRITES) };
-            let audience = route.audience();
-            assert_eq!(find(other, &path), Way::WrongMethod { allow, audience }, "{path}");
-            assert_eq!(find("DELETE", &path), Way::WrongMethod { allow, audience }, "{path}");
-            assert_eq!(find("OPTIONS", &path), Way::Options { allow, audience }, "{path}");
+            let visitor = route.visitor();
+            assert_eq!(find(other, &path), Way::WrongMethod { allow, visitor }, "{path}");
+            assert_eq!(find("DELETE", &path), Way::WrongMethod { allow, visitor }, "{path}");
+            assert_eq!(find("OPTIONS", &path), Way::Options { allow, visitor }, "{path}");
         }
     }
 
