@@ -1,0 +1,228 @@
+//! What the desk asks of the outside: a platform to talk to, a ledger to write in, a clock and
+//! dice, and somebody to tell.
+//!
+//! `cloudflare` implements these on the runtime, the tests implement them in memory, so that the
+//! whole desk runs on a laptop. Nothing here is `Send`: an object lives on one thread, and the only
+//! concurrency is that of awaits.
+
+use core::fmt;
+use std::rc::Rc;
+
+use checkout::id::{AttemptNo, OutTradeNo};
+use checkout::order::{Alert, Order};
+use checkout::report::Report;
+use checkout::time::{Seconds, UnixSeconds};
+use checkout::view::SessionView;
+use serde::{Deserialize, Serialize};
+use wechatpay::crypto::Rsa;
+use wechatpay::http::{Reply, Signed};
+use wechatpay::v3::verify::PlatformKeys;
+
+use crate::command::Opening;
+use crate::problem::Problem;
+
+/// No answer in time, or none at all. The call may have taken effect: ask before repeating it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unreachable;
+
+/// Who we are at WeChat Pay, and whom we believe.
+pub struct Merchant<R: Rsa> {
+    /// Signs and verifies.
+    pub rsa: R,
+    /// The merchant's number, 商户号.
+    pub mchid: String,
+    /// The app that orders are made under.
+    pub appid: String,
+    /// Serial number of the merchant's certificate, which goes with `private_key`.
+    pub serial_no: String,
+    /// Signs requests. Not extractable at the edge.
+    pub private_key: R::PrivateKey,
+    /// The keys that the platform may sign with.
+    pub platform_keys: PlatformKeys<R::PublicKey>,
+    /// The platform key that answers should be signed with (`Wechatpay-Serial` of a request).
+    pub platform_serial: Option<String>,
+    /// Where the platform reports payments to.
+    pub notify_url: String,
+}
+
+/// WeChat Pay, at the other end of a wire that may fail.
+pub trait Platform {
+    /// The crypto that this shell brings.
+    type Rsa: Rsa;
+
+    /// Who we are. Keys are imported once per isolate; a deployment that is not configured has
+    /// none.
+    fn merchant(&self) -> impl Future<Output = Result<Rc<Merchant<Self::Rsa>>, Problem>>;
+
+    /// Sends `signed` as it is, byte for byte, and waits `deadline_ms` for the whole reply. Follows
+    /// no redirect.
+    fn send(
+        &self,
+        signed: Signed,
+        deadline_ms: u32,
+    ) -> impl Future<Output = Result<Reply, Unreachable>>;
+}
+
+/// The right to call the platform for this checkout, for one call at a time.
+///
+/// The object is no lock: while one handler awaits the platform, others run. Who finds a live lease
+/// does not call. It ends by the wall clock, because it bounds a real call, so that the work of a
+/// handler that died is taken up again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// When it ends, by the wall clock.
+    pub until: UnixSeconds,
+    /// Which lease it is, so that a late holder does not end somebody else's.
+    pub ticket: u64,
+}
+
+/// Everything that is kept about a checkout but the bodies of its attempts and its history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// What the shop, or the catalogue, asked for.
+    pub opening: Opening,
+    /// When it first did.
+    pub created_at: UnixSeconds,
+    /// The order's life.
+    pub order: Order,
+    /// Who is calling the platform.
+    pub lease: Option<Lease>,
+    /// Grows by one with every commit; 0 has never been stored.
+    pub revision: u64,
+}
+
+/// A fresh attempt: its order, as it is sent to the platform each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptRow {
+    /// Which one.
+    pub no: AttemptNo,
+    /// Its number at the platform.
+    pub number: OutTradeNo,
+    /// The body of the order call, byte for byte.
+    pub body: Vec<u8>,
+}
+
+/// One line of a checkout's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When, in business time.
+    pub at: UnixSeconds,
+    /// Which attempt it is about.
+    pub number: OutTradeNo,
+    /// The platform's id of the notification, when it came by one.
+    pub notification_id: Option<String>,
+    /// What was reported.
+    pub report: Report,
+}
+
+impl Event {
+    /// The payment that it is about.
+    pub fn transaction_id(&self) -> Option<&str> {
+        match &self.report {
+            Report::Paid(receipt) => Some(&receipt.transaction_id),
+            _ => None,
+        }
+    }
+}
+
+/// One commit: all of it is stored, or nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// What the checkout becomes; its `revision` is the one that was read.
+    pub stored: Stored,
+    /// The attempt that begins with this commit.
+    pub attempt: Option<AttemptRow>,
+    /// What is added to the history.
+    pub event: Option<Event>,
+    /// When the object must be woken, by the wall clock; `None` when nothing is left to do.
+    pub wake: Option<UnixSeconds>,
+}
+
+/// Why the ledger did not do as told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerFailure {
+    /// Reading and committing were torn apart: the checkout has changed in between.
+    Torn,
+    /// The storage refused; its own words are in the log.
+    Storage,
+    /// What is stored is not what this version writes.
+    Unreadable,
+}
+
+impl fmt::Display for LedgerFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Torn => "the checkout changed between reading and committing",
+            Self::Storage => "the storage refused",
+            Self::Unreadable => "the stored checkout cannot be read",
+        })
+    }
+}
+
+impl core::error::Error for LedgerFailure {}
+
+/// The store of one checkout.
+///
+/// Between [`Ledger::read`] and the first poll of [`Ledger::commit`] the desk awaits nothing, so
+/// that nobody else can write in between; the revision guards that.
+pub trait Ledger {
+    /// The checkout, if there is one. Makes no tables.
+    fn read(&self) -> Result<Option<Stored>, LedgerFailure>;
+
+    /// The stored body of an attempt.
+    fn body(&self, no: AttemptNo) -> Result<Option<Vec<u8>>, LedgerFailure>;
+
+    /// Whether `number`, the whole of it, is one of this checkout's.
+    fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure>;
+
+    /// Whether the history has this notification, or the same report of the same payment.
+    fn has(&self, event: &Event) -> Result<bool, LedgerFailure>;
+
+    /// Stores all of `change` and arms the timer, or fails with [`LedgerFailure::Torn`] when the
+    /// stored revision is not the one in `change`. Everything happens at the first poll.
+    fn commit(&self, change: Change) -> impl Future<Output = Result<(), LedgerFailure>>;
+
+    /// The version that a page could have seen last; 0 when nothing is stored. Cheap: it is asked
+    /// several times a second.
+    fn version(&self) -> u64;
+}
+
+/// The clocks, the dice and the patience of the shell.
+pub trait World {
+    /// Business time: what deadlines and timers are reckoned in.
+    fn now(&self) -> UnixSeconds;
+
+    /// The time on the wall, which signatures and leases go by. It differs from business time in
+    /// development only, where that can be moved.
+    fn wall(&self) -> UnixSeconds;
+
+    /// Sixteen bytes from a generator fit for keys.
+    fn chance(&self) -> Result<[u8; 16], NoChance>;
+
+    /// Lets `span_ms` pass, and others run.
+    fn pause(&self, span_ms: u32) -> impl Future<Output = ()>;
+}
+
+/// The runtime's random generator failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoChance;
+
+/// Who is told after a commit. None of it may fail the commit: a page that missed a message asks
+/// again, a place that was not freed frees itself in time.
+pub trait Audience {
+    /// What a watching page sees has changed.
+    fn show(&self, view: &SessionView);
+
+    /// The checkout is open no more: its place among the open sessions is free.
+    fn free_place(&self, opening: &Opening);
+
+    /// A person has to look.
+    fn alert(&self, opening: &Opening, alert: &Alert);
+}
+
+/// How long one call to the platform may take, in milliseconds. The platform's own answer comes
+/// within one second as a rule; its notifications wait five for ours (protocol reference C.3).
+pub const CALL_MS_MAX: u32 = 5_000;
+
+/// How long a lease lasts: the call and what surrounds it, signing and judging.
+pub const LEASE: Seconds = Seconds(7);
