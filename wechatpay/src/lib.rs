@@ -1,1 +1,19 @@
-//! WeChat Pay language.
+//! Ring 1: WeChat Pay's language. Bytes in, meaning out.
+//!
+//! Nothing here has a clock, chance, a network or a global: `now` and nonces are arguments, HTTP is
+//! data ([`http`]), and the only `async` is the two-method RSA port ([`crypto`]) that the Worker
+//! fills with WebCrypto. What is signed is what is sent, what is verified is what arrived, and no
+//! body is read before [`v3::verify`] has made it [`v3::verify::Verified`].
+//!
+//! Reading order: [`http`] and [`crypto`] are the borders; [`key`] takes what an operator pasted
+//! and names each mistake; [`v3`] speaks the current protocol. The sections named in comments
+//! (A.4, B.1 …) are those of the project's protocol reference.
+#![forbid(unsafe_code)]
+
+pub mod crypto;
+pub mod http;
+pub mod key;
+pub mod moment;
+#[cfg(feature = "rustcrypto")]
+pub mod rustcrypto;
+pub mod v3;

@@ -1,0 +1,126 @@
+//! HTTP as data: the shell carries, this crate means.
+//!
+//! Deliberately small. A target is kept exactly as it goes over the wire, because it is signed; a
+//! body is bytes, because bytes are signed; nothing here decodes, trims or re-encodes.
+
+use std::collections::BTreeMap;
+
+/// What the platform's endpoints are called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Changes.
+    Post,
+}
+
+impl Method {
+    /// The method as it is sent and signed.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A call to be signed and sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// `GET` or `POST`.
+    pub method: Method,
+    /// Path and query, percent-encoded, exactly as sent. The signature covers no host name.
+    pub target: String,
+    /// Exactly as sent; empty for none.
+    pub body: Vec<u8>,
+}
+
+/// A [`Request`] with the headers that authorise it. Only [`crate::v3::sign::sign`] makes one.
+///
+/// It has no `Debug` and no `Clone`: it is meant to be sent, once, soon.
+pub struct Signed {
+    request: Request,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Signed {
+    pub(crate) const fn new(request: Request, headers: Vec<(&'static str, String)>) -> Self {
+        Self { request, headers }
+    }
+
+    /// What was signed: send it unchanged.
+    pub const fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Every header to send besides `Host` and `Content-Length`.
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
+    /// Both, for a shell that needs to own them.
+    pub fn into_parts(self) -> (Request, Vec<(&'static str, String)>) {
+        (self.request, self.headers)
+    }
+}
+
+/// Headers of a message that came in. Names are case-insensitive; a repeated one is joined by a
+/// comma and a space, as browsers and Workers do, so that two signatures never look like one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(BTreeMap<String, String>);
+
+impl Headers {
+    /// The header's value.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+}
+
+impl FromIterator<(String, String)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        let mut headers = BTreeMap::<String, String>::new();
+        for (name, value) in pairs {
+            headers
+                .entry(name.to_ascii_lowercase())
+                .and_modify(|joined| {
+                    joined.push_str(", ");
+                    joined.push_str(&value);
+                })
+                .or_insert(value);
+        }
+        Self(headers)
+    }
+}
+
+/// The platform's answer to a call, as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// All headers.
+    pub headers: Headers,
+    /// The raw body.
+    pub body: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> Headers {
+        pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    #[test]
+    fn header_names_ignore_case() {
+        let headers = headers(&[("wechatpay-NONCE", "n")]);
+        assert_eq!(headers.get("Wechatpay-Nonce"), Some("n"));
+        assert_eq!(headers.get("Wechatpay-Serial"), None);
+    }
+
+    #[test]
+    fn a_header_sent_twice_is_neither_of_the_two() {
+        let headers = headers(&[("A", "1"), ("a", "2")]);
+        assert_eq!(headers.get("a"), Some("1, 2"));
+    }
+}
