@@ -1,0 +1,59 @@
+/**
+ * Installs what is missing, and nothing else. Safe to run at any time, twice, or twice at once.
+ *
+ * Three sets of needs, each with the one before it: `run` (to build and start), `check` (adds
+ * cargo-deny) and `test` (adds wasm-pack and a browser). Called by every other verb; by hand it is
+ * `npm run setup` or `npm run setup test`.
+ */
+import { fileURLToPath } from "node:url";
+import { ensureBrowser } from "./browser.mjs";
+import { installPackages } from "./debian.mjs";
+import { ensureNode, ensurePackages } from "./npm.mjs";
+import { ensureRustTools, ensureToolchain, rustTool } from "./rust.mjs";
+import { existsSync } from "node:fs";
+import { capture } from "./run.mjs";
+import { main, Plain, say, seconds } from "./say.mjs";
+
+const TOOLS_FOR = {
+  run: ["wasm-bindgen", "worker-build"],
+  check: ["wasm-bindgen", "worker-build", "cargo-deny"],
+  test: ["wasm-bindgen", "worker-build", "wasm-pack"],
+};
+
+/** Sees to everything that `purpose` (run, check or test) needs. */
+export async function setUp(purpose) {
+  const tools = TOOLS_FOR[purpose];
+  if (!tools) throw new Plain(`set-up knows ${Object.keys(TOOLS_FOR).join(", ")}, not ${purpose}.`);
+  const started = performance.now();
+  say("set-up");
+  // Side by side, for npm waits for the network where cargo waits for the processor. All are let
+  // finish before a failure is told: a half-made node_modules would cost the next run more.
+  const outcomes = await Promise.allSettled([
+    ensurePackages().then(ensureNode),
+    ensureToolchain()
+      .then(() => ensureBuildNeeds(tools))
+      .then(() => ensureRustTools(tools)),
+    purpose === "test" ? ensureBrowser() : undefined,
+  ]);
+  const failures = outcomes.filter(({ status }) => status === "rejected").map(({ reason }) => reason);
+  const surprise = failures.find((reason) => !(reason instanceof Plain));
+  if (surprise) throw surprise;
+  if (failures.length) throw new Plain(failures.map(({ message }) => message).join("\n\n"));
+  say(`set-up: ready in ${seconds(performance.now() - started)}`);
+}
+
+/** worker-build links OpenSSL, so it needs a C compiler, pkg-config and OpenSSL's headers. */
+async function ensureBuildNeeds(tools) {
+  if (tools.every((name) => existsSync(rustTool(name)))) return;
+  const missing = [];
+  if ((await capture("cc", ["--version"])) === null) missing.push("gcc", "libc6-dev");
+  if ((await capture("pkg-config", ["--exists", "openssl"])) === null) {
+    missing.push("pkg-config", "libssl-dev");
+  }
+  if (!missing.length || process.platform !== "linux") return;
+  await installPackages(missing, "A C compiler, pkg-config and OpenSSL's headers are needed.");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(() => setUp(process.argv[2] ?? "run"));
+}
