@@ -30,6 +30,19 @@ export const SANDBOX_PROGRAM = join(TARGET, "debug", "saoma-sandbox");
 /** The state of what runs on this machine; `npm run reset` empties it. */
 export const STATE = inProject(".saoma");
 
+/** What is kept in it. */
+export const FILES = {
+  dev: join(STATE, "dev.json"),
+  sandbox: join(STATE, "sandbox"),
+  worker: join(STATE, "state"),
+  config: join(STATE, "edge", "wrangler.toml"),
+  secrets: join(STATE, "edge", ".dev.vars"),
+  keys: join(STATE, "edge", "keys.json"),
+  logs: join(STATE, "log"),
+  registry: join(STATE, "registry"),
+  cache: join(STATE, "cache"),
+};
+
 /** The Node that wrangler, miniflare and the suites run on: the pinned one where npm has it. */
 export function node() {
   const pinned = inProject("node_modules", `node-linux-${process.arch}`, "bin", "node");

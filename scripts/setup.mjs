@@ -12,7 +12,8 @@ import { ensureNode, ensurePackages } from "./npm.mjs";
 import { ensureRustTools, ensureToolchain, rustTool } from "./rust.mjs";
 import { existsSync } from "node:fs";
 import { capture } from "./run.mjs";
-import { main, Plain, say, seconds } from "./say.mjs";
+import { main } from "./main.mjs";
+import { Plain, say, seconds } from "./say.mjs";
 
 const TOOLS_FOR = {
   run: ["wasm-bindgen", "worker-build"],

@@ -1,0 +1,79 @@
+/**
+ * Builds what runs: the Worker, the widget, the folder of static files and the sandbox.
+ *
+ * Everything goes to build/, and twice: as it is deployed (`edge`, `www`) and as it is developed
+ * against (`edge-dev`, with the cargo feature `dev-clock`; `www-dev`, which links to the sandbox's
+ * phone). Both Workers come from the same profile, so what the tests see is what ships but for
+ * that one route.
+ */
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { unlessUnchanged } from "./fingerprint.mjs";
+import { inProject, node, npmProgram } from "./paths.mjs";
+import { RUST_TOOLS } from "./pins.mjs";
+import { run } from "./run.mjs";
+import { rustTool, withTools } from "./rust.mjs";
+import { say, step } from "./say.mjs";
+
+const MANIFESTS = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-lock.json"];
+
+/** The environment that every build and every suite gets: pinned tools first on PATH. */
+export function toolEnv() {
+  const env = withTools(process.env, ["wasm-bindgen", "worker-build", "wasm-pack", "cargo-deny"]);
+  const npm = [dirname(node()), inProject("node_modules", ".bin")];
+  return {
+    ...env,
+    PATH: [...npm, env.PATH].join(delimiter),
+    WASM_BINDGEN_BIN: rustTool("wasm-bindgen"),
+    WASM_OPT_BIN: npmProgram("wasm-opt"),
+    ESBUILD_BIN: npmProgram("esbuild"),
+  };
+}
+
+/** The Worker: `edge` as it is deployed, or `edge-dev`. */
+export async function buildWorker(name) {
+  const features = name === "edge-dev" ? ["--features", "dev-clock"] : [];
+  const args = [".", "--release", "--out-dir", `../build/${name}`, "--", ...features];
+  await build({
+    name,
+    what: name === "edge-dev" ? "Worker, for development" : "Worker",
+    output: inProject("build", name, "index.js"),
+    inputs: ["edge/src", "edge/Cargo.toml", "wechatpay", "checkout", ...MANIFESTS],
+    settings: JSON.stringify([args, RUST_TOOLS]),
+    work: () => run(rustTool("worker-build"), args, quietly({ cwd: inProject("edge") })),
+  });
+}
+
+/** The widget, by its own build script. */
+export async function buildWidget() {
+  await build({
+    name: "widget",
+    what: "widget",
+    output: inProject("build", "widget", "saoma.js"),
+    inputs: ["widget", "checkout", ...MANIFESTS],
+    settings: JSON.stringify(RUST_TOOLS),
+    work: () => run(node(), ["widget/build.mjs"], quietly({})),
+  });
+}
+
+/** The static files: the shop and the widget; `phone` is the sandbox's address, in development. */
+export async function gatherAssets(name, { phone } = {}) {
+  const folder = inProject("build", name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await cp(inProject("www"), folder, { recursive: true });
+  await cp(inProject("build", "widget"), folder, { recursive: true });
+  if (phone) await writeFile(join(folder, "shop.json"), JSON.stringify({ phone }));
+}
+
+/** The sandbox; cargo itself knows whether there is anything to do. */
+export async function buildSandbox() {
+  await step("sandbox", () => run("cargo", ["build", "--quiet", "-p", "saoma-sandbox"], quietly({})));
+}
+
+async function build({ what, work, ...inputs }) {
+  const built = await unlessUnchanged(inputs, () => step(what, work));
+  if (!built) say(`  ${what}: unchanged`);
+}
+
+const quietly = (options) => ({ ...options, env: toolEnv(), quiet: true });

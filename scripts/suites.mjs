@@ -1,0 +1,57 @@
+/**
+ * The suites: how each is run, and how its runner's own words are counted.
+ */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { inProject, node } from "./paths.mjs";
+import { rustTool } from "./rust.mjs";
+
+/** One line a test binary ends with, native and in the browser alike. */
+const RUST_RESULT = /test result: .*?(\d+) passed; (\d+) failed/;
+
+/** The two lines of node's own summary that count. */
+const NODE_RESULT = /^[^\w]*(pass|fail|cancelled) (\d+)$/;
+
+/** Every suite, in rising cost. */
+export const SUITES = [
+  { name: "rust", command: cargo, count: countRust },
+  { name: "scripts", command: nodeTests("scripts"), count: countNode },
+  { name: "edge", command: nodeTests("tests/edge"), count: countNode },
+  { name: "interop", command: nodeTests("tests/interop"), count: countNode },
+  { name: "widget", command: widget, count: countRust },
+  { name: "browser", command: nodeTests("tests/browser"), count: countNode },
+];
+
+function cargo() {
+  return ["cargo", ["test", "--workspace", "--no-fail-fast"]];
+}
+
+function widget({ chromedriver }) {
+  const args = ["test", "--headless", "--chrome", "--chromedriver", chromedriver, "widget"];
+  return [rustTool("wasm-pack"), args];
+}
+
+/** One file after the other: the suites measure time, and each starts programs of its own. */
+function nodeTests(folder) {
+  return async () => {
+    const names = existsSync(inProject(folder)) ? await readdir(inProject(folder)) : [];
+    const files = names.filter((name) => name.endsWith(".test.mjs")).sort();
+    const args = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
+    return [node(), [...args, ...files.map((name) => join(folder, name))]];
+  };
+}
+
+/** Adds one line's worth of results to `counts`. */
+function countRust(line, counts) {
+  const [, passed, failed] = RUST_RESULT.exec(line) ?? [];
+  if (!passed) return;
+  counts.passed += Number(passed);
+  counts.failed += Number(failed);
+}
+
+function countNode(line, counts) {
+  const [, word, number] = NODE_RESULT.exec(line) ?? [];
+  if (!word) return;
+  counts[word === "pass" ? "passed" : "failed"] += Number(number);
+}

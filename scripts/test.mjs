@@ -1,0 +1,73 @@
+/**
+ * Sets up, builds, runs every suite, and ends with one line that counts.
+ *
+ * A suite that could not run, or ran no test at all, counts as one failure: silence is not
+ * success. `npm run soak` is the same with every matrix, seed and kill round (`SAOMA_SOAK=1`);
+ * `npm test -- edge rust` runs only the suites named.
+ */
+import { buildSandbox, buildWidget, buildWorker, gatherAssets, toolEnv } from "./artifacts.mjs";
+import { locate } from "./browser.mjs";
+import { begin } from "./group.mjs";
+import { main } from "./main.mjs";
+import { say, seconds } from "./say.mjs";
+import { setUp } from "./setup.mjs";
+import { SUITES } from "./suites.mjs";
+
+/** A suite that takes longer hangs. */
+const SUITE_MS_MAX = (process.env.SAOMA_SOAK ? 240 : 20) * 60_000;
+
+await main(async () => {
+  await setUp("test");
+  say("build");
+  await Promise.all([buildSandbox(), buildWasm()]);
+  const browser = locate();
+  const env = { ...toolEnv(), SAOMA_CHROMIUM: browser.chromium, CHROMEDRIVER: browser.chromedriver };
+  const wanted = process.argv.slice(2);
+  const total = { passed: 0, failed: 0 };
+  for (const suite of SUITES) {
+    if (wanted.length && !wanted.includes(suite.name)) continue;
+    const counts = await runSuite(suite, browser, env);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+  }
+  if (total.failed || !total.passed) process.exitCode = 1;
+  say(`\n${total.passed} passed, ${total.failed} failed`);
+});
+
+async function buildWasm() {
+  await buildWorker("edge-dev");
+  await buildWorker("edge");
+  await buildWidget();
+  await gatherAssets("www");
+}
+
+async function runSuite({ name, command, count }, browser, env) {
+  say(`\nsuite ${name}`);
+  const began = performance.now();
+  const counts = { passed: 0, failed: 0 };
+  const [program, args] = await command(browser);
+  const onLine = (line) => {
+    count(line, counts);
+    say(line);
+  };
+  const code = await endOf(begin(program, args, { env, onLine }));
+  if (!counts.failed && (code !== 0 || !counts.passed)) {
+    counts.failed = 1;
+    say(code === 0 ? `suite ${name} ran no test` : `suite ${name} broke off (${code})`);
+  }
+  const took = seconds(performance.now() - began);
+  say(`suite ${name}: ${counts.passed} passed, ${counts.failed} failed in ${took}`);
+  return counts;
+}
+
+/** Waits for a suite, not for ever; then ends whatever it left running. */
+async function endOf({ ended, end }) {
+  let timer;
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(() => resolve("took too long"), SUITE_MS_MAX);
+  });
+  const code = await Promise.race([ended.catch((error) => error.message), patience]);
+  clearTimeout(timer);
+  await end();
+  return code;
+}
