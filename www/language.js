@@ -1,0 +1,69 @@
+// Which language the page speaks, and making it speak.
+//
+// The shopper's own choice wins (kept for the visit), then the browser's languages, then Chinese.
+// `<html lang>` is the one place where the choice is written down: screen readers, hyphenation and
+// the checkout's own texts all follow it.
+
+import { WORDS } from "./words.js";
+
+const KEPT_AS = "shop-language";
+const FALLBACK = "zh-CN";
+
+/** The language of the page at present. */
+export const tongue = () => document.documentElement.lang;
+
+/** The words of the page's language. */
+export const words = () => WORDS[tongue()];
+
+// A browser may forbid storage; the page then merely forgets the choice.
+function kept() {
+  try {
+    return sessionStorage.getItem(KEPT_AS);
+  } catch {
+    return null;
+  }
+}
+
+function keep(chosen) {
+  try {
+    sessionStorage.setItem(KEPT_AS, chosen);
+  } catch {
+    return;
+  }
+}
+
+function preferred() {
+  const chosen = kept();
+  if (chosen in WORDS) return chosen;
+  const known = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]);
+  const first = known.find((tag) => tag === "zh" || tag === "en");
+  return first === "en" ? "en" : FALLBACK;
+}
+
+function speak(chosen) {
+  document.documentElement.lang = chosen;
+  const said = WORDS[chosen];
+  document.title = said.title;
+  for (const node of document.querySelectorAll("[data-words]")) {
+    node.textContent = said[node.dataset.words];
+  }
+  for (const node of document.querySelectorAll("[data-words-label]")) {
+    node.setAttribute("aria-label", said[node.dataset.wordsLabel]);
+  }
+  for (const button of document.querySelectorAll("[data-tongue]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.tongue === chosen));
+  }
+}
+
+/** Speaks the preferred language at once and, on a press of a switch, the other; `changed` is
+ * called after each change. */
+export function startSpeaking(changed) {
+  speak(preferred());
+  for (const button of document.querySelectorAll("[data-tongue]")) {
+    button.addEventListener("click", () => {
+      keep(button.dataset.tongue);
+      speak(button.dataset.tongue);
+      changed();
+    });
+  }
+}
