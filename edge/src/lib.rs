@@ -5,9 +5,11 @@
 //! runtime, and it is built for wasm32 alone; everything else is plain Rust that `cargo test`
 //! builds and runs on the host.
 
+pub mod catalogue;
 pub mod command;
 pub mod origin;
 pub mod problem;
 pub mod qr;
+pub mod request;
 pub mod routes;
 pub mod token;

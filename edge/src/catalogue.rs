@@ -1,0 +1,334 @@
+//! Where the amounts of static shops come from: the operator's list of products.
+//!
+//! A page names a product and a quantity; the price stands here, in the Worker's configuration. No
+//! amount ever comes from a browser. Everything that could go wrong with a purchase, such as a
+//! quantity whose price is no amount any more, goes wrong when the list is read, not when a shopper
+//! buys.
+
+use core::fmt;
+
+use checkout::id::Description;
+use checkout::money::{Amount, BadAmount, Currency, Fen};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// How many of one product may be bought at once, unless the product says otherwise.
+const QUANTITY_MAX: u32 = 99;
+
+/// Products that fit: a variable of a Worker holds 5 KB (Cloudflare's limits), so this is far above
+/// what can arrive.
+const PRODUCTS_MAX: usize = 200;
+
+/// Something for sale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// What pages call it.
+    pub id: String,
+    /// What the payer reads for one piece.
+    pub description: Description,
+    /// The price of one piece.
+    pub price: Fen,
+    /// How many at once.
+    pub quantity_max: u32,
+}
+
+/// What a page wants to buy, priced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purchase {
+    /// `Oolong 250 g`, or `Oolong 250 g × 2`.
+    pub description: Description,
+    /// Price times quantity.
+    pub amount: Amount,
+}
+
+/// Why a purchase is not possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotForSale {
+    /// No such product.
+    Unknown,
+    /// Fewer than one, or more than the product allows.
+    Quantity {
+        /// How many are allowed at most.
+        quantity_max: u32,
+    },
+}
+
+/// Why a text is no catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadCatalogue {
+    /// Not a JSON object of products; the parser's words and position.
+    Json(String),
+    /// Too many to be a mistake worth guessing at.
+    TooMany,
+    /// One product is wrong.
+    Product {
+        /// Which.
+        id: String,
+        /// What is wrong with it.
+        mistake: BadProduct,
+    },
+}
+
+/// What is wrong with one product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadProduct {
+    /// The id is not 1 to 64 letters, digits, `-`, `_` or `.`.
+    Id,
+    /// It stands there twice.
+    Twice,
+    /// A field is missing, unknown or of the wrong kind; the parser's words.
+    Field(String),
+    /// The description does not fit once the quantity is written behind it.
+    Description,
+    /// The price of `quantity_max` pieces is no amount.
+    Price(BadAmount),
+}
+
+impl fmt::Display for BadCatalogue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(words) => write!(f, "it is not a JSON object of products: {words}"),
+            Self::TooMany => write!(f, "it has more than {PRODUCTS_MAX} products"),
+            Self::Product { id, mistake } => write!(f, "product {id:?}: {mistake}"),
+        }
+    }
+}
+
+impl fmt::Display for BadProduct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id => f.write_str("an id is 1 to 64 of A-Z a-z 0-9 - _ ."),
+            Self::Twice => f.write_str("the id stands there twice"),
+            Self::Field(words) => f.write_str(words),
+            Self::Description => {
+                f.write_str("the description is too long to have the largest quantity added")
+            }
+            Self::Price(mistake) => write!(f, "the largest quantity costs too much: {mistake}"),
+        }
+    }
+}
+
+impl core::error::Error for BadCatalogue {}
+
+/// The products in the operator's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalogue(Vec<Product>);
+
+impl Catalogue {
+    /// Reads `{"oolong-250":{"description":"Oolong 250 g","price":8800,"quantity_max":20}}`; prices
+    /// are in fen, `quantity_max` is 99 where it is left out.
+    pub fn parse(json: &str) -> Result<Self, BadCatalogue> {
+        let Entries(entries) =
+            serde_json::from_str(json).map_err(|error| BadCatalogue::Json(error.to_string()))?;
+        if entries.len() > PRODUCTS_MAX {
+            return Err(BadCatalogue::TooMany);
+        }
+        let mut products: Vec<Product> = Vec::with_capacity(entries.len());
+        for (id, value) in entries {
+            let twice = products.iter().any(|product| product.id == id);
+            let product = if twice { Err(BadProduct::Twice) } else { Product::read(&id, value) };
+            products.push(product.map_err(|mistake| BadCatalogue::Product { id, mistake })?);
+        }
+        Ok(Self(products))
+    }
+
+    /// Prices `quantity` pieces of `product`.
+    pub fn purchase(&self, product: &str, quantity: u32) -> Result<Purchase, NotForSale> {
+        let product = self.0.iter().find(|known| known.id == product);
+        let product = product.ok_or(NotForSale::Unknown)?;
+        let refusal = NotForSale::Quantity { quantity_max: product.quantity_max };
+        if !(1..=product.quantity_max).contains(&quantity) {
+            return Err(refusal);
+        }
+        product.times(quantity).map_err(|_| refusal)
+    }
+
+    /// The products as pages see them.
+    pub fn listing(&self) -> Listing<'_> {
+        Listing { data: self.0.iter().map(Offer::from).collect() }
+    }
+}
+
+/// The answer to `GET /v1/products`.
+#[derive(Debug, Serialize)]
+pub struct Listing<'a> {
+    data: Vec<Offer<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Offer<'a> {
+    id: &'a str,
+    description: &'a str,
+    price: Amount,
+    quantity_max: u32,
+}
+
+impl<'a> From<&'a Product> for Offer<'a> {
+    fn from(product: &'a Product) -> Self {
+        Self {
+            id: &product.id,
+            description: product.description.as_str(),
+            price: Amount { total: product.price, currency: Currency::Cny },
+            quantity_max: product.quantity_max,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    description: Description,
+    price: Fen,
+    #[serde(default = "quantity_max")]
+    quantity_max: core::num::NonZeroU32,
+}
+
+const fn quantity_max() -> core::num::NonZeroU32 {
+    match core::num::NonZeroU32::new(QUANTITY_MAX) {
+        Some(most) => most,
+        None => core::num::NonZeroU32::MIN,
+    }
+}
+
+impl Product {
+    fn read(id: &str, value: serde_json::Value) -> Result<Self, BadProduct> {
+        let spelt = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        if !spelt || !(1..=64).contains(&id.len()) {
+            return Err(BadProduct::Id);
+        }
+        let written: Written =
+            serde_json::from_value(value).map_err(|error| BadProduct::Field(error.to_string()))?;
+        let product = Self {
+            id: id.to_owned(),
+            description: written.description,
+            price: written.price,
+            quantity_max: written.quantity_max.get(),
+        };
+        product.times(product.quantity_max)?;
+        Ok(product)
+    }
+
+    fn times(&self, quantity: u32) -> Result<Purchase, BadProduct> {
+        let total = self.price.times(quantity).map_err(BadProduct::Price)?;
+        let description = match quantity {
+            1 => self.description.clone(),
+            _ => Description::parse(&format!("{} × {quantity}", self.description.as_str()))
+                .map_err(|_| BadProduct::Description)?,
+        };
+        Ok(Purchase { description, amount: Amount::cny(total) })
+    }
+}
+
+/// A JSON object as it was written: in order, and with what stands there twice.
+struct Entries(Vec<(String, serde_json::Value)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+struct Collect;
+
+impl<'de> Visitor<'de> for Collect {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with one entry per product")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((id, value)) = map.next_entry::<String, serde_json::Value>()? {
+            if !value.is_object() {
+                return Err(A::Error::custom(format_args!("product {id:?} is not an object")));
+            }
+            entries.push((id, value));
+        }
+        Ok(Entries(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEA: &str = r#"{
+        "puer-cake": {"description": "Pu'er cake 357 g", "price": 16800, "quantity_max": 5},
+        "jasmine-100": {"description": "茉莉花茶 100 g", "price": 3600}
+    }"#;
+
+    fn mistake(json: &str) -> BadProduct {
+        match Catalogue::parse(json) {
+            Err(BadCatalogue::Product { id, mistake }) if id == "a" => mistake,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_edge_knows_the_price() {
+        let tea = Catalogue::parse(TEA).unwrap();
+        let one = tea.purchase("puer-cake", 1).unwrap();
+        assert_eq!(
+            (one.description.as_str(), one.amount.total.count()),
+            ("Pu'er cake 357 g", 16_800)
+        );
+        let three = tea.purchase("jasmine-100", 3).unwrap();
+        assert_eq!(three.description.as_str(), "茉莉花茶 100 g × 3");
+        assert_eq!(three.amount.total.count(), 10_800);
+    }
+
+    #[test]
+    fn what_is_not_offered_is_not_sold() {
+        let tea = Catalogue::parse(TEA).unwrap();
+        assert_eq!(tea.purchase("coffee", 1), Err(NotForSale::Unknown));
+        for quantity in [0, 6, u32::MAX] {
+            let refusal = NotForSale::Quantity { quantity_max: 5 };
+            assert_eq!(tea.purchase("puer-cake", quantity), Err(refusal));
+        }
+        assert!(tea.purchase("jasmine-100", 99).is_ok());
+        assert!(tea.purchase("jasmine-100", 100).is_err());
+    }
+
+    #[test]
+    fn the_listing_keeps_the_operators_order() {
+        let tea = Catalogue::parse(TEA).unwrap();
+        assert_eq!(
+            serde_json::to_string(&tea.listing()).unwrap(),
+            r#"{"data":[{"id":"puer-cake","description":"Pu'er cake 357 g","price":{"total":16800,"currency":"CNY"},"quantity_max":5},{"id":"jasmine-100","description":"茉莉花茶 100 g","price":{"total":3600,"currency":"CNY"},"quantity_max":99}]}"#
+        );
+    }
+
+    #[test]
+    fn a_wrong_product_is_named_with_its_mistake() {
+        let field = |json| match mistake(json) {
+            BadProduct::Field(words) => words,
+            other => panic!("{other:?}"),
+        };
+        assert!(field(r#"{"a":{"price":1}}"#).contains("missing field `description`"));
+        assert!(field(r#"{"a":{"description":"A","price":0}}"#).contains("at least 1 fen"));
+        assert!(field(r#"{"a":{"description":"A","price":8.8}}"#).contains("floating point"));
+        assert!(field(r#"{"a":{"description":"A","price":1,"prise":2}}"#).contains("`prise`"));
+        assert!(field(r#"{"a":{"description":"🍵","price":1}}"#).contains("emoji"));
+        assert!(field(r#"{"a":{"description":"A","price":1,"quantity_max":0}}"#).contains("zero"));
+        let dear = r#"{"a":{"description":"A","price":1000000000,"quantity_max":2}}"#;
+        assert_eq!(mistake(dear), BadProduct::Price(BadAmount::TooMuch));
+        let long = format!(r#"{{"a":{{"description":"{}","price":1}}}}"#, "x".repeat(125));
+        assert_eq!(mistake(&long), BadProduct::Description);
+        let twice = r#"{"a":{"description":"A","price":1},"a":{"description":"B","price":2}}"#;
+        assert_eq!(mistake(twice), BadProduct::Twice);
+        let space = Catalogue::parse(r#"{"a b":{"description":"A","price":1}}"#);
+        assert_eq!(
+            space,
+            Err(BadCatalogue::Product { id: "a b".to_owned(), mistake: BadProduct::Id })
+        );
+    }
+
+    #[test]
+    fn what_is_not_an_object_of_products_is_refused() {
+        for json in ["", "[]", "null", r#"{"a":1}"#, r#"{"a":{"#] {
+            assert!(matches!(Catalogue::parse(json), Err(BadCatalogue::Json(_))), "{json}");
+        }
+        assert_eq!(Catalogue::parse("{}"), Ok(Catalogue::default()));
+    }
+}

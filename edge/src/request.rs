@@ -1,0 +1,317 @@
+//! What shops and pages may ask, read strictly: an unknown field is a misspelt one, and a shop
+//! developer is better served by words than by a field that did nothing.
+//!
+//! Here too are the names that requests give to checkouts. A checkout's id is the digest of the
+//! profile and its reference. A page brings no reference but a random `key`; its checkout is called
+//! `session:` and the digest of that key, and shops may not use references that begin so. The key
+//! itself is never stored or shown, since who knows it gets a client token.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use checkout::id::{BadName, CheckoutId, Description, Reference};
+use checkout::money::Amount;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::problem::{Code, Problem};
+
+/// Bytes of a request's body at most; the longest honest one is below 1 KB.
+pub const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// Bytes of a notification at most. Real ones have some 1.5 KB.
+pub const NOTIFICATION_BYTES_MAX: usize = 64 * 1024;
+
+/// Seconds that a long-poll waits at most: below the 30 s after which common proxies hang up.
+pub const WAIT_S_MAX: u32 = 25;
+
+/// The shop's deadline: five minutes (below that nobody can pay) to seven days (after which
+/// WeChat Pay closes unpaid orders by itself; protocol reference B.1).
+const LIFETIME_S: core::ops::RangeInclusive<i64> = 300..=604_800;
+
+/// The profile of a deployment that serves one merchant.
+const PROFILE: &str = "default";
+
+/// What references of catalogue sessions begin with.
+const SESSION_PREFIX: &str = "session:";
+
+/// `POST /v1/checkouts`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewCheckout {
+    /// The shop's name for it; the same one finds the same checkout.
+    pub reference: ShopReference,
+    /// What the payer reads.
+    pub description: Description,
+    /// How much.
+    pub amount: Amount,
+    /// Seconds until the deadline, 300 to 604 800; the deployment's own lifetime when left out.
+    #[serde(default)]
+    pub expires_in: Option<Lifetime>,
+}
+
+/// `POST /v1/sessions`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSession {
+    /// 128 random bits drawn and kept by the page; the same one finds the same session.
+    pub key: PageKey,
+    /// A product of the catalogue.
+    pub product: String,
+    /// How many; 1 when left out.
+    #[serde(default = "one")]
+    pub quantity: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// `POST /dev/clock`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockStep {
+    /// Seconds forward.
+    pub advance_s: u32,
+}
+
+/// A reference that a shop may choose.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ShopReference(Reference);
+
+impl TryFrom<String> for ShopReference {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        if text.starts_with(SESSION_PREFIX) {
+            return Err(BadName {
+                expected: "references that begin with session: are the Worker's",
+            });
+        }
+        Reference::parse(&text).map(Self)
+    }
+}
+
+impl ShopReference {
+    /// The reference inside.
+    pub fn into_inner(self) -> Reference {
+        self.0
+    }
+}
+
+/// A deadline's distance in seconds, within bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct Lifetime(i64);
+
+impl Lifetime {
+    /// The number of seconds.
+    pub const fn seconds(self) -> i64 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for Lifetime {
+    type Error = BadName;
+
+    fn try_from(seconds: i64) -> Result<Self, BadName> {
+        if LIFETIME_S.contains(&seconds) {
+            Ok(Self(seconds))
+        } else {
+            Err(BadName { expected: "a lifetime is 300 to 604800 seconds" })
+        }
+    }
+}
+
+/// A page's random key: 22 to 64 characters of base64url or hex.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PageKey(String);
+
+impl core::fmt::Debug for PageKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("PageKey(…)")
+    }
+}
+
+impl TryFrom<String> for PageKey {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        let spelt = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        if spelt && (22..=64).contains(&text.len()) {
+            Ok(Self(text))
+        } else {
+            Err(BadName {
+                expected: "a key is 128 random bits: 22 to 64 characters of A-Z a-z 0-9 - _",
+            })
+        }
+    }
+}
+
+impl PageKey {
+    /// The name of the page's checkout.
+    pub fn reference(&self) -> Result<Reference, BadName> {
+        let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(&self.0));
+        Reference::parse(&format!("{SESSION_PREFIX}{digest}"))
+    }
+}
+
+/// The id that goes with a reference: SHA-256(profile ‖ 0 ‖ reference).
+pub fn checkout_id(reference: &Reference) -> CheckoutId {
+    let digest = Sha256::new()
+        .chain_update(PROFILE)
+        .chain_update([0])
+        .chain_update(reference.as_str())
+        .finalize();
+    CheckoutId::from_digest(digest.into())
+}
+
+/// Reads a JSON body; the parser's words name the field and the position.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::new(Code::InvalidRequest, error.to_string()))
+}
+
+/// Refuses a body that does not say it is JSON: a form posted by another site's page never says so
+/// without asking first (CORS preflight).
+pub fn expect_json(content_type: Option<&str>) -> Result<(), Problem> {
+    let media_type = content_type.and_then(|value| value.split(';').next()).unwrap_or_default();
+    if media_type.trim().eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let detail = "send the body as Content-Type: application/json";
+    Err(Problem::new(Code::UnsupportedMediaType, detail))
+}
+
+/// The query of `GET /v1/session`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Patience {
+    /// The newest version the page has seen.
+    pub version: Option<u64>,
+    /// Seconds to wait for a newer one.
+    pub wait_s: u32,
+}
+
+impl Patience {
+    /// Reads `version=3&wait=25`. A longer wait is cut to [`WAIT_S_MAX`]; other names are left
+    /// alone, since caches and proxies add some.
+    pub fn read(query: &str) -> Result<Self, Problem> {
+        let mut patience = Self::default();
+        for pair in query.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match name {
+                "version" => patience.version = Some(number(name, value)?),
+                "wait" => {
+                    let seconds: u64 = number(name, value)?;
+                    patience.wait_s = u32::try_from(seconds).unwrap_or(WAIT_S_MAX).min(WAIT_S_MAX);
+                }
+                _ => {}
+            }
+        }
+        Ok(patience)
+    }
+}
+
+fn number(name: &str, value: &str) -> Result<u64, Problem> {
+    value.parse().map_err(|_| {
+        Problem::new(Code::InvalidRequest, format!("the query's {name} is a whole number"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused<T: DeserializeOwned + core::fmt::Debug>(body: &str) -> String {
+        let problem = read_json::<T>(body.as_bytes()).unwrap_err();
+        assert_eq!(problem.code, Code::InvalidRequest);
+        problem.detail
+    }
+
+    #[test]
+    fn a_shop_says_what_it_wants_paid() {
+        let body = r#"{"reference":"A-1001","description":"Oolong 250 g","amount":{"total":8800,"currency":"CNY"}}"#;
+        let new: NewCheckout = read_json(body.as_bytes()).unwrap();
+        assert_eq!(new.reference.into_inner().as_str(), "A-1001");
+        assert_eq!(new.amount.total.count(), 8_800);
+        assert_eq!(new.expires_in, None);
+    }
+
+    #[test]
+    fn mistakes_are_told_in_words_with_their_place() {
+        let with = |from: &str, to: &str| {
+            let good =
+                r#"{"reference":"A","description":"T","amount":{"total":1},"expires_in":300}"#;
+            assert!(read_json::<NewCheckout>(good.as_bytes()).is_ok());
+            refused::<NewCheckout>(&good.replace(from, to))
+        };
+        for (from, to, words) in [
+            ("\"total\":1", "\"total\":0", "an amount is at least 1 fen"),
+            ("\"total\":1", "\"total\":1.5", "floating point `1.5`"),
+            ("\"total\":1", "\"total\":\"1\"", "invalid type: string"),
+            ("\"total\":1", "\"total\":1,\"currency\":\"USD\"", "unknown variant `USD`"),
+            ("\"reference\":\"A\"", "\"reference\":\"\"", "a reference is 1 to 64"),
+            ("\"reference\":\"A\"", "\"reference\":\"session:x\"", "are the Worker's"),
+            ("\"description\":\"T\",", "", "missing field `description`"),
+            ("expires_in", "expire_in", "unknown field `expire_in`"),
+            ("300", "299", "a lifetime is 300 to 604800 seconds"),
+            ("300", "604801", "a lifetime is 300 to 604800 seconds"),
+            ("{\"reference", "{{\"reference", "at line 1 column 2"),
+        ] {
+            let told = with(from, to);
+            assert!(told.contains(words), "{told}");
+            assert!(told.contains("at line 1 column"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_page_names_a_product_and_never_an_amount() {
+        let key = "k".repeat(22);
+        let session: NewSession =
+            read_json(format!(r#"{{"key":"{key}","product":"p"}}"#).as_bytes()).unwrap();
+        assert_eq!((session.product.as_str(), session.quantity), ("p", 1));
+        let amount = format!(r#"{{"key":"{key}","product":"p","amount":{{"total":1}}}}"#);
+        assert!(refused::<NewSession>(&amount).contains("unknown field `amount`"));
+        for bad in ["k".repeat(21), "k".repeat(65), "k".repeat(21) + "."] {
+            let body = format!(r#"{{"key":"{bad}","product":"p"}}"#);
+            assert!(refused::<NewSession>(&body).contains("a key is 128 random bits"));
+        }
+    }
+
+    #[test]
+    fn a_checkout_is_found_by_its_reference() {
+        // printf 'default\0A-1001' | sha256sum, the first 100 bits in lower-case base32.
+        let id = checkout_id(&Reference::parse("A-1001").unwrap());
+        assert_eq!(id.as_str(), "chk_mw6dsu2k7o2lqt43jb3h");
+    }
+
+    #[test]
+    fn a_page_key_hides_behind_its_digest() {
+        let key = PageKey::try_from("k".repeat(64)).unwrap();
+        let reference = key.reference().unwrap();
+        assert!(!reference.as_str().contains("kkk"));
+        assert!(ShopReference::try_from(reference.as_str().to_owned()).is_err());
+        assert_eq!(format!("{key:?}"), "PageKey(…)");
+    }
+
+    #[test]
+    fn a_wait_is_bounded() {
+        let read = |query| Patience::read(query).unwrap();
+        assert_eq!(read(""), Patience { version: None, wait_s: 0 });
+        assert_eq!(read("version=3&wait=20&x"), Patience { version: Some(3), wait_s: 20 });
+        assert_eq!(read("wait=99999999999").wait_s, WAIT_S_MAX);
+        assert!(Patience::read("version=-1").is_err() && Patience::read("wait").is_err());
+    }
+
+    #[test]
+    fn only_json_is_read() {
+        for good in ["application/json", "Application/JSON; charset=utf-8"] {
+            assert_eq!(expect_json(Some(good)), Ok(()));
+        }
+        for bad in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
+            assert_eq!(expect_json(bad).unwrap_err().code, Code::UnsupportedMediaType);
+        }
+    }
+}
