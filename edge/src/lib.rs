@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod command;
+pub mod config;
 pub mod origin;
 pub mod problem;
 pub mod qr;

@@ -1,0 +1,151 @@
+//! What can be wrong with a variable, in words for the operator. No variant carries a secret.
+
+use core::fmt;
+
+use checkout::id::BadName;
+use wechatpay::key::BadKey;
+
+use crate::catalogue::BadCatalogue;
+use crate::origin::BadOrigin;
+use crate::token::WeakKey;
+
+/// One variable that keeps the Worker from working.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misconfigured {
+    /// The variable's name.
+    pub variable: &'static str,
+    /// What is wrong with its value.
+    pub mistake: Mistake,
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// There is none.
+    Missing,
+    /// Longer than Cloudflare stores: it would arrive cut, or not at all.
+    TooLong {
+        /// This many bytes.
+        bytes: usize,
+    },
+    /// Not the PEM, or not the key, that belongs here.
+    Key(BadKey),
+    /// Not an origin.
+    Origin(BadOrigin),
+    /// One of the listed origins is none.
+    Listed {
+        /// Which.
+        origin: String,
+        /// What is wrong with it.
+        mistake: BadOrigin,
+    },
+    /// Plain http to somewhere else than this machine.
+    Insecure,
+    /// A key of our own that is too weak.
+    Weak(WeakKey),
+    /// Not a catalogue.
+    Catalogue(BadCatalogue),
+    /// Not a whole number within bounds.
+    Number {
+        /// The least.
+        least: u32,
+        /// The most.
+        most: u32,
+    },
+    /// Not a lifetime.
+    Lifetime(BadName),
+    /// Not a merchant number.
+    Mchid,
+    /// Not an app id.
+    Appid,
+    /// Not the serial of a certificate.
+    Serial,
+    /// Another serial than the certificate's.
+    OtherSerial {
+        /// What the certificate says.
+        certificate: String,
+    },
+    /// Not the id of a platform public key.
+    PublicKeyId,
+    /// Neither a platform public key nor a platform certificate is configured.
+    NoPlatformKey,
+    /// The merchant's own certificate where the platform's belongs.
+    OwnCertificate,
+}
+
+impl fmt::Display for Misconfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.variable, self.mistake)
+    }
+}
+
+impl core::error::Error for Misconfigured {}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "it is not set",
+            Self::TooLong { bytes } => {
+                return write!(f, "it has {bytes} bytes, a variable holds 5120");
+            }
+            Self::Key(mistake) => return mistake.fmt(f),
+            Self::Origin(mistake) => return mistake.fmt(f),
+            Self::Listed { origin, mistake } => return write!(f, "{origin:?}: {mistake}"),
+            Self::Insecure => "plain http is for loopback addresses only; use https",
+            Self::Weak(WeakKey::TooShort { chars }) => {
+                return write!(f, "a key has at least 32 characters, not {chars}");
+            }
+            Self::Weak(WeakKey::Count { keys }) => {
+                return write!(f, "one or two keys separated by a space are expected, not {keys}");
+            }
+            Self::Catalogue(mistake) => return mistake.fmt(f),
+            Self::Number { least, most } => {
+                return write!(f, "a whole number from {least} to {most} is expected");
+            }
+            Self::Lifetime(mistake) => return mistake.fmt(f),
+            Self::Mchid => "a merchant number is 1 to 32 digits",
+            Self::Appid => "an app id is 1 to 32 letters and digits, such as wx8888888888888888",
+            Self::Serial => "a certificate's serial is up to 40 hex digits",
+            Self::OtherSerial { certificate } => {
+                return write!(f, "MERCHANT_CERTIFICATE has the serial {certificate}");
+            }
+            Self::PublicKeyId => "a platform public key's id begins with PUB_KEY_ID_",
+            Self::NoPlatformKey => {
+                "set it with PLATFORM_PUBLIC_KEY_ID, or set PLATFORM_CERTIFICATES"
+            }
+            Self::OwnCertificate => {
+                "this is the merchant's certificate, the platform's is expected"
+            }
+        })
+    }
+}
+
+impl From<BadKey> for Mistake {
+    fn from(mistake: BadKey) -> Self {
+        Self::Key(mistake)
+    }
+}
+
+impl From<BadOrigin> for Mistake {
+    fn from(mistake: BadOrigin) -> Self {
+        Self::Origin(mistake)
+    }
+}
+
+impl From<(String, BadOrigin)> for Mistake {
+    fn from((origin, mistake): (String, BadOrigin)) -> Self {
+        Self::Listed { origin, mistake }
+    }
+}
+
+impl From<WeakKey> for Mistake {
+    fn from(mistake: WeakKey) -> Self {
+        Self::Weak(mistake)
+    }
+}
+
+impl From<BadCatalogue> for Mistake {
+    fn from(mistake: BadCatalogue) -> Self {
+        Self::Catalogue(mistake)
+    }
+}

@@ -1,0 +1,205 @@
+//! Every variable, given wrongly, is named with its mistake.
+//!
+//! The keys in `fixtures/` were made for these tests alone (`openssl req -x509 -newkey rsa:2048`).
+
+use wechatpay::key::{BadKey, Material};
+
+use super::*;
+use crate::catalogue::BadCatalogue;
+use crate::origin::BadOrigin;
+use crate::token::WeakKey;
+
+const MERCHANT_KEY: &str = include_str!("fixtures/merchant_key.pem");
+const MERCHANT_CERTIFICATE: &str = include_str!("fixtures/merchant_certificate.pem");
+const PLATFORM_KEY: &str = include_str!("fixtures/platform_public_key.pem");
+const PLATFORM_CERTIFICATE: &str = include_str!("fixtures/platform_certificate.pem");
+
+const MERCHANT_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
+const PLATFORM_SERIAL: &str = "7132D72A03E93CDDF8C03BBD1F37EEDF01020304";
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// A whole configuration, with some variables set otherwise (empty: not set).
+fn parse(changes: &[(&str, &str)]) -> Result<Config, Vec<Misconfigured>> {
+    let good = [
+        ("PUBLIC_URL", "https://pay.example"),
+        ("ALLOWED_ORIGINS", "https://tea.example"),
+        ("MCHID", "1900000001"),
+        ("APPID", "wx8888888888888888"),
+        ("MERCHANT_SERIAL", MERCHANT_SERIAL),
+        ("MERCHANT_PRIVATE_KEY", MERCHANT_KEY),
+        ("API_V3_KEY", SECRET),
+        ("PLATFORM_PUBLIC_KEY_ID", "PUB_KEY_ID_0119000000012026112100000001"),
+        ("PLATFORM_PUBLIC_KEY", PLATFORM_KEY),
+        ("SECRET_KEYS", SECRET),
+        ("CLIENT_KEY", SECRET),
+    ];
+    Config::parse(|variable| {
+        let all = changes.iter().chain(&good);
+        all.into_iter().find(|(name, _)| *name == variable).map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[track_caller]
+fn refused(changes: &[(&str, &str)], variable: &'static str, mistake: Mistake) {
+    assert_eq!(parse(changes).err(), Some(vec![Misconfigured { variable, mistake }]));
+}
+
+#[test]
+fn a_whole_configuration_needs_no_optional_variable() {
+    let config = parse(&[]).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    assert_eq!(config.wechatpay_url.as_str(), "https://api.mch.weixin.qq.com");
+    assert_eq!(config.notify_url(), "https://pay.example/wechatpay/v3/notify/transactions");
+    assert_eq!(config.merchant.serial_no, MERCHANT_SERIAL);
+    assert_eq!(config.platform_serial(), Some("PUB_KEY_ID_0119000000012026112100000001"));
+    assert_eq!(config.lifetime.seconds(), 86_400);
+    assert_eq!((config.open_sessions_per_address, config.open_sessions_max), (30, 10_000));
+}
+
+#[test]
+fn keys_are_taken_however_they_were_pasted() {
+    let escaped = MERCHANT_KEY.trim().replace('\n', "\\n");
+    let crlf = PLATFORM_KEY.replace('\n', "\r\n");
+    let changes =
+        [("MERCHANT_PRIVATE_KEY", escaped.as_str()), ("PLATFORM_PUBLIC_KEY", crlf.as_str())];
+    assert!(parse(&changes).is_ok());
+}
+
+#[test]
+fn both_kinds_of_platform_keys_stand_side_by_side() {
+    let config = parse(&[("PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE)]).ok().unwrap();
+    let serials: Vec<&str> = config.platform_keys.iter().map(|key| key.serial.as_str()).collect();
+    assert_eq!(serials, ["PUB_KEY_ID_0119000000012026112100000001", PLATFORM_SERIAL]);
+    let certificates_only = parse(&[
+        ("PLATFORM_PUBLIC_KEY", ""),
+        ("PLATFORM_PUBLIC_KEY_ID", ""),
+        ("PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE),
+    ]);
+    assert_eq!(certificates_only.ok().unwrap().platform_serial(), Some(PLATFORM_SERIAL));
+}
+
+#[test]
+fn a_certificate_brings_its_serial() {
+    let with = |serial: &str| {
+        parse(&[("MERCHANT_CERTIFICATE", MERCHANT_CERTIFICATE), ("MERCHANT_SERIAL", serial)])
+            .map(|config| config.merchant.serial_no)
+    };
+    for serial in ["", MERCHANT_SERIAL, &MERCHANT_SERIAL.to_lowercase()] {
+        assert_eq!(with(serial), Ok(MERCHANT_SERIAL.to_owned()));
+    }
+    let mistake = Mistake::OtherSerial { certificate: MERCHANT_SERIAL.to_owned() };
+    let wrong = vec![Misconfigured { variable: "MERCHANT_SERIAL", mistake }];
+    assert_eq!(with("ABCDEF"), Err(wrong));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    for variable in [
+        "PUBLIC_URL",
+        "MCHID",
+        "APPID",
+        "MERCHANT_SERIAL",
+        "MERCHANT_PRIVATE_KEY",
+        "API_V3_KEY",
+        "PLATFORM_PUBLIC_KEY_ID",
+        "PLATFORM_PUBLIC_KEY",
+        "SECRET_KEYS",
+        "CLIENT_KEY",
+    ] {
+        refused(&[(variable, " ")], variable, Mistake::Missing);
+    }
+    let no_platform = [("PLATFORM_PUBLIC_KEY", ""), ("PLATFORM_PUBLIC_KEY_ID", "")];
+    refused(&no_platform, "PLATFORM_PUBLIC_KEY", Mistake::NoPlatformKey);
+}
+
+#[test]
+fn keys_that_were_mixed_up_are_told_apart() {
+    let wrong_kind = |expected, given| Mistake::Key(BadKey::WrongKind { expected, given });
+    for (variable, value, mistake) in [
+        (
+            "MERCHANT_PRIVATE_KEY",
+            PLATFORM_KEY,
+            wrong_kind(Material::PrivateKey, Material::PublicKey),
+        ),
+        (
+            "MERCHANT_PRIVATE_KEY",
+            MERCHANT_CERTIFICATE,
+            wrong_kind(Material::PrivateKey, Material::Certificate),
+        ),
+        (
+            "PLATFORM_PUBLIC_KEY",
+            PLATFORM_CERTIFICATE,
+            wrong_kind(Material::PublicKey, Material::Certificate),
+        ),
+        (
+            "PLATFORM_CERTIFICATES",
+            PLATFORM_KEY,
+            wrong_kind(Material::Certificate, Material::PublicKey),
+        ),
+        ("PLATFORM_CERTIFICATES", MERCHANT_CERTIFICATE, Mistake::OwnCertificate),
+    ] {
+        refused(&[(variable, value)], variable, mistake);
+    }
+    let strangers = [("MERCHANT_CERTIFICATE", PLATFORM_CERTIFICATE)];
+    let mistake = Mistake::Key(BadKey::NotOfThisCertificate);
+    refused(&strangers, "MERCHANT_PRIVATE_KEY", mistake);
+}
+
+#[test]
+fn values_that_cannot_be_right_are_refused_by_reason() {
+    let number = |least, most| Mistake::Number { least, most };
+    let long = "x".repeat(5_121);
+    for (variable, value, mistake) in [
+        ("PUBLIC_URL", "pay.example", Mistake::Origin(BadOrigin::Scheme)),
+        ("PUBLIC_URL", "https://pay.example/", Mistake::Origin(BadOrigin::NotOnlyOrigin)),
+        ("PUBLIC_URL", "http://pay.example", Mistake::Insecure),
+        ("WECHATPAY_URL", "http://192.168.0.7:8788", Mistake::Insecure),
+        (
+            "ALLOWED_ORIGINS",
+            "https://a.example *",
+            Mistake::Listed { origin: "*".to_owned(), mistake: BadOrigin::Scheme },
+        ),
+        ("MCHID", "wx8888888888888888", Mistake::Mchid),
+        ("APPID", "wx 8", Mistake::Appid),
+        ("MERCHANT_SERIAL", "51:57:F0", Mistake::Serial),
+        ("PLATFORM_PUBLIC_KEY_ID", PLATFORM_SERIAL, Mistake::PublicKeyId),
+        ("API_V3_KEY", "short", Mistake::Key(BadKey::ApiV3KeyLength { bytes: 5 })),
+        ("SECRET_KEYS", "short", Mistake::Weak(WeakKey::TooShort { chars: 5 })),
+        ("CLIENT_KEY", "short", Mistake::Weak(WeakKey::TooShort { chars: 5 })),
+        ("OPEN_SESSIONS_MAX", "0", number(1, 1_000_000)),
+        ("OPEN_SESSIONS_PER_ADDRESS", "many", number(1, 1_000_000)),
+        ("CHECKOUT_LIFETIME_S", "1 day", number(300, 604_800)),
+        ("PRODUCTS", &long, Mistake::TooLong { bytes: 5_121 }),
+    ] {
+        refused(&[(variable, value)], variable, mistake);
+    }
+    let wrong = parse(&[("PRODUCTS", r#"{"tea":{"price":1}}"#)]).err().unwrap();
+    assert!(matches!(
+        wrong.as_slice(),
+        [Misconfigured {
+            variable: "PRODUCTS",
+            mistake: Mistake::Catalogue(BadCatalogue::Product { id, .. })
+        }] if id == "tea"
+    ));
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_and_no_secret_with_them() {
+    let changes = [("MCHID", "x"), ("CLIENT_KEY", "hunter2"), ("MERCHANT_PRIVATE_KEY", "hunter3")];
+    let wrong = parse(&changes).err().unwrap();
+    let told = problem(&wrong);
+    assert_eq!(told.code, Code::Misconfigured);
+    for variable in ["MCHID: ", "CLIENT_KEY: ", "MERCHANT_PRIVATE_KEY: "] {
+        assert!(told.detail.contains(variable), "{}", told.detail);
+    }
+    assert!(!told.detail.contains("hunter"), "{}", told.detail);
+}
+
+#[test]
+fn the_loopback_may_speak_plain_http() {
+    let changes = [
+        ("PUBLIC_URL", "http://127.0.0.1:8787"),
+        ("WECHATPAY_URL", "http://localhost:8788"),
+        ("ALLOWED_ORIGINS", ""),
+    ];
+    assert!(parse(&changes).is_ok());
+}
