@@ -1,0 +1,135 @@
+//! Asks the platform what the order wants to know: the only caller of the platform.
+//!
+//! One call at a time, each under a [`Lease`](crate::ports::Lease) that was committed with the
+//! intent. The answer is applied to what is stored *then*, not to what was stored when the question
+//! was asked: a notification or the shop may have been faster. While questions are due and there is
+//! time, the same lease-holder goes on.
+
+use checkout::id::OutTradeNo;
+use checkout::order::{Call, apply};
+use checkout::report::Report;
+use checkout::time::{Seconds, UnixSeconds};
+
+use super::Desk;
+use super::turn::Beside;
+use crate::ports::{
+    Audience, CALL_MS_MAX, LEASE, Lease, Ledger, LedgerFailure, Platform, Stored, World,
+};
+
+/// A question that this handler, and nobody else, is to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Question {
+    pub(super) call: Call,
+    pub(super) attempted: Attempted,
+    ticket: u64,
+}
+
+/// The attempt that a question is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Attempted {
+    pub(super) no: checkout::id::AttemptNo,
+    pub(super) number: OutTradeNo,
+}
+
+/// How long a handler may go on asking. A call is begun only while all of it fits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    until: UnixSeconds,
+}
+
+/// What a caller who waits for the answer is made to wait at most.
+const INLINE: Seconds = Seconds(8);
+/// What one run of the timer may take; the next run goes on.
+const TIMER: Seconds = Seconds(30);
+/// How often a handler looks whether another one has finished its call.
+const GLANCE_MS: u32 = 100;
+/// Glances in [`INLINE`], should the clock stand still.
+const GLANCES_MAX: u32 = 80;
+
+impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
+    /// For a caller who waits.
+    pub(super) fn inline(&self) -> Budget {
+        Budget { until: self.world.wall() + INLINE }
+    }
+
+    /// For the timer.
+    pub(super) fn timer(&self) -> Budget {
+        Budget { until: self.world.wall() + TIMER }
+    }
+
+    fn fits(&self, budget: Budget) -> bool {
+        self.world.wall() + Seconds(i64::from(CALL_MS_MAX / 1_000)) <= budget.until
+    }
+
+    /// Takes the question that is due, if any: the caller commits `stored` and then asks.
+    pub(super) fn take(&self, stored: &mut Stored) -> Option<Question> {
+        let ask = self.due(stored)?;
+        let ticket = stored.revision + 1;
+        stored.lease = Some(Lease { until: self.world.wall() + LEASE, ticket });
+        let order = &stored.order;
+        let attempted = Attempted { no: order.attempt_no, number: order.number.clone() };
+        Some(Question { call: ask.call, attempted, ticket })
+    }
+
+    /// Asks `question`, and what becomes due by its answer, while `budget` lasts.
+    pub(super) async fn ask(
+        &self,
+        question: Option<Question>,
+        budget: Budget,
+    ) -> Result<(), LedgerFailure> {
+        let mut next = question;
+        while let Some(question) = next {
+            let report = self.call(&question).await;
+            next = self.settle(&question, &report, budget).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks what is due, or waits for the one who is asking.
+    pub(super) async fn ask_or_wait(&self, budget: Budget) -> Result<(), LedgerFailure> {
+        for _ in 0..GLANCES_MAX {
+            let Some(mut stored) = self.ledger.read()? else { return Ok(()) };
+            if !self.fits(budget) {
+                return Ok(());
+            }
+            if let Some(question) = self.take(&mut stored) {
+                self.commit(stored, Beside::default()).await?;
+                return self.ask(Some(question), budget).await;
+            }
+            if self.leased(&stored).is_none() {
+                return Ok(());
+            }
+            self.world.pause(GLANCE_MS).await;
+        }
+        Ok(())
+    }
+
+    /// Applies the answer to what is stored now; gives the lease back, or takes it for the next
+    /// question.
+    async fn settle(
+        &self,
+        question: &Question,
+        report: &Report,
+        budget: Budget,
+    ) -> Result<Option<Question>, LedgerFailure> {
+        let Some(before) = self.ledger.read()? else { return Ok(None) };
+        // Compare and set: what is said about an attempt that has been replaced decides nothing,
+        // except that money always counts.
+        let current = before.order.number == question.attempted.number;
+        let counts = current || matches!(report, Report::Paid(_));
+        let (order, effects) = if counts {
+            apply(&before.order, report, self.world.now())
+        } else {
+            (before.order.clone(), Vec::new())
+        };
+        let event = self
+            .event(&before, report)
+            .filter(|_| counts && order != before.order)
+            .map(|event| crate::ports::Event { number: question.attempted.number.clone(), ..event });
+        let mut after = Stored { order, ..before };
+        after.lease = after.lease.filter(|lease| lease.ticket != question.ticket);
+        let next = if self.fits(budget) { self.take(&mut after) } else { None };
+        self.commit(after, Beside { attempt: None, event, effects }).await?;
+        Ok(next)
+    }
+}

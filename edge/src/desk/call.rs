@@ -1,0 +1,66 @@
+//! One call to the platform: a question out, a report back. It cannot fail: whatever goes wrong,
+//! here or there, is the report that nothing is known.
+
+use checkout::order::Call;
+use checkout::report::Report;
+use wechatpay::crypto::Rsa;
+use wechatpay::http::{Reply, Request};
+use wechatpay::v3::answer::judge;
+use wechatpay::v3::native;
+use wechatpay::v3::sign::{Caller, sign};
+
+use super::Desk;
+use super::ask::Question;
+use crate::ports::{Audience, CALL_MS_MAX, Ledger, Merchant, Platform, World};
+
+/// No answer that means anything.
+struct NoAnswer;
+
+impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
+    /// What the platform says to `question`.
+    pub(super) async fn call(&self, question: &Question) -> Report {
+        self.try_call(question).await.unwrap_or(Report::InDoubt)
+    }
+
+    async fn try_call(&self, question: &Question) -> Result<Report, NoAnswer> {
+        let merchant = self.platform.merchant().await.map_err(|_| NoAnswer)?;
+        let request = self.request(question, &merchant.mchid)?;
+        let reply = self.send(&merchant, request).await?;
+        let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, self.world.wall()).await;
+        Ok(match question.call {
+            Call::Place => native::read_place(&judged),
+            Call::Query => native::read_query(&judged),
+            Call::Close => native::read_close(&judged),
+        })
+    }
+
+    fn request(&self, question: &Question, mchid: &str) -> Result<Request, NoAnswer> {
+        let number = &question.attempted.number;
+        Ok(match question.call {
+            Call::Place => {
+                let body = self.ledger.body(question.attempted.no).ok().flatten();
+                native::place(body.ok_or(NoAnswer)?)
+            }
+            Call::Query => native::query_by_out_trade_no(number, mchid),
+            Call::Close => native::close(number, mchid),
+        })
+    }
+
+    async fn send<R: Rsa>(
+        &self,
+        merchant: &Merchant<R>,
+        request: Request,
+    ) -> Result<Reply, NoAnswer> {
+        let caller = Caller {
+            mchid: &merchant.mchid,
+            serial_no: &merchant.serial_no,
+            key: &merchant.private_key,
+            platform_serial: merchant.platform_serial.as_deref(),
+        };
+        let nonce = self.world.chance().map_err(|_| NoAnswer)?;
+        let signed = sign(&merchant.rsa, &caller, request, nonce, self.world.wall())
+            .await
+            .map_err(|_| NoAnswer)?;
+        self.platform.send(signed, CALL_MS_MAX).await.map_err(|_| NoAnswer)
+    }
+}

@@ -1,0 +1,166 @@
+//! Opens a checkout: creates it and places its order, or finds the same one.
+//!
+//! The same reference with the same content is the same checkout, however often and however
+//! concurrently it is asked for; with other content it is a conflict, unless the platform refused
+//! every attempt so far, so that nothing payable can exist.
+
+use checkout::id::{AttemptNo, OutTradeNo};
+use checkout::order::{Attempt, Order, Terms};
+use checkout::report::Report;
+use checkout::time::Seconds;
+use checkout::view::Phase;
+use wechatpay::v3::native::OrderBody;
+
+use super::turn::Beside;
+use super::{Desk, Stop, view};
+use crate::command::{Answer, Opening, Source};
+use crate::ports::{AttemptRow, Audience, Ledger, Merchant, Platform, Stored, World};
+use crate::problem::{Code, Problem};
+
+impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
+    /// The checkout of `opening`, with a code if the platform answers in time.
+    pub(super) async fn open(&self, opening: Opening) -> Result<Answer, Stop> {
+        // Before anything is stored: a deployment without keys must not promise anything.
+        let merchant = self.platform.merchant().await?;
+        let chance = self.world.chance()?;
+        let (created, stored) = match self.ledger.read()? {
+            None => (true, self.begin(&merchant, opening, chance)?),
+            Some(before) => {
+                let before = self.decide(&before, &Report::Tick).0;
+                let same = same_content(&before.opening, &opening);
+                if matches!(before.order.attempt, Attempt::Refused { .. })
+                    && before.order.conflict.is_none()
+                {
+                    (!same, self.replace(&merchant, before, opening, chance)?)
+                } else if same {
+                    return self.repeat().await;
+                } else {
+                    let detail = "this reference was used before, with another amount, \
+                                  description or source";
+                    return Err(Problem::new(Code::ReferenceTaken, detail).into());
+                }
+            }
+        };
+        self.place(&merchant, stored).await?;
+        Ok(view::opened(&self.stored()?, created, self.world.now()))
+    }
+
+    /// A checkout that is about to be stored for the first time.
+    fn begin(
+        &self,
+        merchant: &Merchant<impl wechatpay::crypto::Rsa>,
+        opening: Opening,
+        chance: [u8; 16],
+    ) -> Result<Stored, Stop> {
+        let (tail, stretch) = split(chance);
+        let now = self.world.now();
+        let number = OutTradeNo::new(&opening.id, AttemptNo::FIRST, tail);
+        let order = Order::open(terms(merchant, &opening, now), number, stretch, now);
+        Ok(Stored { opening, created_at: now, order, lease: None, revision: 0 })
+    }
+
+    /// The same checkout with a fresh attempt, in place of one that the platform refused.
+    fn replace(
+        &self,
+        merchant: &Merchant<impl wechatpay::crypto::Rsa>,
+        before: Stored,
+        opening: Opening,
+        chance: [u8; 16],
+    ) -> Result<Stored, Stop> {
+        let now = self.world.now();
+        let next = before.order.attempt_no.next();
+        let order = next.and_then(|no| {
+            let number = OutTradeNo::new(&opening.id, no, split(chance).0);
+            before.order.replace(terms(merchant, &opening, now), number, now)
+        });
+        let Some(order) = order else {
+            let detail = "ninety-nine attempts were refused; use another reference";
+            return Err(Problem::new(Code::ReferenceRetired, detail).into());
+        };
+        Ok(Stored { opening, order, ..before })
+    }
+
+    /// Stores the intent with the very bytes that will be sent, then sends them.
+    async fn place(
+        &self,
+        merchant: &Merchant<impl wechatpay::crypto::Rsa>,
+        mut stored: Stored,
+    ) -> Result<(), Stop> {
+        let budget = self.inline();
+        let attempt = Some(AttemptRow {
+            no: stored.order.attempt_no,
+            number: stored.order.number.clone(),
+            body: body(merchant, &stored),
+        });
+        let effects = if stored.revision == 0 {
+            Vec::new()
+        } else {
+            vec![checkout::order::Effect::TellPage]
+        };
+        let question = self.take(&mut stored);
+        self.commit(stored, Beside { attempt, event: None, effects }).await?;
+        Ok(self.ask(question, budget).await?)
+    }
+
+    /// The same request again: renews a stale code, waits for a call that is under way.
+    async fn repeat(&self) -> Result<Answer, Stop> {
+        self.looked().await?;
+        if self.stored()?.order.face().phase == Some(Phase::Placing) {
+            self.ask_or_wait(self.inline()).await?;
+        }
+        Ok(view::opened(&self.stored()?, false, self.world.now()))
+    }
+}
+
+/// What the attempt's order says to the platform. Everything in it is fixed with the intent, so
+/// that a repeat is identical, which is what makes a repeat safe (protocol reference B.1).
+fn body(merchant: &Merchant<impl wechatpay::crypto::Rsa>, stored: &Stored) -> Vec<u8> {
+    let order = &stored.order;
+    let body = OrderBody {
+        appid: &merchant.appid,
+        mchid: &merchant.mchid,
+        description: &stored.opening.description,
+        out_trade_no: &order.number,
+        time_expire: order.terms.deadline,
+        notify_url: &merchant.notify_url,
+        amount: order.terms.amount,
+        attach: None,
+    };
+    body.to_bytes()
+}
+
+fn terms(
+    merchant: &Merchant<impl wechatpay::crypto::Rsa>,
+    opening: &Opening,
+    now: checkout::time::UnixSeconds,
+) -> Terms {
+    Terms {
+        amount: opening.amount,
+        mchid: merchant.mchid.clone(),
+        appid: merchant.appid.clone(),
+        deadline: now + Seconds(opening.lifetime_s),
+    }
+}
+
+/// Whether two openings mean the same purchase. A deadline is not moved by a repeat, and a shopper
+/// whose address changed is the same shopper.
+fn same_content(first: &Opening, second: &Opening) -> bool {
+    let source = match (&first.source, &second.source) {
+        (Source::Shop, Source::Shop) => true,
+        (
+            Source::Catalogue { product, quantity, .. },
+            Source::Catalogue { product: other_product, quantity: other_quantity, .. },
+        ) => product == other_product && quantity == other_quantity,
+        _ => false,
+    };
+    source
+        && first.reference == second.reference
+        && first.description == second.description
+        && first.amount == second.amount
+}
+
+/// Five bytes for the order's number, one to stretch its waits.
+fn split(chance: [u8; 16]) -> ([u8; 5], u8) {
+    let [a, b, c, d, e, stretch, ..] = chance;
+    ([a, b, c, d, e], stretch)
+}

@@ -1,0 +1,104 @@
+//! A turn: read, decide, commit, tell. Nothing is awaited between reading and committing.
+
+use checkout::order::{Ask, Effect, apply};
+use checkout::report::Report;
+use checkout::time::UnixSeconds;
+
+use super::{Desk, Stop, view};
+use crate::ports::{
+    AttemptRow, Audience, Change, Event, LEASE, Lease, Ledger, LedgerFailure, Platform, Stored,
+    World,
+};
+
+/// What else goes into a commit.
+#[derive(Default)]
+pub(super) struct Beside {
+    pub(super) attempt: Option<AttemptRow>,
+    pub(super) event: Option<Event>,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
+    /// What is stored, for a command that cannot make a checkout.
+    pub(super) fn stored(&self) -> Result<Stored, Stop> {
+        self.ledger.read()?.ok_or(Stop::Unknown)
+    }
+
+    /// What `report` makes of `stored`.
+    pub(super) fn decide(&self, stored: &Stored, report: &Report) -> (Stored, Vec<Effect>) {
+        let (order, effects) = apply(&stored.order, report, self.world.now());
+        (Stored { order, ..stored.clone() }, effects)
+    }
+
+    /// The question that is due, and that nobody is asking.
+    pub(super) fn due(&self, stored: &Stored) -> Option<Ask> {
+        stored.order.ask.filter(|ask| ask.at <= self.world.now() && self.leased(stored).is_none())
+    }
+
+    /// The lease that is alive: somebody is calling the platform.
+    pub(super) fn leased(&self, stored: &Stored) -> Option<Lease> {
+        // A lease that ends further away than any lease can was given by a clock that has since
+        // been set back; it must not stop the checkout.
+        let wall = self.world.wall();
+        stored.lease.filter(|lease| wall < lease.until && lease.until <= wall + LEASE)
+    }
+
+    /// Commits, and tells whoever has to know.
+    pub(super) async fn commit(&self, stored: Stored, beside: Beside) -> Result<(), LedgerFailure> {
+        let Beside { attempt, event, effects } = beside;
+        let wake = self.wake_at(&stored);
+        let told = (!effects.is_empty()).then(|| stored.clone());
+        self.ledger.commit(Change { stored, attempt, event, wake }).await?;
+        if let Some(stored) = told {
+            self.tell(&stored, &effects);
+        }
+        Ok(())
+    }
+
+    /// When the object must be woken, by the wall clock. While somebody is calling, that is when
+    /// the lease ends: if all goes well, the result is committed, and the timer moved, before.
+    fn wake_at(&self, stored: &Stored) -> Option<UnixSeconds> {
+        let wake = stored.order.wake_at()?;
+        Some(match self.leased(stored) {
+            Some(lease) => lease.until,
+            None => self.world.wall() + (wake - self.world.now()),
+        })
+    }
+
+    fn tell(&self, stored: &Stored, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::TellPage => self.audience.show(&view::session(stored, self.world.now())),
+                Effect::FreePlace => self.audience.free_place(&stored.opening),
+                Effect::Alert(alert) => self.audience.alert(&stored.opening, alert),
+            }
+        }
+    }
+
+    /// The history's line for `report`, where it is worth one: what decides something is kept, the
+    /// daily "not yet" is not.
+    pub(super) fn event(&self, stored: &Stored, report: &Report) -> Option<Event> {
+        let worth = match report {
+            Report::Placed { .. }
+            | Report::Refused(_)
+            | Report::Disputed(_)
+            | Report::Paid(_)
+            | Report::ClosedThere
+            | Report::CloseTaken
+            | Report::CloseRefused(_)
+            | Report::CancelAsked => true,
+            Report::InDoubt
+            | Report::NotPaid
+            | Report::NotFound { .. }
+            | Report::CheckAsked
+            | Report::Looked
+            | Report::Tick => false,
+        };
+        worth.then(|| Event {
+            at: self.world.now(),
+            number: stored.order.number.clone(),
+            notification_id: None,
+            report: report.clone(),
+        })
+    }
+}

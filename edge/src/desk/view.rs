@@ -1,0 +1,136 @@
+//! What others see of a checkout: the shop all but the platform's keys, a page what it can show.
+//!
+//! A code is shown only while it can be scanned. A page is given spans, never moments: its clock
+//! may be wrong.
+
+use checkout::order::{Attempt, Conflict, Disagreement, Face};
+use checkout::report::{CodeUrl, Refusal};
+use checkout::time::UnixSeconds;
+use checkout::view::{SessionView, Status};
+use wechatpay::moment::rfc3339;
+
+use crate::command::{Answer, AttemptView, CheckoutView, PaymentView, Source};
+use crate::ports::Stored;
+use crate::problem::{Code, PlatformAnswer, Problem};
+use crate::qr;
+
+/// The answer to an `Open`, by who opened it.
+pub(super) fn opened(stored: &Stored, created: bool, now: UnixSeconds) -> Answer {
+    match (&stored.opening.source, &stored.order.attempt) {
+        (Source::Catalogue { .. }, _) => {
+            Answer::Session { created, view: Box::new(session(stored, now)) }
+        }
+        (Source::Shop, Attempt::Refused { refusal }) if stored.order.conflict.is_none() => {
+            let detail = "WeChat Pay refused the order; mend the cause, then repeat the request";
+            let problem = Problem::new(Code::WechatpayRefused, detail);
+            Answer::Problem(problem.because_of(platform_answer(refusal)))
+        }
+        (Source::Shop, _) => shop_answer(stored, created, now),
+    }
+}
+
+/// The answer to a shop that reads or cancels.
+pub(super) fn checkout_answer(stored: &Stored, now: UnixSeconds) -> Answer {
+    shop_answer(stored, false, now)
+}
+
+/// The answer to a page.
+pub(super) fn session_answer(stored: &Stored, now: UnixSeconds) -> Answer {
+    Answer::Session { created: false, view: Box::new(session(stored, now)) }
+}
+
+/// What a page sees.
+pub(super) fn session(stored: &Stored, now: UnixSeconds) -> SessionView {
+    let order = &stored.order;
+    let Face { status, phase, trouble, code } = order.face();
+    let code = code.filter(|(_, until)| now < *until);
+    SessionView {
+        client_token: None,
+        status,
+        phase,
+        trouble,
+        code_url: code.map(|(code, _)| code.as_str().to_owned()),
+        qr: code.and_then(|(code, _)| qr::modules(code.as_str())),
+        description: stored.opening.description.as_str().to_owned(),
+        amount: order.terms.amount,
+        code_expires_in_ms: code.map(|(_, until)| (until - now).left_ms()),
+        expires_in_ms: (order.terms.deadline - now).left_ms(),
+        version: order.version,
+    }
+}
+
+fn shop_answer(stored: &Stored, created: bool, now: UnixSeconds) -> Answer {
+    Answer::Checkout {
+        created,
+        settled: stored.order.status() != Status::Open,
+        expires_in_s: (stored.order.terms.deadline - now).0,
+        view: Box::new(checkout(stored, now)),
+    }
+}
+
+/// What the shop sees.
+fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
+    let order = &stored.order;
+    let Face { status, phase, trouble, code } = order.face();
+    let code_url = |(code, until): (&CodeUrl, UnixSeconds)| {
+        (now < until).then(|| code.as_str().to_owned())
+    };
+    CheckoutView {
+        id: stored.opening.id.clone(),
+        client_token: None,
+        status,
+        phase,
+        trouble,
+        reference: stored.opening.reference.clone(),
+        description: stored.opening.description.clone(),
+        amount: order.terms.amount,
+        attempt: AttemptView {
+            out_trade_no: order.number.clone(),
+            code_url: code.and_then(code_url),
+        },
+        created_at: rfc3339(stored.created_at),
+        expires_at: rfc3339(order.terms.deadline),
+        payment: payment(&order.attempt),
+        conflict: order.conflict.as_ref().map(words),
+        wechatpay: match &order.attempt {
+            Attempt::Refused { refusal } => Some(platform_answer(refusal)),
+            _ => None,
+        },
+        version: order.version,
+    }
+}
+
+fn payment(attempt: &Attempt) -> Option<PaymentView> {
+    let Attempt::Paid { receipt, late } = attempt else { return None };
+    Some(PaymentView {
+        transaction_id: receipt.transaction_id.clone(),
+        success_time: receipt.success_time.map(rfc3339),
+        total: receipt.total,
+        late: *late,
+    })
+}
+
+/// For the person who has to look.
+fn words(conflict: &Conflict) -> String {
+    let receipt = &conflict.receipt;
+    let what = match conflict.disagreement {
+        Disagreement::Amount => "another amount than the order's",
+        Disagreement::Currency => "another currency than the order's",
+        Disagreement::Merchant => "another merchant than ours",
+        Disagreement::App => "another app than ours",
+        Disagreement::SecondPayment => "a second payment of a checkout that is paid",
+    };
+    format!(
+        "{what}: transaction {} over {} fen, {}",
+        receipt.transaction_id, receipt.total, receipt.currency
+    )
+}
+
+fn platform_answer(refusal: &Refusal) -> PlatformAnswer {
+    PlatformAnswer {
+        code: refusal.code.clone(),
+        message: refusal.message.clone(),
+        request_id: refusal.request_id.clone(),
+        status: refusal.status,
+    }
+}

@@ -1,0 +1,45 @@
+//! The timer rang: deadlines, questions that are due, and work that a crash left behind.
+
+use checkout::report::Report;
+
+use super::Desk;
+use super::turn::Beside;
+use crate::ports::{Audience, Ledger, LedgerFailure, Platform, World};
+
+/// How long [`Desk::tick`] lets another handler finish its call before it looks again.
+const GLANCE_MS: u32 = 50;
+/// Glances in a little more than a lease's life.
+const GLANCES_MAX: u32 = 200;
+
+impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
+    /// Runs what is due. The first commit arms the next alarm, before anybody is called.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; the caller arms an alarm of its own then, and never lets the error
+    /// out of the alarm, because the runtime drops an alarm that failed six times.
+    pub async fn wake(&self) -> Result<(), LedgerFailure> {
+        let Some(before) = self.ledger.read()? else { return Ok(()) };
+        let (mut after, effects) = self.decide(&before, &Report::Tick);
+        let question = self.take(&mut after);
+        // The alarm that rang is used up: commit even what has not changed, to arm the next.
+        if after.order.wake_at().is_some() || after != before {
+            self.commit(after, Beside { effects, ..Beside::default() }).await?;
+        }
+        self.ask(question, self.timer()).await
+    }
+
+    /// Runs what is due, all of it, and returns when nothing more is: for a clock that was moved.
+    pub async fn tick(&self) -> Result<(), LedgerFailure> {
+        for _ in 0..GLANCES_MAX {
+            self.wake().await?;
+            let Some(stored) = self.ledger.read()? else { return Ok(()) };
+            if self.leased(&stored).is_some() {
+                self.world.pause(GLANCE_MS).await;
+            } else if self.due(&stored).is_none() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
