@@ -18,9 +18,6 @@ mod call;
 mod turn;
 mod view;
 
-#[cfg(test)]
-mod tests;
-
 use crate::command::{Answer, Command};
 use crate::ports::{Audience, Ledger, LedgerFailure, NoChance, Platform, World};
 use crate::problem::{Code, Problem};

@@ -8,7 +8,9 @@
 pub mod catalogue;
 pub mod command;
 pub mod config;
+pub mod desk;
 pub mod origin;
+pub mod ports;
 pub mod problem;
 pub mod qr;
 pub mod request;

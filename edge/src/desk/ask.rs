@@ -122,10 +122,10 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         } else {
             (before.order.clone(), Vec::new())
         };
-        let event = self
-            .event(&before, report)
-            .filter(|_| counts && order != before.order)
-            .map(|event| crate::ports::Event { number: question.attempted.number.clone(), ..event });
+        let event =
+            self.event(&before, report).filter(|_| counts && order != before.order).map(|event| {
+                crate::ports::Event { number: question.attempted.number.clone(), ..event }
+            });
         let mut after = Stored { order, ..before };
         after.lease = after.lease.filter(|lease| lease.ticket != question.ticket);
         let next = if self.fits(budget) { self.take(&mut after) } else { None };

@@ -29,7 +29,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, self.world.wall()).await;
         Ok(match question.call {
             Call::Place => native::read_place(&judged),
-            Call::Query => native::read_query(&judged),
+            Call::Query => native::read_query(&judged, question.attempted.number.as_str()),
             Call::Close => native::read_close(&judged),
         })
     }
@@ -41,8 +41,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                 let body = self.ledger.body(question.attempted.no).ok().flatten();
                 native::place(body.ok_or(NoAnswer)?)
             }
-            Call::Query => native::query_by_out_trade_no(number, mchid),
-            Call::Close => native::close(number, mchid),
+            Call::Query => native::query_by_out_trade_no(number.as_str(), mchid),
+            Call::Close => native::close(number.as_str(), mchid),
         })
     }
 

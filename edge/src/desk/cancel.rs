@@ -30,7 +30,9 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             Status::Expired => {
                 Err(Problem::new(Code::AlreadyExpired, "the deadline has passed").into())
             }
-            Status::Open | Status::Cancelled => Ok(view::checkout_answer(&stored, self.world.now())),
+            Status::Open | Status::Cancelled => {
+                Ok(view::checkout_answer(&stored, self.world.now()))
+            }
         }
     }
 }

@@ -92,11 +92,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             number: stored.order.number.clone(),
             body: body(merchant, &stored),
         });
-        let effects = if stored.revision == 0 {
-            Vec::new()
-        } else {
-            vec![checkout::order::Effect::TellPage]
-        };
+        let effects =
+            if stored.revision == 0 { Vec::new() } else { vec![checkout::order::Effect::TellPage] };
         let question = self.take(&mut stored);
         self.commit(stored, Beside { attempt, event: None, effects }).await?;
         Ok(self.ask(question, budget).await?)
@@ -120,7 +117,7 @@ fn body(merchant: &Merchant<impl wechatpay::crypto::Rsa>, stored: &Stored) -> Ve
         appid: &merchant.appid,
         mchid: &merchant.mchid,
         description: &stored.opening.description,
-        out_trade_no: &order.number,
+        out_trade_no: order.number.as_str(),
         time_expire: order.terms.deadline,
         notify_url: &merchant.notify_url,
         amount: order.terms.amount,

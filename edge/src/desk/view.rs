@@ -72,9 +72,8 @@ fn shop_answer(stored: &Stored, created: bool, now: UnixSeconds) -> Answer {
 fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
     let order = &stored.order;
     let Face { status, phase, trouble, code } = order.face();
-    let code_url = |(code, until): (&CodeUrl, UnixSeconds)| {
-        (now < until).then(|| code.as_str().to_owned())
-    };
+    let code_url =
+        |(code, until): (&CodeUrl, UnixSeconds)| (now < until).then(|| code.as_str().to_owned());
     CheckoutView {
         id: stored.opening.id.clone(),
         client_token: None,

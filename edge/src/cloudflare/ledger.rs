@@ -1,0 +1,230 @@
+//! The ledger on a Durable Object's SQLite.
+//!
+//! The runtime stores all writes between two awaits as one, the alarm included; that, and not a
+//! transaction, makes a commit whole. So everything in [`Ledger::commit`] happens at its first
+//! poll: the guarded row first, which refuses a torn commit before anything is written, the alarm
+//! last.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use checkout::id::{AttemptNo, OutTradeNo};
+use checkout::time::UnixSeconds;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use worker::{ScheduledTime, SqlCursor, SqlStorage, SqlStorageValue, State, Storage, console_error};
+
+use crate::ports::{AttemptRow, Change, Event, Lease, Ledger, LedgerFailure, Stored};
+
+const SCHEMA: &str = include_str!("schema.sql");
+const SCHEMA_VERSION: i64 = 1;
+
+/// The store of this object's checkout.
+#[derive(Clone)]
+pub(super) struct SqlLedger {
+    storage: Rc<Storage>,
+    sql: SqlStorage,
+    version: Rc<Cell<u64>>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    revision: u64,
+    created_at: i64,
+    opening: String,
+    life: String,
+    lease_until: Option<i64>,
+    lease_ticket: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Number {
+    n: i64,
+}
+
+impl SqlLedger {
+    pub(super) fn new(state: &State) -> Self {
+        let storage = state.storage();
+        let sql = storage.sql();
+        Self { storage: Rc::new(storage), sql, version: Rc::default() }
+    }
+
+    /// Wakes the object at `at`, by the wall clock.
+    pub(super) async fn arm(&self, at: UnixSeconds) -> Result<(), LedgerFailure> {
+        // A plain number would be taken for an offset from now.
+        let date = js_sys::Date::new(&wasm_bindgen::JsValue::from(1_000.0 * seconds(at)));
+        self.storage.set_alarm(ScheduledTime::new(date)).await.map_err(storage)
+    }
+
+    fn exec(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<SqlCursor, LedgerFailure> {
+        self.sql.exec(sql, values).map_err(storage)
+    }
+
+    fn rows<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        values: Vec<SqlStorageValue>,
+    ) -> Result<Vec<T>, LedgerFailure> {
+        self.exec(sql, values)?.to_array().map_err(unreadable)
+    }
+
+    fn finds(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<bool, LedgerFailure> {
+        Ok(!self.rows::<Number>(sql, values)?.is_empty())
+    }
+
+    /// Whether `Open` has made the tables.
+    fn exists(&self) -> Result<bool, LedgerFailure> {
+        if self.version.get() > 0 {
+            return Ok(true);
+        }
+        let made = "SELECT 1 AS n FROM sqlite_master WHERE type = 'table' AND name = '_meta'";
+        if !self.finds(made, Vec::new())? {
+            return Ok(false);
+        }
+        let schema = self.rows::<Number>("SELECT v AS n FROM _meta WHERE k = 'schema'", vec![])?;
+        match schema.first() {
+            Some(version) if version.n == SCHEMA_VERSION => Ok(true),
+            _ => Err(LedgerFailure::Unreadable),
+        }
+    }
+
+    /// The guarded row: stored only where the revision is the one that was read.
+    fn write(&self, stored: &Stored) -> Result<(), LedgerFailure> {
+        let sql = if stored.revision == 0 {
+            if self.exists()? {
+                return Err(LedgerFailure::Torn);
+            }
+            self.exec(SCHEMA, Vec::new())?;
+            "INSERT INTO checkout (one, revision, created_at, opening, life, lease_until, \
+             lease_ticket) VALUES (1, ?1 + 1, ?2, ?3, ?4, ?5, ?6) RETURNING revision AS n"
+        } else {
+            "UPDATE checkout SET revision = ?1 + 1, created_at = ?2, opening = ?3, life = ?4, \
+             lease_until = ?5, lease_ticket = ?6 WHERE revision = ?1 RETURNING revision AS n"
+        };
+        let values = vec![
+            count(stored.revision)?,
+            stored.created_at.0.into(),
+            json(&stored.opening)?,
+            json(&stored.order)?,
+            stored.lease.map(|lease| lease.until.0).into(),
+            stored.lease.map(|lease| count(lease.ticket)).transpose()?.into(),
+        ];
+        if self.finds(sql, values)? { Ok(()) } else { Err(LedgerFailure::Torn) }
+    }
+
+    fn begin(&self, attempt: AttemptRow) -> Result<(), LedgerFailure> {
+        let sql = "INSERT INTO attempts (no, out_trade_no, body) VALUES (?, ?, ?)";
+        let values = vec![
+            i64::from(attempt.no.count()).into(),
+            attempt.number.as_str().into(),
+            attempt.body.into(),
+        ];
+        self.exec(sql, values).map(drop)
+    }
+
+    fn enter(&self, event: &Event) -> Result<(), LedgerFailure> {
+        let sql = "INSERT INTO events (at, out_trade_no, notification_id, transaction_id, report) \
+                   VALUES (?, ?, ?, ?, ?)";
+        let values = vec![
+            event.at.0.into(),
+            event.number.as_str().into(),
+            event.notification_id.as_deref().into(),
+            event.transaction_id().into(),
+            json(&event.report)?,
+        ];
+        self.exec(sql, values).map(drop)
+    }
+}
+
+impl Ledger for SqlLedger {
+    fn read(&self) -> Result<Option<Stored>, LedgerFailure> {
+        if !self.exists()? {
+            return Ok(None);
+        }
+        let sql = "SELECT revision, created_at, opening, life, lease_until, lease_ticket \
+                   FROM checkout";
+        let Some(row) = self.rows::<Row>(sql, Vec::new())?.pop() else { return Ok(None) };
+        let lease = row.lease_until.zip(row.lease_ticket);
+        let stored = Stored {
+            opening: serde_json::from_str(&row.opening).map_err(unreadable)?,
+            created_at: UnixSeconds(row.created_at),
+            order: serde_json::from_str(&row.life).map_err(unreadable)?,
+            lease: lease.map(|(until, ticket)| Lease { until: UnixSeconds(until), ticket }),
+            revision: row.revision,
+        };
+        self.version.set(stored.order.version);
+        Ok(Some(stored))
+    }
+
+    fn body(&self, no: AttemptNo) -> Result<Option<Vec<u8>>, LedgerFailure> {
+        let sql = "SELECT body FROM attempts WHERE no = ?";
+        let values = vec![i64::from(no.count()).into()];
+        let Some(row) = self.exec(sql, values)?.raw().next() else { return Ok(None) };
+        match row.map_err(unreadable)?.pop() {
+            Some(SqlStorageValue::Blob(body)) => Ok(Some(body)),
+            _ => Err(LedgerFailure::Unreadable),
+        }
+    }
+
+    fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure> {
+        let sql = "SELECT 1 AS n FROM attempts WHERE out_trade_no = ?";
+        self.finds(sql, vec![number.as_str().into()])
+    }
+
+    fn has(&self, event: &Event) -> Result<bool, LedgerFailure> {
+        let sql = "SELECT 1 AS n FROM events WHERE notification_id = ?1 \
+                   OR (transaction_id = ?2 AND report = ?3) LIMIT 1";
+        let values = vec![
+            event.notification_id.as_deref().into(),
+            event.transaction_id().into(),
+            json(&event.report)?,
+        ];
+        self.finds(sql, values)
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), LedgerFailure> {
+        let Change { stored, attempt, event, wake } = change;
+        self.write(&stored)?;
+        if let Some(attempt) = attempt {
+            self.begin(attempt)?;
+        }
+        if let Some(event) = event {
+            self.enter(&event)?;
+        }
+        self.version.set(stored.order.version);
+        match wake {
+            Some(at) => self.arm(at).await,
+            None => self.storage.delete_alarm().await.map_err(storage),
+        }
+    }
+
+    fn version(&self) -> u64 {
+        self.version.get()
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<SqlStorageValue, LedgerFailure> {
+    serde_json::to_string(value).map(SqlStorageValue::String).map_err(unreadable)
+}
+
+fn count(number: u64) -> Result<SqlStorageValue, LedgerFailure> {
+    i64::try_from(number).map(SqlStorageValue::Integer).map_err(|_| LedgerFailure::Unreadable)
+}
+
+/// JavaScript's one kind of number. Exact up to 2^53, 285 million years from now.
+#[expect(clippy::as_conversions, reason = "no `From` leads from i64 to f64")]
+fn seconds(at: UnixSeconds) -> f64 {
+    at.0 as f64
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn storage(error: worker::Error) -> LedgerFailure {
+    console_error!("storage: {error}");
+    LedgerFailure::Storage
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn unreadable(error: impl core::fmt::Display) -> LedgerFailure {
+    console_error!("stored data: {error}");
+    LedgerFailure::Unreadable
+}
