@@ -17,3 +17,6 @@ pub mod moment;
 #[cfg(feature = "rustcrypto")]
 pub mod rustcrypto;
 pub mod v3;
+
+#[cfg(test)]
+mod stand_in;

@@ -3,15 +3,19 @@
 //!
 //! Reading order: [`message`] has the exact lines that are signed; [`sign`] makes our calls
 //! believable, [`verify`] decides whether to believe; [`answer`] judges replies, [`native`] says
-//! what is asked and what an answer means, [`notification`] is the way in for payments, [`decrypt`]
-//! and [`transaction`] its last two steps.
+//! what is asked and what an answer means; [`notification`] is the way in for payments, `decrypt`
+//! and [`transaction`] its last two steps; [`malformed`] is what is left when even the platform
+//! cannot be understood.
+
+pub mod message;
+pub mod sign;
+pub mod verify;
 
 pub mod answer;
-pub mod decrypt;
-pub mod malformed;
-pub mod message;
 pub mod native;
+
+mod decrypt;
 pub mod notification;
-pub mod sign;
 pub mod transaction;
-pub mod verify;
+
+pub mod malformed;

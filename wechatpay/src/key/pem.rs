@@ -22,7 +22,9 @@ pub(super) fn single(text: &str) -> Result<Block, BadKey> {
 
 /// Every block of `text`, in order; none if there is nothing but white space.
 pub(super) fn all(text: &str) -> Result<Vec<Block>, BadKey> {
-    let unescaped = Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n"));
+    // Two steps, because each leaves a copy that must be wiped.
+    let unescaped = Zeroizing::new(text.replace("\\r", ""));
+    let unescaped = Zeroizing::new(unescaped.replace("\\n", "\n"));
     let mut rest = unescaped.trim_start_matches('\u{feff}').trim();
     if !rest.is_empty() && !rest.contains(BEGIN) {
         return base64(rest).map(|block| vec![block]).ok_or(BadKey::NotPem);
@@ -61,3 +63,42 @@ fn base64(text: &str) -> Option<Block> {
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(text: &str) -> Result<Vec<Vec<u8>>, BadKey> {
+        all(text).map(|blocks| blocks.into_iter().map(|block| block.to_vec()).collect())
+    }
+
+    #[test]
+    fn pem_is_read_however_its_lines_end() {
+        for text in [
+            "-----BEGIN X-----\nAQID\n-----END X-----\n",
+            "-----BEGIN X-----\r\nAQ\r\nID\r\n-----END X-----\r\n",
+            "-----BEGIN X-----\\nAQID\\n-----END X-----",
+            "  -----BEGIN X-----AQID-----END X-----  ",
+            "AQID",
+            " AQ\nID ",
+        ] {
+            assert_eq!(blocks(text), Ok(vec![vec![1, 2, 3]]), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn pem_that_is_not_whole_is_refused() {
+        for (text, reason) in [
+            ("-----BEGIN X", BadKey::Unfinished),
+            ("-----BEGIN X-----", BadKey::Unfinished),
+            ("-----BEGIN X-----\nAQID\n-----END X", BadKey::Unfinished),
+            ("-----BEGIN X-----\nAQID\n-----END Y-----", BadKey::Unfinished),
+            ("-----BEGIN X-----\nAQI\n-----END X-----", BadKey::BadBase64),
+            ("-----BEGIN X-----\nAQID\n-----END X-----.", BadKey::TextAround),
+            ("a -----BEGIN X-----\nAQID\n-----END X-----", BadKey::TextAround),
+            ("-----END X-----", BadKey::NotPem),
+        ] {
+            assert_eq!(blocks(text), Err(reason), "{text:?}");
+        }
+    }
+}

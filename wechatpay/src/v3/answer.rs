@@ -115,3 +115,74 @@ const CODE_BYTES_MAX: usize = 64;
 const MESSAGE_CHARS_MAX: usize = 256;
 /// Real ones have 46.
 const REQUEST_ID_CHARS_MAX: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Headers;
+    use crate::stand_in::{Echo, ready};
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply { status, headers: Headers::default(), body: body.as_bytes().to_vec() }
+    }
+
+    fn read_refusal(status: u16, body: &str) -> Refusal {
+        refusal(&reply(status, body))
+    }
+
+    #[test]
+    fn the_status_decides_what_kind_of_answer_it_is() {
+        for status in [0, 100, 199, 202, 301, 302, 399, 408, 429, 500, 501, 502, 503, 599, 999] {
+            let reply = reply(status, "");
+            let judged =
+                ready(judge(&Echo::default(), &PlatformKeys::new(), &reply, UnixSeconds(0)));
+            let undecided = Judged::InDoubt(Doubt::Undecided(refusal(&reply)));
+            assert_eq!(judged, undecided, "{status}");
+        }
+        for status in [400, 401, 403, 404, 405, 499] {
+            let reply = reply(status, "");
+            let judged =
+                ready(judge(&Echo::default(), &PlatformKeys::new(), &reply, UnixSeconds(0)));
+            let proof = Proof::Unverified;
+            assert_eq!(judged, Judged::Refused { refusal: refusal(&reply), proof }, "{status}");
+        }
+        for status in [200, 201, 204, 299] {
+            let reply = reply(status, "{}");
+            let judged =
+                ready(judge(&Echo::default(), &PlatformKeys::new(), &reply, UnixSeconds(0)));
+            let reason = Distrust::MissingHeader("Wechatpay-Timestamp");
+            let doubt = Doubt::Unproven { reason, request_id: None };
+            assert_eq!(judged, Judged::InDoubt(doubt), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_a_code_or_none() {
+        for body in [
+            "",
+            "<html>",
+            "null",
+            "[]",
+            "7",
+            "{}",
+            r#"{"code":null}"#,
+            r#"{"code":7}"#,
+            r#"{"code":""}"#,
+            r#"{"code":"A B"}"#,
+            r#"{"code":"<b>"}"#,
+            r#"{"code":"A","code":"B"}"#,
+            "{\"code\":\"SYSTEM_ERROR\"",
+        ] {
+            assert_eq!(read_refusal(502, body).code, "HTTP_502", "{body}");
+        }
+        assert_eq!(read_refusal(403, r#"{"code":"NOAUTH","detail":[1]}"#).code, "NOAUTH");
+    }
+
+    #[test]
+    fn words_are_cut_and_cleaned() {
+        let long = format!(r#"{{"code":"A","message":"a\u0000\n{}"}}"#, "红".repeat(1_000));
+        let message = read_refusal(400, &long).message;
+        assert_eq!(message, format!("a{}", "红".repeat(255)));
+        assert_eq!(read_refusal(400, r#"{"code":"A","message":{"a":1}}"#).message, "");
+    }
+}

@@ -1,6 +1,6 @@
 //! Opens a notification's sealed resource (protocol reference A.7).
 //!
-//! A [`Resource`] comes only out of a verified body, so nobody can make us spend AES, or learn
+//! A resource comes only out of a verified body, so nobody can make us spend AES, or learn
 //! from its errors, without the platform's signature. Lengths are checked before opening: a nonce
 //! of another length is a panic in several libraries, an error here.
 

@@ -187,3 +187,99 @@ fn encoded(text: &str) -> String {
     }
     target
 }
+
+#[cfg(test)]
+mod tests {
+    use checkout::money::Fen;
+    use checkout::report::Proof;
+
+    use super::*;
+
+    fn refusal(status: u16, code: &str) -> Refusal {
+        let (code, message) = (code.to_owned(), String::new());
+        Refusal { status, code, message, request_id: None }
+    }
+
+    fn refused(status: u16, code: &str) -> Judged<'static> {
+        Judged::Refused { refusal: refusal(status, code), proof: Proof::Unverified }
+    }
+
+    #[test]
+    fn an_order_stays_json_whatever_its_words_are() {
+        let words = r#"5" rack, \ black"#;
+        let order = OrderBody {
+            appid: "wx",
+            mchid: "1",
+            description: &Description::parse(words).unwrap(),
+            out_trade_no: "T1",
+            time_expire: UnixSeconds(0),
+            attach: None,
+            notify_url: "https://a/",
+            amount: Amount::cny(Fen::new(1).unwrap()),
+        };
+        let json: Value = serde_json::from_slice(&order.to_bytes()).unwrap();
+        assert_eq!(json["description"], words);
+        assert_eq!(json["time_expire"], "1970-01-01T08:00:00+08:00");
+        assert_eq!(json.as_object().unwrap().len(), 7);
+    }
+
+    #[test]
+    fn numbers_are_percent_encoded() {
+        assert_eq!(
+            query_by_out_trade_no("a|b*c/../d?", "1&2").target,
+            "/v3/pay/transactions/out-trade-no/a%7Cb%2Ac%2F..%2Fd%3F?mchid=1%262"
+        );
+        assert_eq!(close("红", "1").target, "/v3/pay/transactions/out-trade-no/%E7%BA%A2/close");
+    }
+
+    #[test]
+    fn a_refusal_that_may_hide_an_order_is_only_a_dispute() {
+        for (status, code) in [
+            (400, "ORDER_PAID"),
+            (400, "ORDERPAID"),
+            (400, "ORDER_CLOSED"),
+            (400, "ORDERCLOSED"),
+            (403, "OUT_TRADE_NO_USED"),
+            (400, "INVALID_REQUEST"),
+        ] {
+            let report = Report::Disputed(refusal(status, code));
+            assert_eq!(read_place(&refused(status, code)), report, "{code}");
+        }
+        for (status, code) in
+            [(400, "PARAM_ERROR"), (401, "SIGN_ERROR"), (403, "NO_AUTH"), (404, "HTTP_404")]
+        {
+            let report = Report::Refused(refusal(status, code));
+            assert_eq!(read_place(&refused(status, code)), report, "{code}");
+        }
+    }
+
+    #[test]
+    fn only_the_code_says_that_there_is_no_such_order() {
+        for code in ["ORDER_NOT_EXIST", "ORDERNOTEXIST"] {
+            let report = Report::NotFound { proof: Proof::Unverified };
+            assert_eq!(read_query(&refused(404, code), "T1"), report);
+        }
+        for (status, code) in [
+            (404, "HTTP_404"),
+            (404, "MCH_NOT_EXISTS"),
+            (400, "ORDER_NOT_EXIST"),
+            (401, "SIGN_ERROR"),
+        ] {
+            assert_eq!(read_query(&refused(status, code), "T1"), Report::InDoubt, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_payer_entering_the_password_keeps_an_order_open() {
+        let paying = refusal(202, "USER_PAYING");
+        let judged = Judged::InDoubt(Doubt::Undecided(paying.clone()));
+        assert_eq!(read_close(&judged), Report::CloseRefused(paying));
+        for status in [429, 500, 503] {
+            let judged = Judged::InDoubt(Doubt::Undecided(refusal(status, "SYSTEM_ERROR")));
+            assert_eq!(read_close(&judged), Report::InDoubt, "{status}");
+            assert_eq!(read_place(&judged), Report::InDoubt, "{status}");
+        }
+        let paid = refused(400, "ORDER_PAID");
+        assert_eq!(read_close(&paid), Report::CloseRefused(refusal(400, "ORDER_PAID")));
+    }
+}

@@ -61,3 +61,53 @@ pub async fn sign<R: Rsa>(
 
 /// A call without one is refused (protocol reference A.1).
 const USER_AGENT: &str = concat!("saoma/", env!("CARGO_PKG_VERSION"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Method;
+    use crate::stand_in::{Echo, ready};
+
+    const CALLER: Caller<'_, ()> =
+        Caller { mchid: "1900000001", serial_no: "4A1B", key: &(), platform_serial: None };
+
+    fn request(body: &[u8]) -> Request {
+        Request { method: Method::Post, target: "/v3/x?a=%7C".to_owned(), body: body.to_vec() }
+    }
+
+    #[test]
+    fn the_signature_is_over_what_is_sent() {
+        let nonce = *b"\x00\x01\x0a\xff0123456789ab";
+        let signed =
+            ready(sign(&Echo::default(), &CALLER, request(b"{}"), nonce, UnixSeconds(7))).unwrap();
+        let message =
+            STANDARD.encode("POST\n/v3/x?a=%7C\n7\n00010AFF303132333435363738396162\n{}\n");
+        let expected = format!(
+            "WECHATPAY2-SHA256-RSA2048 mchid=\"1900000001\",nonce_str=\"00010AFF303132333435363738396162\",signature=\"{message}\",timestamp=\"7\",serial_no=\"4A1B\""
+        );
+        assert_eq!(signed.headers().first(), Some(&("Authorization", expected)));
+        assert_eq!(signed.into_parts().0, request(b"{}"));
+    }
+
+    #[test]
+    fn only_a_body_has_a_type_and_only_a_wish_a_serial() {
+        let names = |caller: &Caller<'_, ()>, body: &[u8]| -> Vec<_> {
+            let rsa = Echo::default();
+            let signed = sign(&rsa, caller, request(body), [0; 16], UnixSeconds(7));
+            ready(signed).unwrap().headers().iter().map(|(name, _)| *name).collect()
+        };
+        assert_eq!(names(&CALLER, b""), ["Authorization", "Accept", "User-Agent"]);
+        let wishing = Caller { platform_serial: Some("PUB_KEY_ID_1"), ..CALLER };
+        assert_eq!(
+            names(&wishing, b"{}"),
+            ["Authorization", "Accept", "User-Agent", "Content-Type", "Wechatpay-Serial"]
+        );
+    }
+
+    #[test]
+    fn a_failure_to_sign_sends_nothing() {
+        let rsa = Echo { broken: true, ..Echo::default() };
+        let signed = ready(sign(&rsa, &CALLER, request(b""), [0; 16], UnixSeconds(7)));
+        assert_eq!(signed.err(), Some(CryptoFailure::Sign));
+    }
+}

@@ -144,3 +144,77 @@ impl Wire {
 fn caller(direct: &Option<String>, partner: &Option<String>) -> Option<String> {
     direct.as_ref().or(partner.as_ref()).cloned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(state: &str) -> Report {
+        let json = format!(
+            r#"{{"out_trade_no":"T1","trade_state":"{state}","transaction_id":"42","appid":"a",
+                "mchid":"m","amount":{{"total":5}},"success_time":"at noon","new_field":[{{}}]}}"#
+        );
+        Transaction::read(json.as_bytes()).unwrap().report()
+    }
+
+    #[test]
+    fn each_state_means_something_for_the_order() {
+        let receipt = Receipt {
+            transaction_id: "42".to_owned(),
+            out_trade_no: "T1".to_owned(),
+            total: 5,
+            currency: "CNY".to_owned(),
+            mchid: "m".to_owned(),
+            appid: "a".to_owned(),
+            success_time: None,
+            payer_total: None,
+            trade_type: None,
+            bank_type: None,
+        };
+        for paid in ["SUCCESS", "REFUND"] {
+            assert_eq!(report(paid), Report::Paid(receipt.clone()), "{paid}");
+        }
+        for unpaid in ["NOTPAY", "USERPAYING", "PAYERROR"] {
+            assert_eq!(report(unpaid), Report::NotPaid, "{unpaid}");
+        }
+        for closed in ["CLOSED", "REVOKED"] {
+            assert_eq!(report(closed), Report::ClosedThere, "{closed}");
+        }
+        for unknown in ["", "success", "ACCEPT", "SUCCESS "] {
+            assert_eq!(report(unknown), Report::InDoubt, "{unknown:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_that_is_not_known_keeps_its_name() {
+        let json = br#"{"out_trade_no":"T1","trade_state":"FROZEN"}"#;
+        let transaction = Transaction::read(json).unwrap();
+        assert_eq!(transaction.state(), &TradeState::Unknown("FROZEN".to_owned()));
+        assert_eq!(transaction.out_trade_no(), "T1");
+    }
+
+    #[test]
+    fn an_unpaid_order_may_lack_everything_but_its_number_and_state() {
+        let json = br#"{"out_trade_no":"T1","trade_state":"NOTPAY","amount":null}"#;
+        assert_eq!(Transaction::read(json).unwrap().report(), Report::NotPaid);
+        for less in [&br#"{"trade_state":"NOTPAY"}"#[..], br#"{"out_trade_no":"T1"}"#, b"null"] {
+            let found = Transaction::read(less);
+            let part = Part::Transaction;
+            assert!(matches!(found, Err(Malformed::Json { part: found, .. }) if found == part));
+        }
+    }
+
+    #[test]
+    fn another_currency_is_told_and_not_assumed_away() {
+        let json = br#"{"out_trade_no":"T1","trade_state":"SUCCESS","transaction_id":"42",
+            "appid":"a","mchid":"m","amount":{"total":5,"currency":"USD"}}"#;
+        let report = Transaction::read(json).unwrap().report();
+        assert!(matches!(report, Report::Paid(receipt) if receipt.currency == "USD"));
+    }
+
+    #[test]
+    fn a_field_that_comes_twice_is_believed_neither_time() {
+        let json = br#"{"out_trade_no":"T1","trade_state":"NOTPAY","trade_state":"SUCCESS"}"#;
+        assert!(matches!(Transaction::read(json), Err(Malformed::Json { .. })));
+    }
+}

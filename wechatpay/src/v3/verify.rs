@@ -180,3 +180,73 @@ impl<'a> Claim<'a> {
         seconds.map(UnixSeconds).ok_or(Distrust::BadTimestamp)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stand_in::{Echo, ready};
+
+    const BODY: &[u8] = b"{}";
+
+    /// Verifies a message signed by the stand-in at 1000, with some headers changed, at `now`.
+    fn verify(rsa: &Echo, changes: &[(&str, &str)], now: i64) -> Result<(), Distrust> {
+        let mut headers = BTreeMap::from([
+            ("Wechatpay-Timestamp", "1000".to_owned()),
+            ("Wechatpay-Nonce", "n".to_owned()),
+            ("Wechatpay-Signature", STANDARD.encode("1000\nn\n{}\n")),
+            ("Wechatpay-Serial", "KEY".to_owned()),
+        ]);
+        for &(name, value) in changes {
+            headers.insert(name, value.to_owned());
+        }
+        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut keys = PlatformKeys::new();
+        keys.insert("KEY", ());
+        ready(keys.verify(rsa, &headers, BODY, UnixSeconds(now))).map(|verified| {
+            assert_eq!(verified.body(), BODY);
+        })
+    }
+
+    #[test]
+    fn a_message_is_verified_by_one_call() {
+        let rsa = Echo::default();
+        assert_eq!(verify(&rsa, &[], 1_000), Ok(()));
+        assert_eq!(verify(&rsa, &[("Wechatpay-Signature-Type", SCHEME)], 1_000), Ok(()));
+        assert_eq!(rsa.asked.get(), 2);
+    }
+
+    #[test]
+    fn what_can_be_refused_without_arithmetic_is() {
+        let rsa = Echo::default();
+        for age in [-301, -300, 300, 301] {
+            let refused = Err(Distrust::Stale { age: Seconds(age) });
+            assert_eq!(verify(&rsa, &[], 1_000 + age), refused);
+        }
+        for (name, value) in [
+            ("Wechatpay-Timestamp", ""),
+            ("Wechatpay-Signature", "WECHATPAY/SIGNTEST/abc"),
+            ("Wechatpay-Signature", "no base64"),
+            ("Wechatpay-Signature-Type", "OTHER"),
+            ("Wechatpay-Serial", "OTHER"),
+        ] {
+            assert!(verify(&rsa, &[(name, value)], 1_000).is_err(), "{name}: {value}");
+        }
+        assert_eq!(rsa.asked.get(), 0);
+    }
+
+    #[test]
+    fn our_own_failure_accuses_nobody() {
+        let rsa = Echo { broken: true, ..Echo::default() };
+        let failure = Distrust::Unchecked(CryptoFailure::Verify);
+        assert_eq!(verify(&rsa, &[], 1_000), Err(failure));
+    }
+
+    #[test]
+    fn a_key_is_replaced_under_its_serial() {
+        let mut keys = PlatformKeys::new();
+        keys.insert("A", 1);
+        keys.insert("B", 2);
+        keys.insert("A", 3);
+        assert_eq!((keys.get("A"), keys.get("B"), keys.get("a")), (Some(&3), Some(&2), None));
+    }
+}
