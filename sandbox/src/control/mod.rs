@@ -1,0 +1,126 @@
+//! The sandbox's own surface: what a test or a person does that no merchant can.
+//!
+//! JSON in and out, whatever the content type says, so that plain `curl -d` works. Errors are
+//! `{"code","message"}` with a stable code. [`guard`] keeps foreign web pages out.
+
+mod clock;
+mod faults;
+pub mod guard;
+mod orders;
+mod phone;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::middleware;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::store::StoreError;
+use crate::world::World;
+
+/// Every route under `/sandbox`.
+pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
+    Router::new()
+        .route("/sandbox/merchant", get(merchant))
+        .route("/sandbox/pay", post(phone::pay))
+        .route("/sandbox/orders", get(orders::list))
+        .route("/sandbox/orders/{out_trade_no}", get(orders::one))
+        .route("/sandbox/notifications", get(orders::notifications))
+        .route("/sandbox/reset", post(reset))
+        .route("/sandbox/faults", get(faults::list).put(faults::replace))
+        .route("/sandbox/clock", get(clock::read).post(clock::advance))
+        .route("/sandbox/feed", get(orders::feed))
+        .layer(middleware::from_fn_with_state(Arc::clone(world), guard::check))
+}
+
+/// Why the sandbox does not do what it was told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// What programs read.
+    pub code: &'static str,
+    /// What people read.
+    pub message: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "store_failed", error.to_string())
+    }
+}
+
+type Outcome = Result<Value, Problem>;
+
+/// Writes an outcome as JSON that nobody may keep.
+fn respond(outcome: Outcome) -> Response<Body> {
+    let (status, value) = match outcome {
+        Ok(value) => (StatusCode::OK, value),
+        Err(problem) => {
+            (problem.status, json!({ "code": problem.code, "message": problem.message }))
+        }
+    };
+    let mut response = Response::new(Body::from(format!("{value}\n")));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))
+}
+
+async fn merchant(State(world): State<Arc<World>>) -> Response<Body> {
+    respond(serde_json::to_value(&world.credentials).map_err(|error| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "unwritable", error.to_string())
+    }))
+}
+
+async fn reset(State(world): State<Arc<World>>) -> Response<Body> {
+    let ((), ticket) = world.step(|ledger, _| ledger.clear());
+    respond(ticket.honoured().await.map(|()| json!({})).map_err(Problem::from))
+}
+
+/// How much of a list to show: the newest ones.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Window {
+    #[serde(default = "Window::usual")]
+    limit: usize,
+    out_trade_no: Option<String>,
+}
+
+impl Window {
+    const fn usual() -> usize {
+        100
+    }
+
+    fn shows(&self, out_trade_no: &str) -> bool {
+        self.out_trade_no.as_deref().is_none_or(|wanted| wanted == out_trade_no)
+    }
+}
+
+type AskedWindow = Result<Query<Window>, axum::extract::rejection::QueryRejection>;
+
+fn window(asked: AskedWindow) -> Result<Window, Problem> {
+    asked.map(|Query(window)| window).map_err(|error| Problem::bad_request(error.body_text()))
+}

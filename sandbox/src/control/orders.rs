@@ -1,0 +1,192 @@
+//! What there is: orders and notifications as JSON, newest first.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{Response, StatusCode};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{AskedWindow, Problem, respond, window};
+use crate::fault::Kind;
+use crate::notification::{Attempt, Notification, Outcome, State as Stand};
+use crate::order::{Life, Order};
+use crate::time;
+use crate::v3::transaction;
+use crate::world::World;
+
+/// How much the console shows of each list.
+const FEED_ROWS: usize = 40;
+
+pub(super) async fn one(
+    State(world): State<Arc<World>>,
+    Path(out_trade_no): Path<String>,
+) -> Response<Body> {
+    let found = world
+        .look(|ledger, now| ledger.find_order(&out_trade_no).map(|order| order_row(order, now)));
+    respond(found.ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "unknown_order", "no merchant placed this number")
+    }))
+}
+
+pub(super) async fn list(State(world): State<Arc<World>>, asked: AskedWindow) -> Response<Body> {
+    respond(window(asked).map(|window| {
+        let rows: Vec<Value> = world.look(|ledger, now| {
+            ledger
+                .orders_newest_first()
+                .filter(|order| window.shows(&order.terms.out_trade_no))
+                .take(window.limit)
+                .map(|order| order_row(order, now))
+                .collect()
+        });
+        json!({ "data": rows })
+    }))
+}
+
+pub(super) async fn notifications(
+    State(world): State<Arc<World>>,
+    asked: AskedWindow,
+) -> Response<Body> {
+    respond(window(asked).map(|window| {
+        let rows: Vec<Value> = world.look(|ledger, _| {
+            ledger
+                .notifications_newest_first()
+                .filter(|told| window.shows(&told.out_trade_no))
+                .take(window.limit)
+                .map(notification_row)
+                .collect()
+        });
+        json!({ "data": rows })
+    }))
+}
+
+/// All that the console shows, in one answer: so the parts belong together.
+pub(super) async fn feed(State(world): State<Arc<World>>) -> Response<Body> {
+    let credentials = &world.credentials;
+    let wall_now = world.wall_now();
+    respond(Ok(world.look(|ledger, now| {
+        let orders = ledger.orders_newest_first().take(FEED_ROWS);
+        let told = ledger.notifications_newest_first().take(FEED_ROWS);
+        json!({
+            "mchid": credentials.mchid,
+            "appid": credentials.appid,
+            "now": time::beijing(now),
+            "advanced_s": now - wall_now,
+            "orders": orders.map(|order| order_row(order, now)).collect::<Vec<_>>(),
+            "notifications": told.map(notification_row).collect::<Vec<_>>(),
+            "faults": ledger.faults(),
+        })
+    })))
+}
+
+/// One order as the platform's own staff would see it.
+#[derive(Serialize)]
+struct OrderRow<'a> {
+    out_trade_no: &'a str,
+    mchid: &'a str,
+    appid: &'a str,
+    trade_state: &'static str,
+    description: &'a str,
+    amount: Amount<'a>,
+    notify_url: &'a str,
+    created_at: String,
+    time_expire: String,
+    code_url: String,
+    code_expires_at: String,
+    /// Whether a phone that scans `code_url` now can pay.
+    payable: bool,
+    void_codes: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attach: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    success_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Amount<'a> {
+    total: u64,
+    currency: &'a str,
+}
+
+fn order_row(order: &Order, now: i64) -> Value {
+    let terms = &order.terms;
+    let life = order.life(now);
+    let payment = order.payment();
+    let closed_at = if let Life::Closed { at } = life { Some(time::beijing(at)) } else { None };
+    json!(OrderRow {
+        out_trade_no: &terms.out_trade_no,
+        mchid: &terms.mchid,
+        appid: &terms.appid,
+        trade_state: transaction::state(&life).0,
+        description: &terms.description,
+        amount: Amount { total: terms.total, currency: &terms.currency },
+        notify_url: &terms.notify_url,
+        created_at: time::beijing(order.created_at),
+        time_expire: time::beijing(order.pay_until()),
+        code_url: order.code.url(),
+        code_expires_at: time::beijing(order.code.expires_at()),
+        payable: life == Life::Unpaid && now < order.code.expires_at() && now < order.pay_until(),
+        void_codes: order.void_codes.len(),
+        attach: terms.attach.as_deref(),
+        transaction_id: payment.map(|payment| payment.transaction_id.as_str()),
+        success_time: payment.map(|payment| time::beijing(payment.success_time)),
+        closed_at,
+    })
+}
+
+/// One notification and every try of it.
+#[derive(Serialize)]
+struct NotificationRow<'a> {
+    id: &'a str,
+    event_type: &'a str,
+    out_trade_no: &'a str,
+    notify_url: &'a str,
+    created_at: String,
+    /// `pending`, `accepted` or `given_up`.
+    state: &'static str,
+    next_attempt_at: Option<String>,
+    attempts: Vec<AttemptRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct AttemptRow<'a> {
+    at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'static str>,
+}
+
+fn notification_row(told: &Notification) -> Value {
+    let (state, next_attempt_at) = match told.state {
+        Stand::Due(at) => ("pending", Some(time::beijing(at))),
+        Stand::Accepted => ("accepted", None),
+        Stand::GivenUp => ("given_up", None),
+    };
+    json!(NotificationRow {
+        id: &told.id,
+        event_type: &told.event.event_type,
+        out_trade_no: &told.out_trade_no,
+        notify_url: &told.notify_url,
+        created_at: time::beijing(told.created_at),
+        state,
+        next_attempt_at,
+        attempts: told.attempts.iter().map(attempt_row).collect(),
+    })
+}
+
+fn attempt_row(attempt: &Attempt) -> AttemptRow<'_> {
+    let (status, error) = match &attempt.outcome {
+        Outcome::Status(status) => (Some(*status), None),
+        Outcome::Error(error) => (None, Some(error.as_str())),
+    };
+    let at = time::beijing(attempt.at);
+    AttemptRow { at, status, error, fault: attempt.fault.map(Kind::name) }
+}

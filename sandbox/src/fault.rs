@@ -1,0 +1,223 @@
+//! Bad days, on request: which route misbehaves, how, and how often.
+//!
+//! A fault waits until a call (or a notification) of its route comes by, for its order if it names
+//! one, and happens the number of times it was asked for. A kind that makes no sense on a route is
+//! refused when it is set, so that a test cannot wait for something that never happens.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a fault happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// Placing a native order.
+    Native,
+    /// Asking for an order, by either number.
+    Query,
+    /// Closing an order.
+    Close,
+    /// Telling the merchant.
+    Notify,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The call takes effect; the connection closes without an answer.
+    ReplyDropped,
+    /// 429 without effect.
+    RateLimited,
+    /// The call takes effect; the answer is 500.
+    ErrorButDone,
+    /// The right answer without its signature headers.
+    Unsigned,
+    /// A deliberately wrong signature, marked as a probe (protocol reference A.4).
+    ProbeSigned,
+    /// The notification is not sent; the next retry is.
+    Dropped,
+    /// The notification is sent twice at the same time.
+    Duplicated,
+    /// Rightly signed, but dated ten minutes ago.
+    Stale,
+    /// A bit of the sealed part changed after signing.
+    Tampered,
+}
+
+impl Route {
+    /// Every route.
+    pub const ALL: [Self; 4] = [Self::Native, Self::Query, Self::Close, Self::Notify];
+
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Query => "query",
+            Self::Close => "close",
+            Self::Notify => "notify",
+        }
+    }
+
+    /// What can go wrong there.
+    pub const fn kinds(self) -> &'static [Kind] {
+        match self {
+            Self::Native | Self::Query | Self::Close => &[
+                Kind::ReplyDropped,
+                Kind::RateLimited,
+                Kind::ErrorButDone,
+                Kind::Unsigned,
+                Kind::ProbeSigned,
+            ],
+            Self::Notify => {
+                &[Kind::Dropped, Kind::Duplicated, Kind::Stale, Kind::Tampered, Kind::ProbeSigned]
+            }
+        }
+    }
+}
+
+impl Kind {
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ReplyDropped => "reply-dropped",
+            Self::RateLimited => "rate-limited",
+            Self::ErrorButDone => "error-but-done",
+            Self::Unsigned => "unsigned",
+            Self::ProbeSigned => "probe-signed",
+            Self::Dropped => "dropped",
+            Self::Duplicated => "duplicated",
+            Self::Stale => "stale",
+            Self::Tampered => "tampered",
+        }
+    }
+}
+
+/// One fault that waits to happen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Where.
+    pub route: Route,
+    /// Only for this order; for all of them when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_trade_no: Option<String>,
+    /// What.
+    pub kind: Kind,
+    /// How many times more.
+    pub times: u32,
+}
+
+/// A fault as it is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wish {
+    route: String,
+    out_trade_no: Option<String>,
+    kind: String,
+    #[serde(default = "once")]
+    times: u32,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+/// Why a wish cannot be granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadWish {
+    /// No such route.
+    UnknownRoute(String),
+    /// No such kind on this route.
+    UnknownKind(Route, String),
+}
+
+impl fmt::Display for BadWish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownRoute(name) => {
+                write!(f, "unknown route {name:?}; known: {}", list(Route::ALL.map(Route::name)))
+            }
+            Self::UnknownKind(route, name) => {
+                let kinds = list(route.kinds().iter().map(|kind| kind.name()));
+                write!(f, "unknown kind {name:?} for route {:?}; known: {kinds}", route.name())
+            }
+        }
+    }
+}
+
+fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+impl TryFrom<Wish> for Fault {
+    type Error = BadWish;
+
+    fn try_from(wish: Wish) -> Result<Self, BadWish> {
+        let Some(route) = Route::ALL.into_iter().find(|route| route.name() == wish.route) else {
+            return Err(BadWish::UnknownRoute(wish.route));
+        };
+        let kind = route.kinds().iter().copied().find(|kind| kind.name() == wish.kind);
+        let Some(kind) = kind else {
+            return Err(BadWish::UnknownKind(route, wish.kind));
+        };
+        Ok(Self { route, out_trade_no: wish.out_trade_no, kind, times: wish.times })
+    }
+}
+
+/// Takes the first fault that waits for this route and order, and uses it up by one.
+pub fn take(faults: &mut Vec<Fault>, route: Route, out_trade_no: &str) -> Option<Kind> {
+    let position = faults.iter().position(|fault| {
+        fault.route == route && fault.out_trade_no.as_deref().is_none_or(|no| no == out_trade_no)
+    })?;
+    let fault = faults.get_mut(position)?;
+    let kind = fault.kind;
+    fault.times = fault.times.saturating_sub(1);
+    if fault.times == 0 {
+        faults.remove(position);
+    }
+    Some(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(json: &str) -> Result<Fault, BadWish> {
+        serde_json::from_str::<Wish>(json).unwrap().try_into()
+    }
+
+    #[test]
+    fn a_fault_happens_as_often_as_asked_and_to_the_order_named() {
+        let mut faults = vec![
+            wish(r#"{"route":"close","out_trade_no":"T1","kind":"unsigned","times":2}"#).unwrap(),
+            wish(r#"{"route":"close","kind":"rate-limited"}"#).unwrap(),
+        ];
+        assert_eq!(take(&mut faults, Route::Native, "T1"), None);
+        assert_eq!(take(&mut faults, Route::Close, "T1"), Some(Kind::Unsigned));
+        assert_eq!(take(&mut faults, Route::Close, "T2"), Some(Kind::RateLimited));
+        assert_eq!(take(&mut faults, Route::Close, "T2"), None);
+        assert_eq!(take(&mut faults, Route::Close, "T1"), Some(Kind::Unsigned));
+        assert!(faults.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_happen_is_refused_with_what_can() {
+        let refusal = wish(r#"{"route":"refund","kind":"unsigned"}"#).unwrap_err();
+        assert_eq!(refusal, BadWish::UnknownRoute("refund".into()));
+        assert!(refusal.to_string().contains("native, query, close, notify"));
+        let refusal = wish(r#"{"route":"notify","kind":"reply-dropped"}"#).unwrap_err();
+        assert_eq!(refusal, BadWish::UnknownKind(Route::Notify, "reply-dropped".into()));
+        assert!(refusal.to_string().contains("duplicated"));
+    }
+
+    #[test]
+    fn every_kind_is_known_by_one_name() {
+        for route in Route::ALL {
+            assert_eq!(serde_json::to_value(route).unwrap(), route.name());
+            for kind in route.kinds() {
+                assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+            }
+        }
+    }
+}

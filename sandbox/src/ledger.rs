@@ -1,0 +1,387 @@
+//! Everything that the platform remembers, and the only way to change it.
+//!
+//! Each method is one step: pure but for `self`, with `now` and chance as arguments. What a step
+//! changed is collected as [`Change`]s, which the shell writes to disk before anybody is told that
+//! the step happened. A notification that is on its way is only remembered here, not on disk:
+//! after a crash it is simply due again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::fault::{self, Fault, Kind, Route};
+use crate::notification::{Attempt, Notification, State};
+use crate::order::{AlreadyPaid, CODE_URL_STEM, NotPaid, NotPlaced, Order, Terms};
+use crate::store::Saved;
+use crate::v3::transaction;
+
+/// Something to write down.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// An order is new or different.
+    Order(Box<Order>),
+    /// A notification is new or different.
+    Notification(Box<Notification>),
+    /// These faults wait now.
+    Faults(Vec<Fault>),
+    /// The business clock is this many seconds ahead of the wall clock.
+    ClockOffset(i64),
+    /// Orders, notifications and faults are gone.
+    Cleared,
+}
+
+/// Random bits of one payment.
+pub struct PaymentChance {
+    /// Ten digits, the end of the transaction's number.
+    pub transaction_tail: String,
+    /// The notification's UUID.
+    pub notification_id: String,
+}
+
+/// A number of the platform's for one merchant's order.
+type Key = (String, String);
+
+/// Why a phone's scan came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScanFailed {
+    /// No order ever had this code.
+    UnknownCode,
+    /// The order does not take money.
+    NotPaid(NotPaid),
+}
+
+/// All orders, notifications and faults.
+#[derive(Default)]
+pub struct Ledger {
+    orders: HashMap<Key, Order>,
+    by_seq: BTreeMap<u64, Key>,
+    by_code: HashMap<String, Key>,
+    by_transaction: HashMap<String, Key>,
+    notifications: BTreeMap<u64, Notification>,
+    /// (due, seq) of every notification that waits and is not on its way.
+    waiting: BTreeSet<(i64, u64)>,
+    on_the_way: HashSet<u64>,
+    faults: Vec<Fault>,
+    seq: u64,
+    clock_offset_s: i64,
+    changes: Vec<Change>,
+}
+
+impl Ledger {
+    /// What was on disk, at the moment of starting again.
+    pub fn restore(saved: Saved, wall_now: i64) -> Self {
+        let Saved { orders, notifications, faults, clock_offset_s } = saved;
+        let mut ledger = Self { faults, clock_offset_s, ..Self::default() };
+        let now = ledger.business_time(wall_now);
+        for order in orders {
+            ledger.seq = ledger.seq.max(order.seq);
+            ledger.index(order);
+        }
+        for mut notification in notifications {
+            ledger.seq = ledger.seq.max(notification.seq);
+            notification.resume(now);
+            ledger.schedule(&notification);
+            ledger.notifications.insert(notification.seq, notification);
+        }
+        ledger
+    }
+
+    /// What the business clock shows: the wall clock and every step it was moved by.
+    pub const fn business_time(&self, wall_now: i64) -> i64 {
+        wall_now.saturating_add(self.clock_offset_s)
+    }
+
+    /// Moves the business clock forward.
+    pub fn advance(&mut self, seconds: u32) {
+        self.clock_offset_s = self.clock_offset_s.saturating_add(i64::from(seconds));
+        self.changes.push(Change::ClockOffset(self.clock_offset_s));
+    }
+
+    /// What the steps since the last call changed.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// The merchant orders, for the first time or again; `pr` is the fresh code.
+    pub fn place(&mut self, terms: Terms, pr: String, now: i64) -> Result<&Order, NotPlaced> {
+        let key = (terms.mchid.clone(), terms.out_trade_no.clone());
+        let order = match self.orders.get(&key) {
+            Some(known) => known.place_again(&terms, pr, now)?,
+            None => {
+                self.seq += 1;
+                Order::place(self.seq, terms, pr, now)
+            }
+        };
+        self.changes.push(Change::Order(Box::new(order.clone())));
+        Ok(self.index(order))
+    }
+
+    /// The merchant closes; an unknown number is no error (protocol reference B.4).
+    pub fn close(&mut self, mchid: &str, number: &str, now: i64) -> Result<(), AlreadyPaid> {
+        if let Some(order) = self.order(mchid, number) {
+            let closed = order.close(now)?;
+            if closed != *order {
+                self.changes.push(Change::Order(Box::new(closed.clone())));
+                self.index(closed);
+            }
+        }
+        Ok(())
+    }
+
+    /// A phone scans and pays. The payment and its notification are one change.
+    pub fn pay(
+        &mut self,
+        code_url: &str,
+        chance: PaymentChance,
+        now: i64,
+    ) -> Result<&Order, ScanFailed> {
+        let pr = code_url.strip_prefix(CODE_URL_STEM).ok_or(ScanFailed::UnknownCode)?;
+        let key = self.by_code.get(pr).ok_or(ScanFailed::UnknownCode)?;
+        let order = self.orders.get(key).ok_or(ScanFailed::UnknownCode)?;
+        let paid = order.pay(pr, &chance.transaction_tail, now).map_err(ScanFailed::NotPaid)?;
+        self.seq += 1;
+        let notification = Notification {
+            seq: self.seq,
+            id: chance.notification_id,
+            mchid: paid.terms.mchid.clone(),
+            out_trade_no: paid.terms.out_trade_no.clone(),
+            notify_url: paid.terms.notify_url.clone(),
+            created_at: now,
+            event: transaction::success_event(&paid, now),
+            state: State::Due(now),
+            attempts: Vec::new(),
+        };
+        self.changes.push(Change::Order(Box::new(paid.clone())));
+        self.changes.push(Change::Notification(Box::new(notification.clone())));
+        self.schedule(&notification);
+        self.notifications.insert(notification.seq, notification);
+        Ok(self.index(paid))
+    }
+
+    /// One merchant's order by the merchant's number.
+    pub fn order(&self, mchid: &str, out_trade_no: &str) -> Option<&Order> {
+        self.orders.get(&(mchid.to_owned(), out_trade_no.to_owned()))
+    }
+
+    /// One merchant's order by the platform's number.
+    pub fn order_by_transaction(&self, mchid: &str, transaction_id: &str) -> Option<&Order> {
+        let key = self.by_transaction.get(transaction_id).filter(|key| key.0 == mchid)?;
+        self.orders.get(key)
+    }
+
+    /// The order of any merchant with this number.
+    pub fn find_order(&self, out_trade_no: &str) -> Option<&Order> {
+        self.orders_newest_first().find(|order| order.terms.out_trade_no == out_trade_no)
+    }
+
+    /// The order that a code belongs to, also a void one.
+    pub fn order_by_code(&self, code_url: &str) -> Option<&Order> {
+        self.orders.get(self.by_code.get(code_url.strip_prefix(CODE_URL_STEM)?)?)
+    }
+
+    /// All orders, newest first.
+    pub fn orders_newest_first(&self) -> impl Iterator<Item = &Order> {
+        self.by_seq.values().rev().filter_map(|key| self.orders.get(key))
+    }
+
+    /// All notifications, newest first.
+    pub fn notifications_newest_first(&self) -> impl Iterator<Item = &Notification> {
+        self.notifications.values().rev()
+    }
+
+    /// When the next notification must go out.
+    pub fn next_due(&self) -> Option<i64> {
+        self.waiting.first().map(|(due, _)| *due)
+    }
+
+    /// Takes one notification that is due, with the fault that waits for it.
+    pub fn take_due(&mut self, now: i64) -> Option<(Notification, Option<Kind>)> {
+        let &(due, seq) = self.waiting.first()?;
+        if due > now {
+            return None;
+        }
+        self.waiting.pop_first();
+        let notification = self.notifications.get(&seq)?.clone();
+        self.on_the_way.insert(seq);
+        let fault = self.take_fault(Route::Notify, &notification.out_trade_no);
+        Some((notification, fault))
+    }
+
+    /// How many notifications are on their way.
+    pub fn on_the_way(&self) -> usize {
+        self.on_the_way.len()
+    }
+
+    /// A try has ended. One that was cleared meanwhile is forgotten.
+    pub fn record(&mut self, seq: u64, attempt: Attempt) {
+        let known = self.on_the_way.remove(&seq);
+        let Some(notification) = self.notifications.get_mut(&seq).filter(|_| known) else {
+            return;
+        };
+        notification.record(attempt);
+        let notification = notification.clone();
+        self.schedule(&notification);
+        self.changes.push(Change::Notification(Box::new(notification)));
+    }
+
+    /// The faults that wait.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// Replaces the faults that wait.
+    pub fn set_faults(&mut self, faults: Vec<Fault>) {
+        self.faults = faults.into_iter().filter(|fault| fault.times > 0).collect();
+        self.changes.push(Change::Faults(self.faults.clone()));
+    }
+
+    /// The fault that happens now, if one waits for this route and order.
+    pub fn take_fault(&mut self, route: Route, out_trade_no: &str) -> Option<Kind> {
+        let kind = fault::take(&mut self.faults, route, out_trade_no)?;
+        self.changes.push(Change::Faults(self.faults.clone()));
+        Some(kind)
+    }
+
+    /// Forgets orders, notifications and faults; the clock stays. Numbers go on counting, so that
+    /// a try that is on its way cannot be taken for one of a later notification.
+    pub fn clear(&mut self) {
+        let (seq, clock_offset_s) = (self.seq, self.clock_offset_s);
+        let changes = vec![Change::Cleared];
+        *self = Self { seq, clock_offset_s, changes, ..Self::default() };
+    }
+
+    fn index(&mut self, order: Order) -> &Order {
+        let key = (order.terms.mchid.clone(), order.terms.out_trade_no.clone());
+        for pr in order.void_codes.iter().chain([&order.code.pr]) {
+            if !self.by_code.contains_key(pr) {
+                self.by_code.insert(pr.clone(), key.clone());
+            }
+        }
+        if let Some(payment) = order.payment() {
+            self.by_transaction.insert(payment.transaction_id.clone(), key.clone());
+        }
+        self.by_seq.insert(order.seq, key.clone());
+        self.orders.entry(key).insert_entry(order).into_mut()
+    }
+
+    fn schedule(&mut self, notification: &Notification) {
+        if let Some(due) = notification.due_at() {
+            self.waiting.insert((due, notification.seq));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notification::Outcome;
+    use crate::order::Life;
+    use crate::order::tests::terms;
+
+    const T0: i64 = 1_735_700_000;
+
+    fn chance(tail: &str) -> PaymentChance {
+        PaymentChance { transaction_tail: tail.into(), notification_id: format!("id-{tail}") }
+    }
+
+    fn url(pr: &str) -> String {
+        format!("{CODE_URL_STEM}{pr}")
+    }
+
+    fn paid() -> Ledger {
+        let mut ledger = Ledger::default();
+        ledger.place(terms("T1"), "one".into(), T0).unwrap();
+        ledger.pay(&url("one"), chance("0000000001"), T0 + 5).unwrap();
+        ledger
+    }
+
+    #[test]
+    fn a_payment_and_its_notification_are_written_together() {
+        let mut ledger = Ledger::default();
+        ledger.place(terms("T1"), "one".into(), T0).unwrap();
+        ledger.take_changes();
+        ledger.pay(&url("one"), chance("0000000001"), T0 + 5).unwrap();
+        let changes = ledger.take_changes();
+        assert!(
+            matches!(&changes[..], [Change::Order(_), Change::Notification(n)] if n.due_at() == Some(T0 + 5))
+        );
+    }
+
+    #[test]
+    fn an_order_is_found_by_all_its_numbers_and_by_its_own_merchant_only() {
+        let ledger = paid();
+        let id = "4200000000202501010000000001";
+        assert_eq!(ledger.order("1900000001", "T1").unwrap().terms.out_trade_no, "T1");
+        assert_eq!(ledger.order_by_transaction("1900000001", id).unwrap().seq, 1);
+        assert!(ledger.order("1900000002", "T1").is_none());
+        assert!(ledger.order_by_transaction("1900000002", id).is_none());
+    }
+
+    #[test]
+    fn void_and_unknown_codes_are_told_apart() {
+        let mut ledger = Ledger::default();
+        ledger.place(terms("T1"), "one".into(), T0).unwrap();
+        ledger.place(terms("T1"), "two".into(), T0).unwrap();
+        let scan = |ledger: &mut Ledger, text: &str| ledger.pay(text, chance("1"), T0).err();
+        assert_eq!(scan(&mut ledger, &url("nope")), Some(ScanFailed::UnknownCode));
+        assert_eq!(scan(&mut ledger, "two"), Some(ScanFailed::UnknownCode));
+        let void = Some(ScanFailed::NotPaid(NotPaid::CodeVoid));
+        assert_eq!(scan(&mut ledger, &url("one")), void);
+        assert_eq!(scan(&mut ledger, &url("two")), None);
+    }
+
+    #[test]
+    fn a_notification_on_its_way_is_not_taken_twice() {
+        let mut ledger = paid();
+        assert_eq!(ledger.next_due(), Some(T0 + 5));
+        assert!(ledger.take_due(T0 + 4).is_none());
+        let (taken, _) = ledger.take_due(T0 + 5).unwrap();
+        assert!(ledger.take_due(T0 + 500).is_none());
+        assert_eq!(ledger.on_the_way(), 1);
+        let refused = Attempt { at: T0 + 5, outcome: Outcome::Status(500), fault: None };
+        ledger.record(taken.seq, refused);
+        assert_eq!((ledger.on_the_way(), ledger.next_due()), (0, Some(T0 + 20)));
+    }
+
+    #[test]
+    fn a_restart_keeps_orders_codes_and_pending_notifications() {
+        let mut before = paid();
+        before.advance(90);
+        let mut saved = Saved::default();
+        for change in before.take_changes() {
+            match change {
+                Change::Order(order) => saved.orders.push(*order),
+                Change::Notification(notification) => saved.notifications.push(*notification),
+                Change::ClockOffset(offset_s) => saved.clock_offset_s = offset_s,
+                Change::Faults(_) | Change::Cleared => {}
+            }
+        }
+        // The same order was written twice, as on disk its second row replaces the first.
+        saved.orders.remove(0);
+        let mut after = Ledger::restore(saved, T0 + 9);
+        assert_eq!(after.next_due(), Some(T0 + 99));
+        assert!(after.order_by_transaction("1900000001", "4200000000202501010000000001").is_some());
+        after.place(terms("T2"), "two".into(), T0 + 99).unwrap();
+        assert_eq!(after.order("1900000001", "T2").unwrap().seq, 3);
+    }
+
+    #[test]
+    fn clearing_forgets_a_try_that_is_on_its_way() {
+        let mut ledger = paid();
+        let (taken, _) = ledger.take_due(T0 + 5).unwrap();
+        ledger.clear();
+        ledger.take_changes();
+        ledger.record(taken.seq, Attempt { at: T0, outcome: Outcome::Status(200), fault: None });
+        assert_eq!(ledger.take_changes(), []);
+        assert_eq!(ledger.orders_newest_first().count(), 0);
+    }
+
+    #[test]
+    fn closing_an_unknown_number_is_no_error_and_writes_nothing() {
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.close("1900000001", "T9", T0), Ok(()));
+        assert_eq!(ledger.take_changes(), []);
+        ledger.place(terms("T1"), "one".into(), T0).unwrap();
+        assert_eq!(ledger.close("1900000001", "T1", T0), Ok(()));
+        let life = ledger.order("1900000001", "T1").unwrap().life(T0);
+        assert_eq!(life, Life::Closed { at: T0 });
+    }
+}

@@ -1,0 +1,33 @@
+//! WeChat Pay as seen from outside, on your own machine.
+//!
+//! WeChat Pay has no APIv3 sandbox, so this server plays one: it checks what merchants send with
+//! the real rules, signs every answer, and notifies with the real schedule. A person pays by
+//! clicking on a phone. The message structs and the strings to sign are written here from the
+//! protocol reference and are not shared with the Worker: two sides with one set of types would
+//! agree on a typo.
+//!
+//! Reading order:
+//!
+//! * [`order`], [`notification`], [`fault`]: what can happen, as plain values; no clock, no socket.
+//! * [`ledger`]: all of them together, one change at a time; [`store`] keeps it on disk.
+//! * [`merchant`], [`certificate`], [`keys`]: who is who, and the arithmetic that proves it.
+//! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive.
+//! * [`control`], [`console`]: our own surface, for tests and for a person.
+//! * [`world`]: the shell, where clock, chance, disk and network meet; [`serve`] opens the door.
+
+pub mod certificate;
+pub mod console;
+pub mod control;
+pub mod dice;
+pub mod fault;
+pub mod keys;
+pub mod ledger;
+pub mod merchant;
+pub mod notification;
+pub mod order;
+pub mod postman;
+pub mod serve;
+pub mod store;
+pub mod time;
+pub mod v3;
+pub mod world;

@@ -1,0 +1,92 @@
+//! Opens the door and keeps it open until told to stop.
+//!
+//! The accept loop is our own, because one thing that the platform does now and then no web
+//! framework offers: to take a request, act on it, and hang up without a word.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+
+use crate::v3::ReplyDropped;
+use crate::world::World;
+use crate::{console, control, postman, v3};
+
+/// How long open requests may take once we have been told to stop.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The answer is lost on purpose.
+#[derive(Debug)]
+struct HungUp;
+
+impl fmt::Display for HungUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("hung up on purpose")
+    }
+}
+
+impl std::error::Error for HungUp {}
+
+/// Everything that is served.
+pub fn router(world: Arc<World>) -> Router {
+    v3::routes().merge(control::routes(&world)).merge(console::routes()).with_state(world)
+}
+
+/// Serves, and sends notifications, until `stop` comes.
+pub async fn serve(world: Arc<World>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let postman = tokio::spawn(postman::run(Arc::clone(&world)));
+    let service = TowerToHyperService::new(router(world));
+    let connections = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                // Small answers go out at once; this never fails on a connected socket.
+                let _ = stream.set_nodelay(true);
+                let service = service.clone();
+                let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(
+                    TokioIo::new(stream),
+                    service_fn(move |request| hang_up_if_asked(service.call(request))),
+                );
+                // A caller that goes away, and one that we hang up on, end in an error here.
+                let connection = connections.watch(connection);
+                tokio::spawn(async move { connection.await.is_ok() });
+            }
+            // Out of file descriptors, most likely: give the others time to close some.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+    postman.abort();
+    // Whoever is not done by then is cut off.
+    let _ = tokio::time::timeout(GOODBYE_WITHIN, connections.shutdown()).await;
+}
+
+async fn hang_up_if_asked(
+    answer: impl Future<Output = Result<axum::response::Response, Infallible>>,
+) -> Result<axum::response::Response, HungUp> {
+    match answer.await {
+        Ok(answer) if answer.extensions().get::<ReplyDropped>().is_some() => Err(HungUp),
+        Ok(answer) => Ok(answer),
+        Err(never) => match never {},
+    }
+}
+
+/// Opens the port. `0` takes any free one; the answer says which.
+pub async fn listen(address: SocketAddr) -> std::io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}

@@ -1,0 +1,224 @@
+//! What survives SIGKILL.
+//!
+//! One thread owns the database and writes what it is handed, many changes to a transaction; a
+//! [`Ticket`] is honoured once its changes are in the write-ahead log. That log is the operating
+//! system's business from then on, so killing this process loses nothing; a power cut may lose the
+//! last moments, which is good enough for a sandbox. Without a folder nothing is written and every
+//! ticket is honoured at once.
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, params};
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+
+use crate::fault::Fault;
+use crate::ledger::Change;
+use crate::notification::Notification;
+use crate::order::Order;
+
+const FILE: &str = "sandbox.sqlite3";
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS orders (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS notifications (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, json TEXT NOT NULL);
+";
+
+/// Changes written in one transaction at most.
+const BATCH_MAX: usize = 1_000;
+
+/// The disk does not do what it should.
+#[derive(Debug)]
+pub enum StoreError {
+    /// SQLite says no. "database is locked" means that another sandbox uses the folder.
+    Database(rusqlite::Error),
+    /// A row is not what this version writes.
+    Unreadable(serde_json::Error),
+    /// The writer is gone; what it said was printed when it went.
+    WriterGone,
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Database(error) => write!(f, "the state folder: {error}"),
+            Self::Unreadable(error) => write!(f, "the state folder holds an odd row: {error}"),
+            Self::WriterGone => f.write_str("the state folder can no longer be written"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+/// All that was on disk.
+#[derive(Default)]
+pub struct Saved {
+    /// Every order.
+    pub orders: Vec<Order>,
+    /// Every notification.
+    pub notifications: Vec<Notification>,
+    /// The faults that wait.
+    pub faults: Vec<Fault>,
+    /// Business clock less wall clock.
+    pub clock_offset_s: i64,
+}
+
+struct Batch {
+    changes: Vec<Change>,
+    done: oneshot::Sender<()>,
+}
+
+/// Where changes go.
+pub struct Store {
+    writer: Option<mpsc::Sender<Batch>>,
+}
+
+/// A promise that some changes will be on disk.
+#[must_use = "a change counts once its ticket is honoured"]
+pub struct Ticket(Option<oneshot::Receiver<()>>);
+
+impl Ticket {
+    /// Waits until the changes are on disk.
+    pub async fn honoured(self) -> Result<(), StoreError> {
+        match self.0 {
+            Some(done) => done.await.map_err(|_| StoreError::WriterGone),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Store {
+    /// Keeps nothing.
+    pub const fn in_memory() -> Self {
+        Self { writer: None }
+    }
+
+    /// Opens the folder's database and reads it.
+    pub fn open(folder: &Path) -> Result<(Self, Saved), StoreError> {
+        let database = Connection::open(folder.join(FILE))?;
+        database.busy_timeout(Duration::from_secs(2))?;
+        // Exclusive: two sandboxes on one folder would each forget what the other wrote.
+        database.execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = NORMAL;",
+        )?;
+        database.execute_batch(SCHEMA)?;
+        let saved = Saved {
+            orders: rows(&database, "SELECT json FROM orders ORDER BY seq")?,
+            notifications: rows(&database, "SELECT json FROM notifications ORDER BY seq")?,
+            faults: setting(&database, "faults")?,
+            clock_offset_s: setting(&database, "clock_offset_s")?,
+        };
+        let (writer, batches) = mpsc::channel();
+        std::thread::spawn(move || write_all(database, &batches));
+        Ok((Self { writer: Some(writer) }, saved))
+    }
+
+    /// Hands changes over. Calls must come in the order in which the changes happened.
+    pub fn write(&self, changes: Vec<Change>) -> Ticket {
+        let Some(writer) = self.writer.as_ref().filter(|_| !changes.is_empty()) else {
+            return Ticket(None);
+        };
+        let (done, honoured) = oneshot::channel();
+        // A writer that is gone drops `done`, which the ticket reports.
+        let _ = writer.send(Batch { changes, done });
+        Ticket(Some(honoured))
+    }
+}
+
+fn rows<T: DeserializeOwned>(database: &Connection, query: &str) -> Result<Vec<T>, StoreError> {
+    let mut statement = database.prepare(query)?;
+    let texts = statement.query_map([], |row| row.get::<_, String>(0))?;
+    texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
+}
+
+fn setting<T: DeserializeOwned + Default>(
+    database: &Connection,
+    name: &str,
+) -> Result<T, StoreError> {
+    let mut statement = database.prepare("SELECT json FROM settings WHERE name = ?1")?;
+    let mut texts = statement.query_map([name], |row| row.get::<_, String>(0))?;
+    texts.next().map_or_else(|| Ok(T::default()), |text| Ok(serde_json::from_str(&text?)?))
+}
+
+fn write_all(mut database: Connection, batches: &mpsc::Receiver<Batch>) {
+    while let Ok(first) = batches.recv() {
+        let mut together = vec![first];
+        let mut count = 0;
+        while let Some(batch) = (count < BATCH_MAX).then(|| batches.try_recv().ok()).flatten() {
+            count += batch.changes.len();
+            together.push(batch);
+        }
+        if let Err(error) = write_together(&mut database, &together) {
+            complain(&error);
+            return;
+        }
+        for batch in together {
+            // Whoever handed it in may have hung up; the change stands all the same.
+            let _ = batch.done.send(());
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the operator must learn that the disk fails")]
+fn complain(error: &StoreError) {
+    eprintln!("saoma-sandbox: {error}; nothing more is acknowledged");
+}
+
+fn write_together(database: &mut Connection, together: &[Batch]) -> Result<(), StoreError> {
+    let transaction = database.transaction()?;
+    for change in together.iter().flat_map(|batch| &batch.changes) {
+        write_one(&transaction, change)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+fn write_one(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
+    const ORDER: &str = "REPLACE INTO orders (seq, json) VALUES (?1, ?2)";
+    const NOTIFICATION: &str = "REPLACE INTO notifications (seq, json) VALUES (?1, ?2)";
+    const SETTING: &str = "REPLACE INTO settings (name, json) VALUES (?1, ?2)";
+    match change {
+        Change::Order(order) => {
+            let json = serde_json::to_string(order)?;
+            transaction.prepare_cached(ORDER)?.execute(params![row_id(order.seq), json])?;
+        }
+        Change::Notification(notification) => {
+            let json = serde_json::to_string(notification)?;
+            let id = row_id(notification.seq);
+            transaction.prepare_cached(NOTIFICATION)?.execute(params![id, json])?;
+        }
+        Change::Faults(faults) => {
+            let json = serde_json::to_string(faults)?;
+            transaction.prepare_cached(SETTING)?.execute(params!["faults", json])?;
+        }
+        Change::ClockOffset(offset_s) => {
+            let json = offset_s.to_string();
+            transaction.prepare_cached(SETTING)?.execute(params!["clock_offset_s", json])?;
+        }
+        Change::Cleared => transaction.execute_batch(
+            "DELETE FROM orders; DELETE FROM notifications;
+             DELETE FROM settings WHERE name = 'faults';",
+        )?,
+    }
+    Ok(())
+}
+
+/// Counted from one; it cannot reach the sign bit.
+fn row_id(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,259 @@
+//! The API that merchants call: who may, what they may say, what happens, and what comes back.
+//!
+//! Every call takes the same way through [`exchange`]. A new call is a route, a reader for its
+//! body, an [`Ask`], and a line in [`perform`].
+
+pub mod authorization;
+mod close;
+mod fields;
+mod json;
+pub mod native;
+pub mod notify_url;
+mod query;
+pub mod refusal;
+pub mod reply;
+pub mod transaction;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::routing::{get, post};
+use serde_json::json;
+
+use self::authorization::{Claim, Merchant};
+use self::refusal::{Code, Refusal, result};
+use self::reply::{Answer, Proof, respond};
+use crate::dice;
+use crate::fault::{Kind, Route};
+use crate::order::{NotPlaced, Terms};
+use crate::world::World;
+
+/// A body longer than this is not read. The longest published order is far below.
+const BODY_BYTES_MAX: usize = 256 * 1_024;
+
+/// Put on a response that must not be sent: the connection closes instead.
+#[derive(Clone, Copy)]
+pub struct ReplyDropped;
+
+/// What a call asks for, once it is known who asks and all of it is right.
+enum Ask {
+    Place(Box<Terms>),
+    ByNumber(String),
+    ByTransaction(String),
+    Close(String),
+}
+
+/// A call as it came.
+struct Arrival {
+    method: String,
+    target: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// The calls of a direct merchant. Any other path is 404 and any other method 405, both with an
+/// empty body (protocol reference A.9).
+pub fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/v3/pay/transactions/native", post(place))
+        .route("/v3/pay/transactions/id/{transaction_id}", get(query_by_transaction))
+        .route("/v3/pay/transactions/out-trade-no/{out_trade_no}", get(query_by_number))
+        .route("/v3/pay/transactions/out-trade-no/{out_trade_no}/close", post(close))
+}
+
+type Held = State<Arc<World>>;
+
+async fn place(State(world): Held, request: Request) -> Response<Body> {
+    exchange(&world, Route::Native, request, |arrival, merchant| {
+        let caller = native::Caller { mchid: &merchant.mchid, appid: &merchant.appid };
+        native::read(&json::object(&arrival.body)?, caller).map(Box::new).map(Ask::Place)
+    })
+    .await
+}
+
+async fn query_by_number(
+    State(world): Held,
+    Path(number): Path<String>,
+    request: Request,
+) -> Response<Body> {
+    exchange(&world, Route::Query, request, |arrival, merchant| {
+        query::read(arrival.query(), &merchant.mchid).map(|()| Ask::ByNumber(number))
+    })
+    .await
+}
+
+async fn query_by_transaction(
+    State(world): Held,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response<Body> {
+    exchange(&world, Route::Query, request, |arrival, merchant| {
+        query::read(arrival.query(), &merchant.mchid).map(|()| Ask::ByTransaction(id))
+    })
+    .await
+}
+
+async fn close(State(world): Held, Path(number): Path<String>, request: Request) -> Response<Body> {
+    exchange(&world, Route::Close, request, |arrival, merchant| {
+        close::read(&json::object(&arrival.body)?, &merchant.mchid).map(|()| Ask::Close(number))
+    })
+    .await
+}
+
+/// The way of every call: read, verify, check, do, answer; and misbehave where a fault waits.
+async fn exchange(
+    world: &World,
+    route: Route,
+    request: Request,
+    read: impl FnOnce(&Arrival, &Merchant) -> Result<Ask, Refusal>,
+) -> Response<Body> {
+    let Some(arrival) = Arrival::read(request).await else {
+        return plain(StatusCode::PAYLOAD_TOO_LARGE);
+    };
+    let now = world.wall_now();
+    let merchant = match authorization::verify(&world.merchants, arrival.claim(), now) {
+        Ok(merchant) => merchant,
+        Err(denied) => return respond(denied.refusal(arrival.claim()).into(), Proof::Nothing),
+    };
+    // On this family of paths a live probe saw the signature checked before these (A.1).
+    if let Some(refusal) = arrival.missing_headers() {
+        return respond(refusal.into(), Proof::Nothing);
+    }
+    let proof = Proof::Signed(world.platform_key(arrival.header("wechatpay-serial")), now);
+    let ask = match read(&arrival, merchant) {
+        Ok(ask) => ask,
+        Err(refusal) => return respond(refusal.into(), proof),
+    };
+    match perform(world, route, ask, &merchant.mchid).await {
+        (answer, Some(fault)) => misbehave(answer, proof, fault),
+        (answer, None) => respond(answer, proof),
+    }
+}
+
+/// Does what is asked, in one step with taking the fault that waits for it.
+async fn perform(world: &World, route: Route, ask: Ask, mchid: &str) -> (Answer, Option<Kind>) {
+    let pr = dice::letters(9);
+    let ((outcome, fault), ticket) = world.step(|ledger, now| {
+        let number = match &ask {
+            Ask::Place(terms) => terms.out_trade_no.clone(),
+            Ask::ByNumber(number) | Ask::Close(number) => number.clone(),
+            Ask::ByTransaction(id) => ledger
+                .order_by_transaction(mchid, id)
+                .map(|order| order.terms.out_trade_no.clone())
+                .unwrap_or_default(),
+        };
+        let fault = ledger.take_fault(route, &number);
+        if fault == Some(Kind::RateLimited) {
+            let refusal = Refusal::new(Code::FrequencyLimited, result::RATE, "频率限制");
+            return (Err(refusal), fault);
+        }
+        let found = |order: Option<&crate::order::Order>| match order {
+            Some(order) => Ok(Answer::json(&transaction::json(order, now))),
+            None => Err(Refusal::new(Code::OrderNotExist, result::ORDER_UNKNOWN, "订单不存在")),
+        };
+        let outcome = match ask {
+            Ask::Place(terms) => match ledger.place(*terms, pr, now) {
+                Ok(order) => Ok(Answer::json(&json!({ "code_url": order.code.url() }))),
+                Err(reason) => Err(not_placed(reason)),
+            },
+            Ask::ByNumber(number) => found(ledger.order(mchid, &number)),
+            Ask::ByTransaction(id) => found(ledger.order_by_transaction(mchid, &id)),
+            Ask::Close(number) => match ledger.close(mchid, &number, now) {
+                Ok(()) => Ok(Answer::done()),
+                Err(_) => Err(Refusal::new(Code::OrderPaid, result::ORDER_PAID, "该订单已支付")),
+            },
+        };
+        (outcome, fault)
+    });
+    match ticket.honoured().await {
+        Ok(()) => (outcome.unwrap_or_else(Answer::from), fault),
+        Err(_) => (system_error(), None),
+    }
+}
+
+/// Why an order cannot be placed (B.1, "Ordering again", and G.10).
+fn not_placed(reason: NotPlaced) -> Refusal {
+    let (code, result, message) = match reason {
+        NotPlaced::Different => {
+            (Code::InvalidRequest, result::ORDER_DIFFERS, "请求重入时，参数与首次请求时不一致")
+        }
+        NotPlaced::Paid => (Code::InvalidRequest, result::ORDER_PAID, "该订单已支付"),
+        NotPlaced::Closed => (Code::OrderClosed, result::ORDER_EXPIRED, "订单已关闭"),
+    };
+    Refusal::new(code, result, message)
+}
+
+fn misbehave(answer: Answer, proof: Proof<'_>, fault: Kind) -> Response<Body> {
+    match (fault, proof) {
+        (Kind::ReplyDropped, _) => {
+            let mut response = plain(StatusCode::OK);
+            response.extensions_mut().insert(ReplyDropped);
+            response
+        }
+        (Kind::ErrorButDone, _) => respond(system_error(), proof),
+        (Kind::Unsigned, _) => respond(answer, Proof::Nothing),
+        (Kind::ProbeSigned, Proof::Signed(key, now)) => respond(answer, Proof::Probe(key, now)),
+        // A rate-limited answer is already the refusal; the other kinds are notifications'.
+        _ => respond(answer, proof),
+    }
+}
+
+fn system_error() -> Answer {
+    Refusal::new(Code::SystemError, result::PARAMETER, "系统错误").into()
+}
+
+fn plain(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+impl Arrival {
+    async fn read(request: Request) -> Option<Self> {
+        let (parts, body) = request.into_parts();
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+        let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await.ok()?;
+        let method = parts.method.as_str().to_owned();
+        Some(Self { method, target, headers: parts.headers, body })
+    }
+
+    fn claim(&self) -> Claim<'_> {
+        Claim {
+            method: &self.method,
+            target: &self.target,
+            body: &self.body,
+            authorization: self.header(header::AUTHORIZATION.as_str()),
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// `Accept` and `User-Agent` always, `Content-Type` with a body (A.1).
+    fn missing_headers(&self) -> Option<Refusal> {
+        let has = |name: header::HeaderName| {
+            self.header(name.as_str()).is_some_and(|value| !value.is_empty())
+        };
+        let invalid =
+            |message| Some(Refusal::new(Code::InvalidRequest, result::PARAMETER, message));
+        if !has(header::ACCEPT) || !has(header::USER_AGENT) {
+            return invalid("Http头缺少Accept或User-Agent");
+        }
+        let json = self.header(header::CONTENT_TYPE.as_str()).is_some_and(|value| {
+            let essence = value.split(';').next().unwrap_or_default().trim();
+            essence.eq_ignore_ascii_case("application/json")
+        });
+        if !self.body.is_empty() && !json {
+            return invalid("Http头Content-Type须为application/json");
+        }
+        None
+    }
+}

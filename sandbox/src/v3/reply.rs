@@ -1,0 +1,105 @@
+//! How an answer leaves: signed by the key that the caller asked for, or spoilt on request.
+//!
+//! The request's `Wechatpay-Serial` decides (protocol reference A.6): the public key's id gets the
+//! public key, anything else the platform certificate. Answers that come before the caller is
+//! known carry no `Wechatpay-*` header at all (A.4).
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+
+use super::refusal::{Code, Refusal, result};
+use crate::dice;
+use crate::keys::{PlatformKey, reply_message};
+
+/// What a probe's signature begins with, in place of its own first characters (A.4).
+pub const PROBE: &str = "WECHATPAY/SIGNTEST/";
+
+/// An answer before it is signed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    status: u16,
+    body: Vec<u8>,
+    result: u32,
+}
+
+impl Answer {
+    /// 200 with a JSON body.
+    pub fn json(value: &serde_json::Value) -> Self {
+        Self { status: 200, body: value.to_string().into_bytes(), result: result::OK }
+    }
+
+    /// 204: done, nothing to say.
+    pub const fn done() -> Self {
+        Self { status: 204, body: Vec::new(), result: result::OK }
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Self { status: refusal.code.status(), body: refusal.body(), result: refusal.result }
+    }
+}
+
+/// How an answer proves itself.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    /// A signature made at this moment of the wall clock.
+    Signed(&'a PlatformKey, i64),
+    /// A deliberately wrong one, with all its headers.
+    Probe(&'a PlatformKey, i64),
+    /// None.
+    Nothing,
+}
+
+/// Headers of a proof over `body`, for answers and notifications alike. `nonce_chars`: 12 to 32
+/// have been seen (C.1).
+pub fn proof_headers(
+    proof: Proof<'_>,
+    body: &[u8],
+    nonce_chars: usize,
+) -> Vec<(&'static str, String)> {
+    let (key, now) = match proof {
+        Proof::Signed(key, now) | Proof::Probe(key, now) => (key, now),
+        Proof::Nothing => return Vec::new(),
+    };
+    let (timestamp, nonce) = (now.to_string(), dice::letters(nonce_chars));
+    let mut signature = key.sign(&reply_message(&timestamp, &nonce, body));
+    if matches!(proof, Proof::Probe(..)) {
+        signature.replace_range(..PROBE.len(), PROBE);
+    }
+    vec![
+        ("wechatpay-nonce", nonce),
+        ("wechatpay-timestamp", timestamp),
+        ("wechatpay-serial", key.serial.clone()),
+        ("wechatpay-signature-type", "WECHATPAY2-SHA256-RSA2048".to_owned()),
+        ("wechatpay-signature", signature),
+    ]
+}
+
+/// Writes an answer as the platform does.
+pub fn respond(answer: Answer, proof: Proof<'_>) -> Response<Body> {
+    let headers = proof_headers(proof, &answer.body, 32);
+    let has_body = !answer.body.is_empty();
+    // A request that is nobody's has no number of its own (A.1).
+    let numbered = answer.status != Code::SignError.status();
+    let request_id = format!("08{}-{}", dice::hex(42), answer.result);
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let all = response.headers_mut();
+    all.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static("zh-CN"));
+    all.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, must-revalidate"));
+    all.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if has_body {
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
+        all.insert(header::CONTENT_TYPE, json);
+    }
+    let numbered = numbered.then_some(("request-id", request_id));
+    for (name, value) in headers.into_iter().chain(numbered) {
+        // All of it is ASCII of our own making.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            all.insert(axum::http::HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
