@@ -16,3 +16,6 @@ pub mod qr;
 pub mod request;
 pub mod routes;
 pub mod token;
+
+#[cfg(target_arch = "wasm32")]
+mod cloudflare;

@@ -6,6 +6,8 @@
 //! `session:` and the digest of that key, and shops may not use references that begin so. The key
 //! itself is never stored or shown, since who knows it gets a client token.
 
+use core::net::{IpAddr, Ipv6Addr};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use checkout::id::{BadName, CheckoutId, Description, Reference};
@@ -158,6 +160,23 @@ impl PageKey {
     }
 }
 
+/// The shopper's address as the name of a quota. A household has a whole /64 of IPv6 addresses and
+/// may change among them at will, so its first half counts. Without an address, as in development,
+/// all are one.
+pub fn shopper_address(header: Option<&str>) -> String {
+    match header.map(str::trim).and_then(|text| text.parse().ok()) {
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
+            Some(mapped) => mapped.to_string(),
+            None => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+            }
+        },
+        None => "unknown".to_owned(),
+    }
+}
+
 /// The id that goes with a reference: SHA-256(profile ‖ 0 ‖ reference).
 pub fn checkout_id(reference: &Reference) -> CheckoutId {
     let digest = Sha256::new()
@@ -294,6 +313,19 @@ mod tests {
         assert!(!reference.as_str().contains("kkk"));
         assert!(ShopReference::try_from(reference.as_str().to_owned()).is_err());
         assert_eq!(format!("{key:?}"), "PageKey(…)");
+    }
+
+    #[test]
+    fn a_household_is_one_address() {
+        for (header, name) in [
+            (Some("203.0.113.9"), "203.0.113.9"),
+            (Some("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64"),
+            (Some("::ffff:203.0.113.9"), "203.0.113.9"),
+            (Some("x"), "unknown"),
+            (None, "unknown"),
+        ] {
+            assert_eq!(shopper_address(header), name);
+        }
     }
 
     #[test]

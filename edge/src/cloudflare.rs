@@ -1,0 +1,26 @@
+//! The Worker on Cloudflare's runtime: the only folder that names the `worker` crate.
+//!
+//! In reading order: a request comes in at the door (`entry`), which sorts it to the shop's, the
+//! page's or the platform's side; all three talk to Durable Objects (`objects`). Nothing in here
+//! panics, because a panic in wasm takes every other request of the isolate with it, and nothing
+//! decides: what can be decided without the runtime stands outside this folder, where the host
+//! tests it.
+
+mod entry;
+
+mod notified;
+mod page;
+mod shop;
+
+mod body;
+mod objects;
+mod reply;
+
+mod deployment;
+mod log;
+mod platform;
+mod webcrypto;
+mod world;
+
+#[cfg(feature = "dev-clock")]
+mod clock;

@@ -1,0 +1,33 @@
+//! The business clock of development builds. The deployable build has no such file.
+
+use checkout::time::Seconds;
+use worker::{Env, Response};
+
+use super::entry::Visit;
+use super::{body, log, objects, reply};
+use crate::command::{ClockAnswer, ClockCommand};
+use crate::problem::Problem;
+use crate::request::{BODY_BYTES_MAX, ClockStep, expect_json, read_json};
+
+/// The one clock of a deployment.
+const NAME: &str = "clock";
+
+/// `POST /dev/clock`: moves business time and runs every timer that has come due, then answers.
+pub(crate) async fn advance(mut visit: Visit) -> Result<Response, Problem> {
+    expect_json(visit.header("Content-Type").as_deref())?;
+    let step: ClockStep = read_json(&body::of(&mut visit.request, BODY_BYTES_MAX).await?)?;
+    let command = ClockCommand::Advance { advance_s: step.advance_s };
+    let answer: ClockAnswer = objects::ask(&visit.env, "CLOCK", NAME, &command).await?;
+    Ok(reply::json(200, &answer))
+}
+
+/// How far business time is ahead of the wall.
+pub(crate) async fn offset(env: &Env) -> Seconds {
+    match objects::ask(env, "CLOCK", NAME, &ClockCommand::Offset).await {
+        Ok(ClockAnswer { offset_s }) => Seconds(offset_s),
+        Err(problem) => {
+            log::alarm("clock_failed", &[("detail", &problem.detail)]);
+            Seconds(0)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The door: every request comes in here, and every answer leaves here.
+//!
+//! It finds the route, checks where the request comes from, and hands it to the side it belongs
+//! to. No object has been woken by then. The order matters: a page off the list learns nothing, not
+//! even whether its token is good.
+
+use std::rc::Rc;
+
+use worker::{Context, Env, Request, Response, event};
+
+use super::deployment::{Deployment, deployment};
+use super::{notified, page, reply, shop};
+use crate::origin::Admission;
+use crate::problem::{Code, Problem};
+use crate::routes::{Route, Visitor, Way, find};
+
+/// One request on its way through the house.
+pub(crate) struct Visit {
+    /// As it came.
+    pub(crate) request: Request,
+    /// The bindings.
+    pub(crate) env: Env,
+    /// What this deployment was told.
+    pub(crate) deployment: Rc<Deployment>,
+}
+
+impl Visit {
+    /// A header of the request.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.request.headers().get(name).ok().flatten()
+    }
+}
+
+/// Seconds for which a browser may remember a preflight; browsers cut it at 7200 or below.
+const PREFLIGHT_AGE_S: &str = "7200";
+
+/// Paths that this Worker answers itself; all others are static assets.
+const OURS: [&str; 4] = ["/v1/", "/wechatpay/", "/pay/", "/dev/"];
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    // The wrapper's own reading takes an unknown method for GET.
+    let method = request.inner().method();
+    let path = request.path();
+    let way = find(&method, &path);
+    if way == Way::Nowhere && !OURS.iter().any(|prefix| path.starts_with(prefix)) {
+        return Ok(asset(request, &env).await);
+    }
+    Ok(serve(way, request, env).await)
+}
+
+async fn serve(way: Way, request: Request, env: Env) -> Response {
+    let deployment = match deployment(&env).await {
+        Ok(deployment) => deployment,
+        // WeChat Pay sends again what it could not deliver, so this heals once it is mended.
+        Err(problem) => return reply::problem(&problem),
+    };
+    let visit = Visit { request, env, deployment: Rc::clone(&deployment) };
+    let visitor = match &way {
+        Way::To(route) => route.visitor(),
+        Way::Options { visitor, .. } | Way::WrongMethod { visitor, .. } => *visitor,
+        Way::Nowhere => return reply::problem(&Problem::new(Code::NotFound, "no such route")),
+    };
+    if visitor != Visitor::Browser {
+        return answer(way, visit).await;
+    }
+    let origin = visit.header("Origin");
+    let mut response = match deployment.config.allowed_origins.judge(origin.as_deref()) {
+        Admission::Refused => {
+            let detail = "add the page's origin to ALLOWED_ORIGINS";
+            reply::problem(&Problem::new(Code::OriginNotAllowed, detail))
+        }
+        Admission::NoPage => answer(way, visit).await,
+        Admission::Page(origin) => {
+            let preflight = matches!(way, Way::Options { .. });
+            let mut response = answer(way, visit).await;
+            // An upgraded connection has no headers left to set, and needs none.
+            if response.status_code() != 101 {
+                admit(&mut response, origin, preflight);
+            }
+            response
+        }
+    };
+    if response.status_code() != 101 {
+        reply::set(&mut response, "Vary", "Origin");
+    }
+    response
+}
+
+fn admit(response: &mut Response, origin: &str, preflight: bool) {
+    reply::set(response, "Access-Control-Allow-Origin", origin);
+    if preflight {
+        reply::set(response, "Access-Control-Allow-Methods", "GET, POST");
+        reply::set(response, "Access-Control-Allow-Headers", "Authorization, Content-Type");
+        reply::set(response, "Access-Control-Max-Age", PREFLIGHT_AGE_S);
+    } else {
+        reply::set(response, "Access-Control-Expose-Headers", "Retry-After");
+    }
+}
+
+async fn answer(way: Way, visit: Visit) -> Response {
+    match way {
+        Way::To(route) => {
+            dispatch(route, visit).await.unwrap_or_else(|problem| reply::problem(&problem))
+        }
+        Way::Options { allow, .. } => {
+            let mut response = reply::empty(204);
+            reply::set(&mut response, "Allow", allow);
+            response
+        }
+        Way::WrongMethod { allow, .. } => {
+            let detail = format!("this path takes {allow}");
+            let mut response = reply::problem(&Problem::new(Code::MethodNotAllowed, detail));
+            reply::set(&mut response, "Allow", allow);
+            response
+        }
+        Way::Nowhere => reply::problem(&Problem::new(Code::NotFound, "no such route")),
+    }
+}
+
+async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
+    match route {
+        Route::Products => Ok(reply::json(200, &visit.deployment.config.catalogue.listing())),
+        Route::OpenSession => page::open(visit).await,
+        Route::ReadSession => page::read(&visit).await,
+        Route::CheckSession => page::check(&visit).await,
+        Route::SessionEvents => page::events(&visit).await,
+        Route::OpenCheckout => shop::open(visit).await,
+        Route::ReadCheckout(id) => shop::read(&visit, &id).await,
+        Route::CancelCheckout(id) => shop::cancel(&visit, &id).await,
+        Route::Orphans => shop::orphans(&visit).await,
+        Route::PaymentNotification => Ok(notified::payment(visit).await),
+        #[cfg(feature = "dev-clock")]
+        Route::Clock => super::clock::advance(visit).await,
+        #[cfg(not(feature = "dev-clock"))]
+        Route::Clock => Err(Problem::new(Code::NotFound, "no such route")),
+    }
+}
+
+async fn asset(request: Request, env: &Env) -> Response {
+    let served = match env.assets("ASSETS") {
+        Ok(assets) => assets.fetch_request(request).await,
+        Err(error) => Err(error),
+    };
+    served.unwrap_or_else(|_| reply::problem(&Problem::new(Code::NotFound, "no such page")))
+}

@@ -1,0 +1,116 @@
+//! The platform's side of the door: somebody claims to be WeChat Pay and to have been paid.
+//!
+//! Nothing of the body is believed before its signature is verified over the raw bytes, and nothing
+//! is acknowledged before an object has stored it. The platform looks at the status alone (protocol
+//! reference C.3): 204 ends its repeats, 401 and 500 bring the same notification again.
+
+use checkout::id::OutTradeNo;
+use checkout::report::{Receipt, Report};
+use wechatpay::crypto::CryptoFailure;
+use wechatpay::http::Headers;
+use wechatpay::moment::rfc3339;
+use wechatpay::v3::notification::{Event, Notification, NotificationError, Receiver, read};
+use wechatpay::v3::transaction::Transaction;
+use wechatpay::v3::verify::Distrust;
+use worker::Response;
+
+use super::entry::Visit;
+use super::world::wall;
+use super::{body, log, objects, reply};
+use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Orphan};
+use crate::problem::Problem;
+use crate::request::NOTIFICATION_BYTES_MAX;
+
+/// `POST /wechatpay/v3/notify/transactions`.
+pub(crate) async fn payment(mut visit: Visit) -> Response {
+    let body = match body::of(&mut visit.request, NOTIFICATION_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(problem) => return reply::fail(problem.code.status(), &problem.detail),
+    };
+    let headers: Headers = visit.request.headers().entries().collect();
+    let deployment = &visit.deployment;
+    let receiver = Receiver {
+        keys: &deployment.merchant.platform_keys,
+        api_v3_key: &deployment.config.api_v3_key,
+    };
+    let told = read(&deployment.merchant.rsa, &receiver, &headers, &body, wall()).await;
+    let stored = match told {
+        Ok(Notification { id, event: Event::Transaction(transaction), .. }) => {
+            store(&visit, id, &transaction).await
+        }
+        Ok(Notification { id, event: Event::Other { event_type }, .. }) => {
+            log::note("notification_ignored", &[("id", &id), ("event_type", &event_type)]);
+            Ok(())
+        }
+        Err(reason) => return refuse(&headers, &reason),
+    };
+    stored.map_or_else(|_| reply::fail(500, "not stored; send it again"), |()| reply::empty(204))
+}
+
+fn refuse(headers: &Headers, reason: &NotificationError) -> Response {
+    // Headers of a stranger: bounded, and JSON escapes the rest.
+    let serial = headers.get("Wechatpay-Serial").unwrap_or_default();
+    let serial: String = serial.chars().take(64).collect();
+    let about = [("reason", &*reason.to_string()), ("serial", &*serial)];
+    match reason {
+        NotificationError::Distrust(Distrust::Unchecked(
+            CryptoFailure::Verify | CryptoFailure::Sign,
+        )) => {
+            log::alarm("notification_unchecked", &about);
+            reply::fail(500, "not checked; send it again")
+        }
+        // Probes and strangers are daily business: nobody needs to be woken, and none learns why.
+        NotificationError::Distrust(_) => {
+            log::note("notification_distrusted", &about);
+            reply::fail(401, "the signature is not accepted")
+        }
+        NotificationError::Unsealable(_) | NotificationError::Malformed(_) => {
+            log::alarm("notification_unreadable", &about);
+            reply::fail(500, "not readable")
+        }
+    }
+}
+
+/// Stores an authentic report with its checkout, or among the orphans when nobody knows it.
+async fn store(visit: &Visit, id: String, transaction: &Transaction) -> Result<(), Problem> {
+    if let Ok(number) = OutTradeNo::parse(transaction.out_trade_no()) {
+        let checkout = number.checkout();
+        let command = Command::Hear {
+            notification_id: id.clone(),
+            out_trade_no: number,
+            report: transaction.report(),
+        };
+        match objects::checkout(&visit.env, &checkout, &command).await? {
+            Answer::Heard => return Ok(()),
+            Answer::Unknown => {}
+            Answer::Problem(problem) => return Err(problem),
+            Answer::Checkout { .. } | Answer::Session { .. } => return Err(not_stored()),
+        }
+    }
+    log::alarm("orphan", &[("id", &id), ("out_trade_no", transaction.out_trade_no())]);
+    let command = BooksCommand::Enter(orphan(id, transaction));
+    match objects::books(&visit.env, &command).await? {
+        BooksAnswer::Entered => Ok(()),
+        BooksAnswer::Orphans { .. } => Err(not_stored()),
+    }
+}
+
+fn orphan(notification_id: String, transaction: &Transaction) -> Orphan {
+    let receipt: Option<Receipt> = match transaction.report() {
+        Report::Paid(receipt) => Some(receipt),
+        _ => None,
+    };
+    Orphan {
+        notification_id,
+        out_trade_no: transaction.out_trade_no().to_owned(),
+        transaction_id: receipt.as_ref().map(|receipt| receipt.transaction_id.clone()),
+        trade_state: format!("{:?}", transaction.state()),
+        total: receipt.as_ref().map(|receipt| receipt.total),
+        currency: receipt.map(|receipt| receipt.currency),
+        received_at: rfc3339(wall()),
+    }
+}
+
+fn not_stored() -> Problem {
+    Problem::new(crate::problem::Code::Internal, "an object gave the answer to another question")
+}

@@ -1,0 +1,178 @@
+//! The page's side of the door: browsers, with a client token or none yet.
+
+use checkout::id::CheckoutId;
+use checkout::time::Seconds;
+use checkout::view::{SessionView, Status};
+use worker::Response;
+
+use super::entry::Visit;
+use super::world::wall;
+use super::{body, objects, reply};
+use crate::catalogue::NotForSale;
+use crate::command::{Answer, Command, Opening, QuotaAnswer, QuotaCommand, Source};
+use crate::problem::{Code, Problem};
+use crate::request::{
+    BODY_BYTES_MAX, NewSession, Patience, checkout_id, expect_json, read_json, shopper_address,
+};
+use crate::token::{BadToken, bearer, offered};
+
+/// `POST /v1/sessions`: 201, or 200 when the same key was there before.
+pub(crate) async fn open(mut visit: Visit) -> Result<Response, Problem> {
+    expect_json(visit.header("Content-Type").as_deref())?;
+    let new: NewSession = read_json(&body::of(&mut visit.request, BODY_BYTES_MAX).await?)?;
+    let opening = price(&visit, new)?;
+    let id = opening.id.clone();
+    let places = Places::reserve(&visit, &opening).await?;
+    let (created, mut view) = session(&visit, &id, &Command::Open(opening)).await?;
+    if view.status != Status::Open {
+        // A repeat about something that is over took places that nobody would give back.
+        places.release(&visit).await;
+    }
+    let left_s = i64::try_from(view.expires_in_ms / 1_000).unwrap_or(i64::MAX);
+    let client_key = &visit.deployment.config.client_key;
+    view.client_token = Some(client_key.mint(&id, Seconds(left_s), wall()));
+    Ok(reply::json(if created { 201 } else { 200 }, &view))
+}
+
+/// `GET /v1/session`, at once or when there is something newer.
+pub(crate) async fn read(visit: &Visit) -> Result<Response, Problem> {
+    let (token, id) = opened(visit)?;
+    let url = visit.request.url().ok();
+    let patience = Patience::read(url.as_ref().and_then(|url| url.query()).unwrap_or_default())?;
+    let command = match patience.version {
+        Some(version) if patience.wait_s > 0 => Command::Wait { version, wait_s: patience.wait_s },
+        _ => Command::Look,
+    };
+    show(visit, token, &id, &command).await
+}
+
+/// `POST /v1/session/check`: "I have paid".
+pub(crate) async fn check(visit: &Visit) -> Result<Response, Problem> {
+    let (token, id) = opened(visit)?;
+    show(visit, token, &id, &Command::Check).await
+}
+
+/// `GET /v1/session/events`: WebSocket. The token comes among the protocol names, since browsers
+/// let a page set no header here and URLs end up in logs.
+pub(crate) async fn events(visit: &Visit) -> Result<Response, Problem> {
+    let upgrade = visit.header("Upgrade").unwrap_or_default();
+    if !upgrade.eq_ignore_ascii_case("websocket") {
+        let detail = "open a WebSocket with the protocols saoma.v1 and <client token>";
+        return Err(Problem::new(Code::UpgradeRequired, detail));
+    }
+    let protocols = visit.header("Sec-WebSocket-Protocol");
+    let id = verify(visit, offered(protocols.as_deref()))?;
+    objects::events(&visit.env, &id).await
+}
+
+/// Turns a wish into something with a price. The amount comes from the catalogue.
+fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
+    let config = &visit.deployment.config;
+    let purchase =
+        config.catalogue.purchase(&new.product, new.quantity).map_err(|reason| match reason {
+            NotForSale::Unknown => {
+                Problem::new(Code::UnknownProduct, "GET /v1/products lists what there is")
+            }
+            NotForSale::Quantity { quantity_max } => {
+                let detail = format!("quantity: 1 to {quantity_max} of this product");
+                Problem::new(Code::InvalidRequest, detail)
+            }
+        })?;
+    let reference =
+        new.key.reference().map_err(|bad| Problem::new(Code::Internal, bad.expected))?;
+    Ok(Opening {
+        id: checkout_id(&reference),
+        reference,
+        description: purchase.description,
+        amount: purchase.amount,
+        lifetime_s: config.lifetime.seconds(),
+        source: Source::Catalogue {
+            product: new.product,
+            quantity: new.quantity,
+            address: shopper_address(visit.header("CF-Connecting-IP").as_deref()),
+        },
+    })
+}
+
+/// The two places that an open unpaid session takes: one of its address's, one of all.
+struct Places {
+    id: CheckoutId,
+    names: [String; 2],
+}
+
+impl Places {
+    async fn reserve(visit: &Visit, opening: &Opening) -> Result<Self, Problem> {
+        let config = &visit.deployment.config;
+        let Source::Catalogue { address, .. } = &opening.source else {
+            return Err(Problem::new(Code::Internal, "only pages take places"));
+        };
+        let names = [format!("address:{address}"), "deployment".to_owned()];
+        let places = Self { id: opening.id.clone(), names };
+        let bounds = [config.open_sessions_per_address, config.open_sessions_max];
+        for (name, places_max) in places.names.iter().zip(bounds) {
+            let command = QuotaCommand::Reserve {
+                id: opening.id.clone(),
+                lifetime_s: opening.lifetime_s,
+                places_max,
+            };
+            let answer = objects::quota(&visit.env, name, &command).await?;
+            if let QuotaAnswer::Full { retry_after_s } = answer {
+                places.release(visit).await;
+                let detail = "too many unpaid sessions are open; pay one or let one expire";
+                return Err(Problem::new(Code::TooManySessions, detail).retry_after(retry_after_s));
+            }
+        }
+        Ok(places)
+    }
+
+    /// Gives both back. A place that cannot be given back now frees itself at the deadline.
+    async fn release(&self, visit: &Visit) {
+        for name in &self.names {
+            let command = QuotaCommand::Release { id: self.id.clone() };
+            objects::quota(&visit.env, name, &command).await.ok();
+        }
+    }
+}
+
+/// The token of an `Authorization` header and the checkout that it opens.
+fn opened(visit: &Visit) -> Result<(String, CheckoutId), Problem> {
+    let header = visit.header("Authorization");
+    let token = bearer(header.as_deref());
+    verify(visit, token).map(|id| (token.unwrap_or_default().to_owned(), id))
+}
+
+fn verify(visit: &Visit, token: Option<&str>) -> Result<CheckoutId, Problem> {
+    visit.deployment.config.client_key.verify(token, wall()).map_err(|reason| match reason {
+        BadToken::Missing => Problem::new(Code::InvalidToken, "there is no client token"),
+        BadToken::Forged => Problem::new(Code::InvalidToken, "this is no client token of ours"),
+        BadToken::Expired => {
+            Problem::new(Code::ExpiredToken, "begin a new session; this one is long over")
+        }
+    })
+}
+
+async fn show(
+    visit: &Visit,
+    token: String,
+    id: &CheckoutId,
+    command: &Command,
+) -> Result<Response, Problem> {
+    let (_, mut view) = session(visit, id, command).await?;
+    view.client_token = Some(token);
+    Ok(reply::json(200, &view))
+}
+
+async fn session(
+    visit: &Visit,
+    id: &CheckoutId,
+    command: &Command,
+) -> Result<(bool, Box<SessionView>), Problem> {
+    match objects::checkout(&visit.env, id, command).await? {
+        Answer::Session { created, view } => Ok((created, view)),
+        Answer::Unknown => Err(Problem::new(Code::CheckoutNotFound, "no such checkout")),
+        Answer::Problem(problem) => Err(problem),
+        Answer::Checkout { .. } | Answer::Heard => {
+            Err(Problem::new(Code::Internal, "an object gave the answer to another question"))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What goes out: every answer of the API with the same headers, never cached, never framed.
+
+use serde::Serialize;
+use worker::{Headers, Response, ResponseBuilder};
+
+use super::log;
+use crate::problem::{Code, Problem};
+
+/// On every answer of the API.
+const HEADERS: [(&str, &str); 5] = [
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+];
+
+/// A success.
+pub(crate) fn json(status: u16, value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => with_body(status, "application/json", body),
+        Err(_) => problem(&Problem::new(Code::Internal, "an answer cannot be written")),
+    }
+}
+
+/// A success that has nothing to say.
+pub(crate) fn empty(status: u16) -> Response {
+    ResponseBuilder::new().with_status(status).with_headers(headers()).empty()
+}
+
+/// Anything else.
+pub(crate) fn problem(problem: &Problem) -> Response {
+    let status = problem.code.status();
+    if status >= 500 {
+        log::alarm("problem", &[("code", problem.code.name()), ("detail", &problem.detail)]);
+    }
+    let mut response = with_body(status, Problem::MEDIA_TYPE, problem.document().into_bytes());
+    if let Some(seconds) = problem.retry_after_s {
+        set(&mut response, "Retry-After", &seconds.to_string());
+    }
+    if status == 401 {
+        set(&mut response, "WWW-Authenticate", "Bearer");
+    }
+    response
+}
+
+/// A refusal in the words that WeChat Pay expects; the status alone decides (protocol reference
+/// C.3).
+pub(crate) fn fail(status: u16, message: &str) -> Response {
+    let body = serde_json::json!({ "code": "FAIL", "message": message });
+    with_body(status, "application/json", body.to_string().into_bytes())
+}
+
+/// Adds a header. A value that is not one is left out: all of ours are.
+pub(crate) fn set(response: &mut Response, name: &str, value: &str) {
+    response.headers_mut().set(name, value).ok();
+}
+
+fn with_body(status: u16, media_type: &str, body: Vec<u8>) -> Response {
+    let headers = headers();
+    headers.set("Content-Type", media_type).ok();
+    ResponseBuilder::new().with_status(status).with_headers(headers).fixed(body)
+}
+
+fn headers() -> Headers {
+    HEADERS.iter().collect()
+}
