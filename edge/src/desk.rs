@@ -99,3 +99,6 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         answer.unwrap_or_else(Answer::from)
     }
 }
+
+#[cfg(test)]
+mod tests;

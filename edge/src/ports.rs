@@ -220,8 +220,10 @@ pub trait Audience {
     fn alert(&self, opening: &Opening, alert: &Alert);
 }
 
-/// How long one call to the platform may take, in milliseconds. The platform's own answer comes
-/// within one second as a rule; its notifications wait five for ours (protocol reference C.3).
+/// How long one call to the platform may take. The platform's own answer comes within one second as
+/// a rule; its notifications wait five for ours (protocol reference C.3).
+pub const CALL_MAX: Seconds = Seconds(5);
+/// The same in milliseconds, which deadlines are told in.
 pub const CALL_MS_MAX: u32 = 5_000;
 
 /// How long a lease lasts: the call and what surrounds it, signing and judging.

@@ -5,7 +5,7 @@
 //! was asked: a notification or the shop may have been faster. While questions are due and there is
 //! time, the same lease-holder goes on.
 
-use checkout::id::OutTradeNo;
+use checkout::id::{AttemptNo, OutTradeNo};
 use checkout::order::{Call, apply};
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
@@ -13,7 +13,7 @@ use checkout::time::{Seconds, UnixSeconds};
 use super::Desk;
 use super::turn::Beside;
 use crate::ports::{
-    Audience, CALL_MS_MAX, LEASE, Lease, Ledger, LedgerFailure, Platform, Stored, World,
+    Audience, CALL_MAX, LEASE, Lease, Ledger, LedgerFailure, Platform, Stored, World,
 };
 
 /// A question that this handler, and nobody else, is to ask.
@@ -27,7 +27,7 @@ pub(super) struct Question {
 /// The attempt that a question is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Attempted {
-    pub(super) no: checkout::id::AttemptNo,
+    pub(super) no: AttemptNo,
     pub(super) number: OutTradeNo,
 }
 
@@ -58,7 +58,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     fn fits(&self, budget: Budget) -> bool {
-        self.world.wall() + Seconds(i64::from(CALL_MS_MAX / 1_000)) <= budget.until
+        self.world.wall() + CALL_MAX <= budget.until
     }
 
     /// Takes the question that is due, if any: the caller commits `stored` and then asks.
@@ -85,21 +85,22 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         Ok(())
     }
 
-    /// Asks what is due, or waits for the one who is asking.
+    /// Asks what becomes due while `budget` lasts, and waits for whoever else is asking: for a
+    /// caller to whom an answer two seconds later is worth more than "not yet".
     pub(super) async fn ask_or_wait(&self, budget: Budget) -> Result<(), LedgerFailure> {
         for _ in 0..GLANCES_MAX {
             let Some(mut stored) = self.ledger.read()? else { return Ok(()) };
-            if !self.fits(budget) {
+            let until = self.world.now() + (budget.until - self.world.wall());
+            let fits = |at: UnixSeconds| at.max(self.world.now()) + CALL_MAX <= until;
+            if !stored.order.ask.is_some_and(|ask| fits(ask.at)) {
                 return Ok(());
             }
             if let Some(question) = self.take(&mut stored) {
                 self.commit(stored, Beside::default()).await?;
-                return self.ask(Some(question), budget).await;
+                self.ask(Some(question), budget).await?;
+            } else {
+                self.world.pause(GLANCE_MS).await;
             }
-            if self.leased(&stored).is_none() {
-                return Ok(());
-            }
-            self.world.pause(GLANCE_MS).await;
         }
         Ok(())
     }

@@ -5,10 +5,11 @@
 //! every attempt so far, so that nothing payable can exist.
 
 use checkout::id::{AttemptNo, OutTradeNo};
-use checkout::order::{Attempt, Order, Terms};
+use checkout::order::{Attempt, Effect, Order, Terms};
 use checkout::report::Report;
-use checkout::time::Seconds;
+use checkout::time::{Seconds, UnixSeconds};
 use checkout::view::Phase;
+use wechatpay::crypto::Rsa;
 use wechatpay::v3::native::OrderBody;
 
 use super::turn::Beside;
@@ -48,7 +49,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// A checkout that is about to be stored for the first time.
     fn begin(
         &self,
-        merchant: &Merchant<impl wechatpay::crypto::Rsa>,
+        merchant: &Merchant<impl Rsa>,
         opening: Opening,
         chance: [u8; 16],
     ) -> Result<Stored, Stop> {
@@ -62,7 +63,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// The same checkout with a fresh attempt, in place of one that the platform refused.
     fn replace(
         &self,
-        merchant: &Merchant<impl wechatpay::crypto::Rsa>,
+        merchant: &Merchant<impl Rsa>,
         before: Stored,
         opening: Opening,
         chance: [u8; 16],
@@ -81,22 +82,18 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     /// Stores the intent with the very bytes that will be sent, then sends them.
-    async fn place(
-        &self,
-        merchant: &Merchant<impl wechatpay::crypto::Rsa>,
-        mut stored: Stored,
-    ) -> Result<(), Stop> {
+    async fn place(&self, merchant: &Merchant<impl Rsa>, mut stored: Stored) -> Result<(), Stop> {
         let budget = self.inline();
         let attempt = Some(AttemptRow {
             no: stored.order.attempt_no,
             number: stored.order.number.clone(),
             body: body(merchant, &stored),
         });
-        let effects =
-            if stored.revision == 0 { Vec::new() } else { vec![checkout::order::Effect::TellPage] };
+        let effects = if stored.revision == 0 { Vec::new() } else { vec![Effect::TellPage] };
         let question = self.take(&mut stored);
         self.commit(stored, Beside { attempt, event: None, effects }).await?;
-        Ok(self.ask(question, budget).await?)
+        self.ask(question, budget).await?;
+        Ok(self.ask_or_wait(budget).await?)
     }
 
     /// The same request again: renews a stale code, waits for a call that is under way.
@@ -111,7 +108,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
 
 /// What the attempt's order says to the platform. Everything in it is fixed with the intent, so
 /// that a repeat is identical, which is what makes a repeat safe (protocol reference B.1).
-fn body(merchant: &Merchant<impl wechatpay::crypto::Rsa>, stored: &Stored) -> Vec<u8> {
+fn body(merchant: &Merchant<impl Rsa>, stored: &Stored) -> Vec<u8> {
     let order = &stored.order;
     let body = OrderBody {
         appid: &merchant.appid,
@@ -126,11 +123,7 @@ fn body(merchant: &Merchant<impl wechatpay::crypto::Rsa>, stored: &Stored) -> Ve
     body.to_bytes()
 }
 
-fn terms(
-    merchant: &Merchant<impl wechatpay::crypto::Rsa>,
-    opening: &Opening,
-    now: checkout::time::UnixSeconds,
-) -> Terms {
+fn terms(merchant: &Merchant<impl Rsa>, opening: &Opening, now: UnixSeconds) -> Terms {
     Terms {
         amount: opening.amount,
         mchid: merchant.mchid.clone(),

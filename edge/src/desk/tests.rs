@@ -1,0 +1,64 @@
+//! The whole desk on a laptop, against an outside in memory.
+
+mod house;
+mod wechat;
+
+mod closing;
+mod opening;
+mod paying;
+mod trouble;
+
+use checkout::id::{CheckoutId, Description, Reference};
+use checkout::money::{Amount, Fen};
+use checkout::view::{Phase, SessionView, Status};
+
+use self::house::{House, run};
+use crate::command::{Answer, CheckoutView, Command, Opening, Source};
+use std::rc::Rc;
+
+/// The shop wants 88 yuan for `reference`.
+fn opening(reference: &str) -> Opening {
+    Opening {
+        id: CheckoutId::from_digest([7; 32]),
+        reference: Reference::parse(reference).unwrap(),
+        description: Description::parse("Oolong 250 g").unwrap(),
+        amount: Amount::cny(Fen::new(8_800).unwrap()),
+        lifetime_s: 86_400,
+        source: Source::Shop,
+    }
+}
+
+/// A page wants `quantity` pieces from the catalogue.
+fn from_catalogue(quantity: u32, address: &str) -> Opening {
+    let product = "oolong-250".to_owned();
+    let source = Source::Catalogue { product, quantity, address: address.to_owned() };
+    Opening { source, ..opening("page-key") }
+}
+
+fn serve(house: &Rc<House>, command: Command) -> Answer {
+    run(house.desk().serve(command))
+}
+
+#[track_caller]
+fn checkout(answer: Answer) -> (bool, CheckoutView) {
+    match answer {
+        Answer::Checkout { created, view, .. } => (created, *view),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn session(answer: Answer) -> SessionView {
+    match answer {
+        Answer::Session { view, .. } => *view,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A house with a checkout that waits for its money.
+fn waiting() -> Rc<House> {
+    let house = House::new();
+    let (_, view) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+    assert_eq!((view.status, view.phase), (Status::Open, Some(Phase::Waiting)));
+    house
+}

@@ -1,0 +1,227 @@
+//! The desk's outside, in memory: a ledger that can be pulled out of a crash, a clock that moves
+//! when somebody waits, and an audience that remembers.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use checkout::id::{AttemptNo, OutTradeNo};
+use checkout::order::Alert;
+use checkout::time::UnixSeconds;
+use checkout::view::SessionView;
+use wechatpay::http::{Reply, Signed};
+
+use super::wechat::{Toy, WeChat, merchant};
+use crate::command::Opening;
+use crate::desk::Desk;
+use crate::ports::{
+    Audience, Change, Event, Ledger, LedgerFailure, Merchant, NoChance, Platform, Stored,
+    Unreachable, World,
+};
+use crate::problem::Problem;
+
+pub(super) type TestDesk = Desk<Rc<House>, Rc<House>, Rc<House>, Rc<House>>;
+
+/// Everything outside the desk.
+pub(super) struct House {
+    pub(super) wechat: RefCell<WeChat>,
+    pub(super) rows: RefCell<Rows>,
+    /// The wall clock, in milliseconds.
+    pub(super) wall_ms: Cell<i64>,
+    /// How far business time is ahead, in seconds.
+    pub(super) ahead_s: Cell<i64>,
+    dice: Cell<u8>,
+    pub(super) shown: RefCell<Vec<SessionView>>,
+    pub(super) freed: Cell<u32>,
+    pub(super) alerts: RefCell<Vec<Alert>>,
+    pub(super) misconfigured: RefCell<Option<Problem>>,
+}
+
+/// What survives a crash.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub(super) stored: Option<Stored>,
+    pub(super) bodies: BTreeMap<AttemptNo, (OutTradeNo, Vec<u8>)>,
+    pub(super) events: Vec<Event>,
+    pub(super) alarm: Option<UnixSeconds>,
+    /// How many commits from now one fails; it stores nothing.
+    pub(super) fails_in: Option<u32>,
+}
+
+/// 2025-01-01T10:53:20+08:00.
+pub(super) const MORNING: i64 = 1_735_700_000;
+
+impl House {
+    pub(super) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            wechat: RefCell::default(),
+            rows: RefCell::default(),
+            wall_ms: Cell::new(MORNING * 1_000),
+            ahead_s: Cell::new(0),
+            dice: Cell::new(0),
+            shown: RefCell::default(),
+            freed: Cell::new(0),
+            alerts: RefCell::default(),
+            misconfigured: RefCell::default(),
+        })
+    }
+
+    /// A desk in this house. Two of them are one object before and after a crash.
+    pub(super) fn desk(self: &Rc<Self>) -> TestDesk {
+        Desk {
+            platform: Rc::clone(self),
+            ledger: Rc::clone(self),
+            world: Rc::clone(self),
+            audience: Rc::clone(self),
+        }
+    }
+
+    pub(super) fn pass_s(&self, seconds: i64) {
+        self.pass_ms(seconds * 1_000);
+    }
+
+    pub(super) fn pass_ms(&self, ms: i64) {
+        self.wall_ms.set(self.wall_ms.get() + ms);
+    }
+
+    /// Lets the alarm ring, at its time, `times` times or until none is set.
+    pub(super) fn ring(self: &Rc<Self>, times: u32) {
+        for _ in 0..times {
+            let Some(at) = self.rows.borrow_mut().alarm.take() else { return };
+            self.wall_ms.set(self.wall_ms.get().max(at.0 * 1_000));
+            run(self.desk().wake()).unwrap();
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn stored(&self) -> Stored {
+        self.rows.borrow().stored.clone().expect("something is stored")
+    }
+}
+
+/// Runs one future to its end; whoever waits is simply asked again.
+pub(super) fn run<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+    }
+}
+
+/// Polls a future once.
+pub(super) fn step<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> Option<F::Output> {
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
+
+/// Lets others run.
+pub(super) async fn elsewhere() {
+    let mut asked = false;
+    poll_fn(|_| if std::mem::replace(&mut asked, true) { Poll::Ready(()) } else { Poll::Pending })
+        .await;
+}
+
+impl Platform for Rc<House> {
+    type Rsa = Toy;
+
+    async fn merchant(&self) -> Result<Rc<Merchant<Toy>>, Problem> {
+        self.misconfigured.borrow().clone().map_or_else(|| Ok(Rc::new(merchant())), Err)
+    }
+
+    async fn send(&self, signed: Signed, deadline_ms: u32) -> Result<Reply, Unreachable> {
+        elsewhere().await;
+        let answer = self.wechat.borrow_mut().answer(&signed, self.wall());
+        elsewhere().await;
+        if answer.is_none() {
+            self.pass_ms(i64::from(deadline_ms));
+        }
+        answer.ok_or(Unreachable)
+    }
+}
+
+impl Ledger for Rc<House> {
+    fn read(&self) -> Result<Option<Stored>, LedgerFailure> {
+        Ok(self.rows.borrow().stored.clone())
+    }
+
+    fn body(&self, no: AttemptNo) -> Result<Option<Vec<u8>>, LedgerFailure> {
+        Ok(self.rows.borrow().bodies.get(&no).map(|(_, body)| body.clone()))
+    }
+
+    fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure> {
+        Ok(self.rows.borrow().bodies.values().any(|(ours, _)| ours == number))
+    }
+
+    fn has(&self, event: &Event) -> Result<bool, LedgerFailure> {
+        Ok(self.rows.borrow().events.iter().any(|entry| {
+            entry.notification_id.is_some() && entry.notification_id == event.notification_id
+                || entry.transaction_id().is_some() && entry.report == event.report
+        }))
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), LedgerFailure> {
+        let mut rows = self.rows.borrow_mut();
+        let fails_in = rows.fails_in;
+        rows.fails_in = fails_in.and_then(|commits| commits.checked_sub(1));
+        if fails_in == Some(0) {
+            return Err(LedgerFailure::Storage);
+        }
+        let Change { stored, attempt, event, wake } = change;
+        if rows.stored.as_ref().map_or(0, |stored| stored.revision) != stored.revision {
+            return Err(LedgerFailure::Torn);
+        }
+        if let Some(attempt) = attempt {
+            let before = rows.bodies.insert(attempt.no, (attempt.number, attempt.body));
+            assert_eq!(before, None, "an attempt's body is never rewritten");
+        }
+        rows.events.extend(event);
+        rows.stored = Some(Stored { revision: stored.revision + 1, ..stored });
+        rows.alarm = wake;
+        Ok(())
+    }
+
+    fn version(&self) -> u64 {
+        self.rows.borrow().stored.as_ref().map_or(0, |stored| stored.order.version)
+    }
+}
+
+impl World for Rc<House> {
+    fn now(&self) -> UnixSeconds {
+        UnixSeconds(self.wall().0 + self.ahead_s.get())
+    }
+
+    fn wall(&self) -> UnixSeconds {
+        UnixSeconds(self.wall_ms.get() / 1_000)
+    }
+
+    fn chance(&self) -> Result<[u8; 16], NoChance> {
+        self.dice.set(self.dice.get().wrapping_add(1));
+        Ok([self.dice.get(); 16])
+    }
+
+    async fn pause(&self, span_ms: u32) {
+        self.pass_ms(i64::from(span_ms));
+        elsewhere().await;
+    }
+}
+
+impl Audience for Rc<House> {
+    fn show(&self, view: &SessionView) {
+        self.shown.borrow_mut().push(view.clone());
+    }
+
+    fn free_place(&self, _: &Opening) {
+        self.freed.set(self.freed.get() + 1);
+    }
+
+    fn alert(&self, _: &Opening, alert: &Alert) {
+        self.alerts.borrow_mut().push(alert.clone());
+    }
+}

@@ -1,0 +1,172 @@
+//! The platform, the wire or we ourselves fail in the middle of placing. A time-out is an unknown
+//! outcome: ask, then repeat byte for byte.
+
+use std::rc::Rc;
+
+use checkout::view::{Phase, Status};
+
+use super::house::{House, step};
+use super::wechat::{Fault, State};
+use super::{checkout, opening, serve};
+use crate::command::{Answer, Command};
+use crate::ports::LEASE;
+
+fn with_faults(faults: &[Fault]) -> Rc<House> {
+    let house = House::new();
+    house.wechat.borrow_mut().faults.extend(faults.iter().cloned());
+    house
+}
+
+/// Every order call of this house had the stored body, byte for byte.
+#[track_caller]
+fn assert_identical_orders(house: &House, times: usize) {
+    let rows = house.rows.borrow();
+    let body = &rows.bodies.values().next().expect("an attempt").1;
+    let wechat = house.wechat.borrow();
+    let places: Vec<_> = wechat.sent.iter().filter(|sent| sent.verb == "place").collect();
+    assert_eq!(places.len(), times);
+    assert!(places.iter().all(|sent| sent.body == *body));
+}
+
+#[test]
+fn a_lost_reply_leads_to_a_query_and_the_identical_order() {
+    let house = with_faults(&[Fault::ReplyLost]);
+    let begun = house.wall_ms.get();
+    let (created, view) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+    assert!(house.wall_ms.get() - begun <= 8_000);
+    assert_eq!((created, view.phase), (true, Some(Phase::Placing)));
+    assert_eq!(view.attempt.code_url, None);
+    house.ring(2);
+    assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"]);
+    assert_identical_orders(&house, 2);
+    let (_, view) = checkout(serve(&house, Command::Read));
+    // The second order call voided the first one's code.
+    assert_eq!(view.attempt.code_url.as_deref(), Some("weixin://wxpay/bizpayurl?pr=code2"));
+}
+
+#[test]
+fn an_order_that_never_arrived_is_sent_again() {
+    let house = with_faults(&[Fault::RequestLost]);
+    serve(&house, Command::Open(opening("A-1001")));
+    house.ring(2);
+    assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"]);
+    assert_identical_orders(&house, 2);
+    assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
+}
+
+#[test]
+fn a_success_that_cannot_be_believed_leads_to_a_query() {
+    for fault in [Fault::DoneBut500, Fault::Unsigned, Fault::Probe] {
+        let house = with_faults(std::slice::from_ref(&fault));
+        let (_, view) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+        assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"], "{fault:?}");
+        assert_identical_orders(&house, 2);
+        assert_eq!(view.phase, Some(Phase::Waiting), "{fault:?}");
+    }
+}
+
+#[test]
+fn too_fast_is_no_refusal() {
+    let house = with_faults(&[Fault::Busy]);
+    let (_, view) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+    assert_eq!((view.status, view.phase), (Status::Open, Some(Phase::Waiting)));
+    assert_identical_orders(&house, 2);
+}
+
+#[test]
+fn a_dispute_without_an_order_behind_it_is_a_refusal() {
+    let house = with_faults(&[Fault::Refuse(400, "INVALID_REQUEST")]);
+    match serve(&house, Command::Open(opening("A-1001"))) {
+        Answer::Problem(problem) => {
+            assert_eq!(problem.wechatpay.unwrap().code, "INVALID_REQUEST");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(house.wechat.borrow().verbs(), ["place", "query"]);
+}
+
+#[test]
+fn a_crash_between_intent_and_call_is_finished_by_the_alarm() {
+    let house = House::new();
+    let desk = house.desk();
+    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    assert_eq!(step(&mut open), None);
+    drop(open);
+    house.ring(1);
+    assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
+    assert_eq!(house.wechat.borrow().verbs(), ["place"]);
+    assert_identical_orders(&house, 1);
+}
+
+#[test]
+fn a_crash_between_call_and_result_is_finished_by_the_alarm() {
+    let house = House::new();
+    let desk = house.desk();
+    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    assert_eq!(step(&mut open), None);
+    assert_eq!(step(&mut open), None);
+    drop(open);
+    assert_eq!(house.wechat.borrow().verbs(), ["place"]);
+    house.ring(1);
+    assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
+    assert_identical_orders(&house, 2);
+}
+
+#[test]
+fn a_result_that_cannot_be_stored_is_asked_for_again() {
+    let house = House::new();
+    house.rows.borrow_mut().fails_in = Some(1);
+    match serve(&house, Command::Open(opening("A-1001"))) {
+        Answer::Problem(problem) => assert_eq!(problem.retry_after_s, Some(1)),
+        other => panic!("{other:?}"),
+    }
+    assert!(house.stored().lease.is_some());
+    house.ring(1);
+    assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
+    assert_identical_orders(&house, 2);
+}
+
+#[test]
+fn while_one_calls_the_alarm_does_not() {
+    let house = House::new();
+    let desk = house.desk();
+    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    assert_eq!(step(&mut open), None);
+    // Rings early, and sets itself for the end of the lease.
+    let until = house.stored().lease.unwrap().until;
+    super::run(house.desk().wake()).unwrap();
+    assert_eq!(house.wechat.borrow().verbs(), [""; 0]);
+    assert_eq!(house.rows.borrow().alarm, Some(until));
+    super::run(open);
+    assert_eq!(house.wechat.borrow().verbs(), ["place"]);
+}
+
+#[test]
+fn a_late_holder_does_not_end_anothers_lease() {
+    let house = House::new();
+    let (desk, other) = (house.desk(), house.desk());
+    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    assert_eq!(step(&mut open), None);
+    house.pass_s(LEASE.0);
+    let mut wake = Box::pin(other.wake());
+    assert_eq!(step(&mut wake), None);
+    let second = house.stored().lease;
+    super::run(open);
+    assert_eq!(house.stored().lease, second);
+    super::run(wake).unwrap();
+    assert_eq!(house.stored().lease, None);
+    assert_identical_orders(&house, 2);
+}
+
+#[test]
+fn a_platform_that_stays_silent_is_asked_ever_more_rarely() {
+    let house = with_faults(&vec![Fault::RequestLost; 20]);
+    serve(&house, Command::Open(opening("A-1001")));
+    house.ring(15);
+    let before = house.wall_ms.get();
+    house.ring(1);
+    assert!(house.wall_ms.get() - before >= 300_000);
+    house.ring(5);
+    assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
+    assert_eq!(house.wechat.borrow().orders.values().next().unwrap().state, State::NotPay);
+}
