@@ -12,8 +12,9 @@ use checkout::id::{AttemptNo, OutTradeNo};
 use checkout::time::UnixSeconds;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use worker::{ScheduledTime, SqlCursor, SqlStorage, SqlStorageValue, State, Storage, console_error};
+use worker::{ScheduledTime, SqlCursor, SqlStorage, SqlStorageValue, State, Storage};
 
+use super::log;
 use crate::ports::{AttemptRow, Change, Event, Lease, Ledger, LedgerFailure, Stored};
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -21,7 +22,7 @@ const SCHEMA_VERSION: i64 = 1;
 
 /// The store of this object's checkout.
 #[derive(Clone)]
-pub(super) struct SqlLedger {
+pub(crate) struct SqlLedger {
     storage: Rc<Storage>,
     sql: SqlStorage,
     version: Rc<Cell<u64>>,
@@ -43,14 +44,14 @@ struct Number {
 }
 
 impl SqlLedger {
-    pub(super) fn new(state: &State) -> Self {
+    pub(crate) fn new(state: &State) -> Self {
         let storage = state.storage();
         let sql = storage.sql();
         Self { storage: Rc::new(storage), sql, version: Rc::default() }
     }
 
     /// Wakes the object at `at`, by the wall clock.
-    pub(super) async fn arm(&self, at: UnixSeconds) -> Result<(), LedgerFailure> {
+    pub(crate) async fn arm(&self, at: UnixSeconds) -> Result<(), LedgerFailure> {
         // A plain number would be taken for an offset from now.
         let date = js_sys::Date::new(&wasm_bindgen::JsValue::from(1_000.0 * seconds(at)));
         self.storage.set_alarm(ScheduledTime::new(date)).await.map_err(storage)
@@ -219,12 +220,12 @@ fn seconds(at: UnixSeconds) -> f64 {
 
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn storage(error: worker::Error) -> LedgerFailure {
-    console_error!("storage: {error}");
+    log::alarm("storage_failed", &[("error", &error.to_string())]);
     LedgerFailure::Storage
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn unreadable(error: impl core::fmt::Display) -> LedgerFailure {
-    console_error!("stored data: {error}");
+    log::alarm("stored_data_unreadable", &[("error", &error.to_string())]);
     LedgerFailure::Unreadable
 }

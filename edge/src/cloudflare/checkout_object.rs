@@ -1,0 +1,160 @@
+//! One checkout's object: turns the runtime's events into commands for the desk.
+//!
+//! Nothing is decided here. A handler answers instead of failing: an error out of `fetch` has no
+//! meaning for the door, and an alarm that failed six times is forgotten.
+
+use checkout::time::Seconds;
+use worker::{
+    DurableObject, Env, Error, Headers, Method, Request, Response, Result, State, WebSocket,
+    WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
+};
+
+use super::ledger::SqlLedger;
+use super::log;
+use super::platform::WeChatPay;
+use super::watchers::Watchers;
+use super::world::World;
+use crate::command::{Answer, EVENTS_PROTOCOL};
+use crate::desk::Desk;
+use crate::ports::World as _;
+use crate::problem::{Code, Problem};
+
+/// The owner of one checkout. Its name is the checkout's id.
+#[durable_object]
+pub struct CheckoutObject {
+    state: State,
+    env: Env,
+    ledger: SqlLedger,
+    #[cfg(feature = "dev-clock")]
+    registered: std::cell::Cell<Option<bool>>,
+}
+
+type ObjectDesk = Desk<WeChatPay, SqlLedger, World, Watchers>;
+
+/// When to try again after a failure of the store, which armed no alarm.
+const AFTER_FAILURE: Seconds = Seconds(30);
+
+/// Connected pages of one checkout. A shopper has one or two; each costs every change a message.
+const PAGES_MAX: usize = 32;
+
+impl DurableObject for CheckoutObject {
+    fn new(state: State, env: Env) -> Self {
+        let ledger = SqlLedger::new(&state);
+        Self {
+            state,
+            env,
+            ledger,
+            #[cfg(feature = "dev-clock")]
+            registered: std::cell::Cell::default(),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let desk = self.desk().await;
+        let response = match (request.method(), request.path().as_str()) {
+            (Method::Post, "/command") => {
+                let answer = match request.json().await {
+                    Ok(command) => desk.serve(command).await,
+                    Err(error) => Answer::Problem(not_a_command(&error)),
+                };
+                Response::from_json(&answer)
+            }
+            (Method::Get, "/events") => self.watch(&desk),
+            #[cfg(feature = "dev-clock")]
+            (Method::Post, "/tick") => {
+                if let Err(failure) = desk.tick().await {
+                    log::alarm("tick_failed", &[("error", &failure.to_string())]);
+                }
+                Response::empty()
+            }
+            _ => Response::error("no such route in an object", 404),
+        };
+        self.register().await;
+        response
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        let desk = self.desk().await;
+        if let Err(failure) = desk.wake().await {
+            log::alarm("alarm_failed", &[("error", &failure.to_string())]);
+            // The alarm that rang is used up. Where not even this can be stored, the object is
+            // broken, and the runtime's own six retries are all the help there is.
+            self.ledger.arm(desk.world.wall() + AFTER_FAILURE).await.map_err(|failure| {
+                Error::RustError(format!("no alarm could be set: {failure}"))
+            })?;
+        }
+        self.register().await;
+        Response::empty()
+    }
+
+    /// Pages have nothing to say: "ping" is answered by the runtime, without waking us.
+    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        page: WebSocket,
+        code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> Result<()> {
+        // Runtimes before April 2026 do not answer a closing handshake themselves. 1005 and 1006
+        // stand for "none given" and must not be sent (RFC 6455 section 7.4.1).
+        let code = u16::try_from(code).ok().filter(|code| !matches!(code, 1005 | 1006));
+        let _closed_already = page.close(code, Some(""));
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _: WebSocket, _: Error) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl CheckoutObject {
+    /// The desk, at the time of this event.
+    async fn desk(&self) -> ObjectDesk {
+        Desk {
+            platform: WeChatPay::new(self.env.clone()),
+            ledger: self.ledger.clone(),
+            world: World::enter(&self.env).await,
+            audience: Watchers::new(&self.state, &self.env),
+        }
+    }
+
+    /// A page wants to be told. It hears the present state at once, and each change after that.
+    fn watch(&self, desk: &ObjectDesk) -> Result<Response> {
+        let Some(view) = desk.greeting() else {
+            return Response::error("no such checkout", 404);
+        };
+        if self.state.get_websockets().len() >= PAGES_MAX {
+            return Response::error("too many pages", 503);
+        }
+        let pair = WebSocketPair::new()?;
+        self.state.accept_web_socket(&pair.server);
+        self.state.set_websocket_auto_response(&WebSocketRequestResponsePair::new("ping", "pong")?);
+        pair.server.send_with_str(serde_json::to_string(&view)?)?;
+        let headers = Headers::new();
+        headers.set("Sec-WebSocket-Protocol", EVENTS_PROTOCOL)?;
+        Ok(Response::from_websocket(pair.client)?.with_headers(headers))
+    }
+
+    /// Time passes by itself: nobody needs to know that a timer is set.
+    #[cfg(not(feature = "dev-clock"))]
+    async fn register(&self) {}
+
+    /// Tells the clock that can be moved whether a timer of ours depends on it.
+    #[cfg(feature = "dev-clock")]
+    async fn register(&self) {
+        use crate::ports::Ledger as _;
+        let Ok(Some(stored)) = self.ledger.read() else { return };
+        let armed = stored.order.wake_at().is_some();
+        if self.registered.replace(Some(armed)) != Some(armed) {
+            super::clock::register(&self.env, stored.opening.id, armed).await;
+        }
+    }
+}
+
+fn not_a_command(error: &Error) -> Problem {
+    Problem::new(Code::Internal, format!("not a command: {error}"))
+}

@@ -1,0 +1,50 @@
+//! Who is told after a commit: the pages that watch, the quotas, whoever reads the log.
+
+use checkout::order::Alert;
+use checkout::view::SessionView;
+use worker::{Env, State};
+
+use super::{log, objects};
+use crate::command::{Opening, QuotaCommand, Source};
+use crate::ports::Audience;
+
+/// The pages that are connected to this object, and the other objects that want to know.
+pub(crate) struct Watchers {
+    state: State,
+    env: Env,
+}
+
+impl Watchers {
+    /// Those of the object that `state` belongs to.
+    pub(crate) fn new(state: &State, env: &Env) -> Self {
+        Self { state: State::from(state.as_raw().clone()), env: env.clone() }
+    }
+}
+
+impl Audience for Watchers {
+    fn show(&self, view: &SessionView) {
+        let Ok(message) = serde_json::to_string(view) else { return };
+        for page in self.state.get_websockets() {
+            // A page that is gone is no failure; one that missed this asks again.
+            let _gone = page.send_with_str(&message);
+        }
+    }
+
+    fn free_place(&self, opening: &Opening) {
+        let Source::Catalogue { address, .. } = &opening.source else { return };
+        let env = self.env.clone();
+        let release = QuotaCommand::Release { id: opening.id.clone() };
+        let quotas = [format!("address:{address}"), "deployment".to_owned()];
+        // Nobody waits for it: a place that is not given back frees itself in time.
+        self.state.wait_until(async move {
+            for quota in quotas {
+                let _logged_already = objects::quota(&env, &quota, &release).await;
+            }
+        });
+    }
+
+    fn alert(&self, opening: &Opening, alert: &Alert) {
+        let reason = format!("{alert:?}");
+        log::alarm("needs_a_person", &[("checkout", opening.id.as_str()), ("reason", &reason)]);
+    }
+}
