@@ -1,10 +1,10 @@
 //! The Worker on Cloudflare's runtime: the only folder that names the `worker` crate.
 //!
 //! In reading order: a request comes in at the door (`entry`), which sorts it to the shop's, the
-//! page's or the platform's side; all three talk to Durable Objects (`objects`). Nothing in here
-//! panics, because a panic in wasm takes every other request of the isolate with it, and nothing
-//! decides: what can be decided without the runtime stands outside this folder, where the host
-//! tests it.
+//! page's or the platform's side; all three talk to Durable Objects (`objects`). A checkout's object
+//! (`checkout_object`) keeps a `ledger` and tells `watchers`. Nothing in here panics, because a
+//! panic in wasm takes every other request of the isolate with it, and nothing decides: what can be
+//! decided without the runtime stands outside this folder, where the host tests it.
 
 mod entry;
 
@@ -16,6 +16,13 @@ mod body;
 mod objects;
 mod reply;
 
+mod books_object;
+mod checkout_object;
+mod quota_object;
+
+mod ledger;
+mod watchers;
+
 mod deployment;
 mod log;
 mod platform;
@@ -24,3 +31,5 @@ mod world;
 
 #[cfg(feature = "dev-clock")]
 mod clock;
+#[cfg(feature = "dev-clock")]
+mod clock_object;

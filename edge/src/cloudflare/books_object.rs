@@ -13,7 +13,7 @@ use crate::command::{BooksAnswer, BooksCommand, Orphan};
 
 /// The books of one profile.
 #[durable_object(fetch)]
-pub struct BooksObject {
+pub(crate) struct BooksObject {
     sql: SqlStorage,
 }
 

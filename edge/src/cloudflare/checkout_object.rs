@@ -3,6 +3,8 @@
 //! Nothing is decided here. A handler answers instead of failing: an error out of `fetch` has no
 //! meaning for the door, and an alarm that failed six times is forgotten.
 
+use std::rc::Rc;
+
 use checkout::time::Seconds;
 use worker::{
     DurableObject, Env, Error, Headers, Method, Request, Response, Result, State, WebSocket,
@@ -21,8 +23,8 @@ use crate::problem::{Code, Problem};
 
 /// The owner of one checkout. Its name is the checkout's id.
 #[durable_object]
-pub struct CheckoutObject {
-    state: State,
+pub(crate) struct CheckoutObject {
+    state: Rc<State>,
     env: Env,
     ledger: SqlLedger,
     #[cfg(feature = "dev-clock")]
@@ -41,7 +43,7 @@ impl DurableObject for CheckoutObject {
     fn new(state: State, env: Env) -> Self {
         let ledger = SqlLedger::new(&state);
         Self {
-            state,
+            state: Rc::new(state),
             env,
             ledger,
             #[cfg(feature = "dev-clock")]
@@ -79,9 +81,10 @@ impl DurableObject for CheckoutObject {
             log::alarm("alarm_failed", &[("error", &failure.to_string())]);
             // The alarm that rang is used up. Where not even this can be stored, the object is
             // broken, and the runtime's own six retries are all the help there is.
-            self.ledger.arm(desk.world.wall() + AFTER_FAILURE).await.map_err(|failure| {
-                Error::RustError(format!("no alarm could be set: {failure}"))
-            })?;
+            self.ledger
+                .arm(desk.world.wall() + AFTER_FAILURE)
+                .await
+                .map_err(|failure| Error::RustError(format!("no alarm could be set: {failure}")))?;
         }
         self.register().await;
         Response::empty()
@@ -92,17 +95,8 @@ impl DurableObject for CheckoutObject {
         Ok(())
     }
 
-    async fn websocket_close(
-        &self,
-        page: WebSocket,
-        code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> Result<()> {
-        // Runtimes before April 2026 do not answer a closing handshake themselves. 1005 and 1006
-        // stand for "none given" and must not be sent (RFC 6455 section 7.4.1).
-        let code = u16::try_from(code).ok().filter(|code| !matches!(code, 1005 | 1006));
-        let _closed_already = page.close(code, Some(""));
+    /// The runtime answers a closing page by itself.
+    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
         Ok(())
     }
 

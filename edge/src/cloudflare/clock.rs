@@ -1,5 +1,6 @@
 //! The business clock of development builds. The deployable build has no such file.
 
+use checkout::id::CheckoutId;
 use checkout::time::Seconds;
 use worker::{Env, Response};
 
@@ -29,5 +30,14 @@ pub(crate) async fn offset(env: &Env) -> Seconds {
             log::alarm("clock_failed", &[("detail", &problem.detail)]);
             Seconds(0)
         }
+    }
+}
+
+/// Whether a checkout's timer depends on this clock.
+pub(crate) async fn register(env: &Env, id: CheckoutId, armed: bool) {
+    let command = if armed { ClockCommand::Arm { id } } else { ClockCommand::Disarm { id } };
+    let answer: Result<ClockAnswer, Problem> = objects::ask(env, "CLOCK", NAME, &command).await;
+    if let Err(problem) = answer {
+        log::alarm("clock_failed", &[("detail", &problem.detail)]);
     }
 }

@@ -13,7 +13,7 @@ use crate::command::{ClockAnswer, ClockCommand};
 
 /// The one clock of a deployment.
 #[durable_object(fetch)]
-pub struct ClockObject {
+pub(crate) struct ClockObject {
     sql: SqlStorage,
     env: Env,
 }

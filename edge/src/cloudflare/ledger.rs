@@ -218,13 +218,11 @@ fn seconds(at: UnixSeconds) -> f64 {
     at.0 as f64
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn storage(error: worker::Error) -> LedgerFailure {
     log::alarm("storage_failed", &[("error", &error.to_string())]);
     LedgerFailure::Storage
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn unreadable(error: impl core::fmt::Display) -> LedgerFailure {
     log::alarm("stored_data_unreadable", &[("error", &error.to_string())]);
     LedgerFailure::Unreadable

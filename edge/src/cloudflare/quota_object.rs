@@ -18,7 +18,7 @@ use crate::ports::World as _;
 
 /// The places of one address (`address:<ip>`) or of all (`deployment`).
 #[durable_object(fetch)]
-pub struct QuotaObject {
+pub(crate) struct QuotaObject {
     sql: SqlStorage,
     env: Env,
 }

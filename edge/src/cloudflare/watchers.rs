@@ -1,5 +1,7 @@
 //! Who is told after a commit: the pages that watch, the quotas, whoever reads the log.
 
+use std::rc::Rc;
+
 use checkout::order::Alert;
 use checkout::view::SessionView;
 use worker::{Env, State};
@@ -10,14 +12,14 @@ use crate::ports::Audience;
 
 /// The pages that are connected to this object, and the other objects that want to know.
 pub(crate) struct Watchers {
-    state: State,
+    state: Rc<State>,
     env: Env,
 }
 
 impl Watchers {
     /// Those of the object that `state` belongs to.
-    pub(crate) fn new(state: &State, env: &Env) -> Self {
-        Self { state: State::from(state.as_raw().clone()), env: env.clone() }
+    pub(crate) fn new(state: &Rc<State>, env: &Env) -> Self {
+        Self { state: Rc::clone(state), env: env.clone() }
     }
 }
 
