@@ -4,6 +4,7 @@
  * The lock is a file with the holder's process id, put in place by a hard link, so that it is
  * never seen empty. A holder that died leaves a lock that the next one takes over.
  */
+import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { say } from "./say.mjs";
@@ -14,7 +15,7 @@ const LOOK_EVERY_MS = 250;
 /** Runs `work` while holding the lock at `path`; waits for whoever holds it now. */
 export async function locked(path, work) {
   await mkdir(dirname(path), { recursive: true });
-  const mine = `${path}.${process.pid}`;
+  const mine = `${path}.${randomUUID()}`;
   await writeFile(mine, String(process.pid));
   try {
     await take(path, mine);

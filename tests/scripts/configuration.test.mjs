@@ -1,0 +1,51 @@
+/** The Worker of development is the deployable one but for what must differ. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import test from "node:test";
+import { parse } from "smol-toml";
+import { forDevelopment } from "../../scripts/development.mjs";
+import { inProject } from "../../scripts/paths.mjs";
+import { addresses, ensureFree } from "../../scripts/ports.mjs";
+
+const deployable = parse(await readFile(inProject("edge", "wrangler.toml"), "utf8"));
+const where = { edge: "http://127.0.0.1:1", edgePort: 1, sandbox: "http://127.0.0.1:2" };
+const development = forDevelopment(deployable, where, { mchid: "1900000001" });
+
+test("prices, limits and compatibility are those that ship", () => {
+  assert.equal(development.vars.PRODUCTS, deployable.vars.PRODUCTS);
+  assert.equal(development.compatibility_date, deployable.compatibility_date);
+  assert.deepEqual(development.compatibility_flags, deployable.compatibility_flags);
+});
+
+test("every binding that ships is there, and the clock besides", () => {
+  const names = ({ durable_objects }) => durable_objects.bindings.map(({ name }) => name);
+  assert.deepEqual(names(development), [...names(deployable), "CLOCK"]);
+  assert.ok(!names(deployable).includes("CLOCK"));
+});
+
+test("it speaks to the sandbox and to nobody else", () => {
+  assert.equal(development.vars.WECHATPAY_URL, where.sandbox);
+  assert.equal(development.vars.PUBLIC_URL, where.edge);
+  assert.equal(development.vars.ALLOWED_ORIGINS, "http://127.0.0.1:1 http://localhost:1");
+});
+
+test("no secret stands in the configuration that ships", () => {
+  const secrets = ["MERCHANT_PRIVATE_KEY", "API_V3_KEY", "SECRET_KEYS", "CLIENT_KEY"];
+  assert.deepEqual(secrets.filter((name) => name in deployable.vars), []);
+});
+
+test("a port that is no port is refused by the variable's name", () => {
+  process.env.SAOMA_EDGE_PORT = "http";
+  assert.throws(addresses, /SAOMA_EDGE_PORT is "http"/);
+  delete process.env.SAOMA_EDGE_PORT;
+});
+
+test("a taken port is refused with the variable to set", async () => {
+  const { createServer } = await import("node:net");
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address();
+  await assert.rejects(ensureFree(port, "SAOMA_EDGE_PORT"), /taken[^]*SAOMA_EDGE_PORT=/);
+  server.close();
+  await ensureFree(port, "SAOMA_EDGE_PORT");
+});
