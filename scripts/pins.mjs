@@ -3,7 +3,7 @@
  *
  * npm's tools are pinned by package.json and Rust's crates by Cargo.lock; this file holds what
  * neither of them can: the command-line programs. `wasm-bindgen` must equal the version in
- * Cargo.lock to the last digit, and a test (tests/tests/tidy.rs) compares the two.
+ * Cargo.lock to the last digit, and a test (tests/tests/tidy/) compares the two.
  */
 
 /**
