@@ -1,0 +1,40 @@
+// Where the things under test lie, and a plain word when one of them was not built.
+
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A path inside the project. */
+export const inProject = (...parts) => join(ROOT, ...parts);
+
+const TARGET = resolve(ROOT, process.env.CARGO_TARGET_DIR || "target");
+
+/** The Worker as it is deployed, and the same with the development clock. */
+export const WORKERS = { deployable: inProject("build/edge"), development: inProject("build/edge-dev") };
+
+/** The static files that the Worker serves: shop and widget. */
+export const ASSETS = inProject("build/www");
+
+/** The sandbox's program. */
+export const SANDBOX = join(TARGET, "debug/saoma-sandbox");
+
+/** Where screenshots go; git ignores it. */
+export const RESULTS = inProject("test-results");
+
+/** The path, if it is there; otherwise a failure that says what to run. */
+export function built(path) {
+  if (!existsSync(path)) throw new Error(`${path} is missing; \`npm run build\` makes it`);
+  return path;
+}
+
+/** A new empty folder that nobody else uses. */
+export const freshFolder = (name) => mkdtempSync(join(tmpdir(), `saoma-${name}-`));
+
+/** The runtime's date in the deployable configuration, so that tests run under the same rules. */
+export function compatibilityDate() {
+  const toml = readFileSync(inProject("edge/wrangler.toml"), "utf8");
+  return toml.match(/^compatibility_date\s*=\s*"([\d-]+)"/m)[1];
+}

@@ -1,0 +1,100 @@
+// The real sandbox, started from its binary on a free port with an empty state folder, and its
+// control surface as functions.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+
+import { SANDBOX, built, freshFolder } from "./project.mjs";
+import { until } from "./wait.mjs";
+
+/** How much of what the program said is kept for a failure's message. */
+const WORDS_MAX = 20_000;
+
+async function json(reply) {
+  const text = await reply.text();
+  if (!reply.ok) throw new Error(`sandbox ${reply.url}: ${reply.status} ${text}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+export class Sandbox {
+  /** Starts one; `workerUrl` is told each step of the clock. */
+  static async start({ port, workerUrl }) {
+    const state = freshFolder("sandbox");
+    const child = spawn(
+      built(SANDBOX),
+      ["serve", "--port", String(port), "--state", state, "--worker-url", workerUrl],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const sandbox = new Sandbox(child, `http://127.0.0.1:${port}`, state);
+    try {
+      sandbox.merchant = await until("the sandbox answers", async () => {
+        if (child.exitCode !== null) throw new Error(`it ended: ${sandbox.words}`);
+        return json(await fetch(`${sandbox.url}/sandbox/merchant`));
+      });
+    } catch (error) {
+      await sandbox.stop();
+      throw error;
+    }
+    return sandbox;
+  }
+
+  constructor(child, url, state) {
+    this.child = child;
+    this.url = url;
+    this.state = state;
+    this.words = "";
+    const hear = (chunk) => { this.words = (this.words + chunk).slice(-WORDS_MAX); };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+  }
+
+  async #post(path, body, method = "POST") {
+    return json(await fetch(this.url + path, {
+      method,
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    }));
+  }
+
+  /** Scans the code and pays: `{ out_trade_no, transaction_id }`. */
+  pay(codeUrl) {
+    return this.#post("/sandbox/pay", { code_url: codeUrl });
+  }
+
+  /** The order as the platform has it. */
+  async order(outTradeNo) {
+    return json(await fetch(`${this.url}/sandbox/orders/${outTradeNo}`));
+  }
+
+  /** Every notification so far, with its tries. */
+  async notifications() {
+    const answer = await json(await fetch(`${this.url}/sandbox/notifications`));
+    return answer.data ?? answer;
+  }
+
+  /** The notifications about one order. */
+  async notificationsOf(outTradeNo) {
+    const all = await this.notifications();
+    return all.filter((notification) => notification.out_trade_no === outTradeNo);
+  }
+
+  /** Asks for bad days, in place of those asked for before. */
+  faults(...faults) {
+    return this.#post("/sandbox/faults", faults, "PUT");
+  }
+
+  /** Moves the business clock of sandbox and Worker; what came due has run when this answers. */
+  advance(seconds) {
+    return this.#post("/sandbox/clock", { advance_s: seconds });
+  }
+
+  async stop() {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = once(this.child, "exit");
+      this.child.kill("SIGTERM");
+      await ended;
+    }
+    await rm(this.state, { recursive: true, force: true });
+  }
+}

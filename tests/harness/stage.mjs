@@ -1,0 +1,39 @@
+// Sandbox and Worker side by side, each knowing the other's address; made before a file's tests
+// and taken down after them, whatever happened between.
+
+import { after, before } from "node:test";
+
+import { freePorts } from "./port.mjs";
+import { Sandbox } from "./sandbox.mjs";
+import { Shop } from "./shop.mjs";
+import { Worker, variables } from "./worker.mjs";
+
+/** Starts both. `overrides` are variables of the Worker; `build` is which Worker. */
+export async function openStage({ overrides = {}, build } = {}) {
+  const [workerPort, sandboxPort] = await freePorts(2);
+  const url = `http://127.0.0.1:${workerPort}`;
+  const sandbox = await Sandbox.start({ port: sandboxPort, workerUrl: url });
+  try {
+    const bindings = {
+      ...variables(sandbox.merchant, { url, platformUrl: sandbox.url }),
+      ...overrides,
+    };
+    const worker = await Worker.start({ port: workerPort, build, bindings });
+    const close = async () => {
+      await worker.stop();
+      await sandbox.stop();
+    };
+    return { sandbox, worker, shop: new Shop(worker), merchant: sandbox.merchant, bindings, close };
+  } catch (error) {
+    await sandbox.stop();
+    throw error;
+  }
+}
+
+/** A stage for all tests of a file. The object is filled before the first of them runs. */
+export function useStage(options) {
+  const stage = {};
+  before(async () => Object.assign(stage, await openStage(options)));
+  after(() => stage.close?.());
+  return stage;
+}

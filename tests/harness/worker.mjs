@@ -1,0 +1,121 @@
+// The built Worker in the real runtime (workerd, through miniflare), with its objects on disk and
+// its calls going out over HTTP to wherever `WECHATPAY_URL` says.
+
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+
+import { Log, LogLevel, Miniflare } from "miniflare";
+
+import { ASSETS, WORKERS, built, compatibilityDate, freshFolder } from "./project.mjs";
+
+/** The secret that the tests' shop server holds. */
+export const SECRET_KEY = "test-secret-key-0123456789abcdefghij";
+
+/** A page's origin that the Worker allows besides its own, unless a test says otherwise. */
+export const SHOP_ORIGIN = "https://shop.example";
+
+/** What is for sale in the tests. */
+export const PRODUCTS = {
+  "oolong-250": { description: "Oolong 250 g", price: 8_800, quantity_max: 20 },
+  "puer-357": { description: "Pu'er 357 g", price: 16_800, quantity_max: 5 },
+};
+
+const OBJECTS = {
+  CHECKOUTS: "CheckoutObject", QUOTAS: "QuotaObject", BOOKS: "BooksObject",
+};
+const CLOCK = { CLOCK: "ClockObject" };
+
+/** The Worker's variables for a merchant as the sandbox describes it (public-key mode). */
+export function variables(merchant, { url, platformUrl }) {
+  return {
+    PUBLIC_URL: url,
+    WECHATPAY_URL: platformUrl,
+    ALLOWED_ORIGINS: SHOP_ORIGIN,
+    MCHID: merchant.mchid,
+    APPID: merchant.appid,
+    MERCHANT_SERIAL: merchant.serial_no,
+    MERCHANT_CERTIFICATE: merchant.certificate_pem,
+    MERCHANT_PRIVATE_KEY: merchant.private_key_pem,
+    API_V3_KEY: merchant.api_v3_key,
+    PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
+    PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
+    PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
+    SECRET_KEYS: SECRET_KEY,
+    CLIENT_KEY: "test-client-key-0123456789abcdefghij",
+    PRODUCTS: JSON.stringify(PRODUCTS),
+  };
+}
+
+export class Worker {
+  /** Starts `build` ("development" or "deployable") on `port` with these variables. */
+  static async start({ port, build = "development", bindings }) {
+    const folder = built(WORKERS[build]);
+    const state = freshFolder("worker");
+    const objects = build === "development" ? { ...OBJECTS, ...CLOCK } : OBJECTS;
+    const worker = new Worker(`http://127.0.0.1:${port}`, state);
+    worker.miniflare = new Miniflare({
+      host: "127.0.0.1",
+      port,
+      cf: false,
+      log: new Log(process.env.SAOMA_TEST_LOG ? LogLevel.DEBUG : LogLevel.NONE),
+      handleRuntimeStdio: (stdout, stderr) => worker.#hear(stdout, stderr),
+      compatibilityDate: compatibilityDate(),
+      modules: true,
+      modulesRoot: folder,
+      scriptPath: `${folder}/index.js`,
+      modulesRules: [
+        { type: "ESModule", include: ["**/*.js"] },
+        { type: "CompiledWasm", include: ["**/*.wasm"], fallthrough: true },
+      ],
+      durableObjects: Object.fromEntries(
+        Object.entries(objects).map(([binding, className]) => [
+          binding, { className, useSQLite: true },
+        ]),
+      ),
+      durableObjectsPersist: state,
+      bindings,
+      ...assets(),
+    });
+    try {
+      await worker.miniflare.ready;
+    } catch (error) {
+      await worker.stop();
+      throw error;
+    }
+    return worker;
+  }
+
+  constructor(url, state) {
+    this.url = url;
+    this.state = state;
+    /** Everything the runtime printed. */
+    this.words = "";
+  }
+
+  #hear(...streams) {
+    for (const stream of streams) {
+      stream.on("data", (chunk) => {
+        this.words += chunk;
+        if (process.env.SAOMA_TEST_LOG) process.stderr.write(chunk);
+      });
+    }
+  }
+
+  /** `fetch` of a path of this Worker. */
+  fetch(path, options) {
+    return fetch(this.url + path, { redirect: "manual", ...options });
+  }
+
+  async stop() {
+    await this.miniflare?.dispose();
+    await rm(this.state, { recursive: true, force: true });
+  }
+}
+
+// Tests that need no page run without one; the browser's tests ask for the files by name.
+function assets() {
+  if (!existsSync(ASSETS)) return {};
+  return {
+    assets: { directory: ASSETS, binding: "ASSETS", routerConfig: { has_user_worker: true } },
+  };
+}
