@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { parse } from "smol-toml";
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A path inside the project. */
@@ -35,6 +37,5 @@ export const freshFolder = (name) => mkdtempSync(join(tmpdir(), `saoma-${name}-`
 
 /** The runtime's date in the deployable configuration, so that tests run under the same rules. */
 export function compatibilityDate() {
-  const toml = readFileSync(inProject("edge/wrangler.toml"), "utf8");
-  return toml.match(/^compatibility_date\s*=\s*"([\d-]+)"/m)[1];
+  return parse(readFileSync(inProject("edge/wrangler.toml"), "utf8")).compatibility_date;
 }
