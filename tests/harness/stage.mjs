@@ -30,10 +30,12 @@ export async function openStage({ overrides = {}, build } = {}) {
   }
 }
 
-/** A stage for all tests of a file. The object is filled before the first of them runs. */
+/** A stage for all tests of a file. The object is filled before the first of them runs. `options`
+ * may be a function, for what is known only after earlier `before` hooks. */
 export function useStage(options) {
   const stage = {};
-  before(async () => Object.assign(stage, await openStage(options)));
+  const settle = () => (typeof options === "function" ? options() : options);
+  before(async () => Object.assign(stage, await openStage(settle())));
   after(() => stage.close?.());
   return stage;
 }

@@ -1,0 +1,117 @@
+// The README's two lines on somebody else's page: on the list they sell, off the list they do not.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { decode, photograph, useBrowser } from "../harness/browser.mjs";
+import { twoTags, useForeignPages } from "../harness/foreign.mjs";
+import { useStage } from "../harness/stage.mjs";
+import { until } from "../harness/wait.mjs";
+
+const PAID_MS_MAX = 2_000;
+const pages = useForeignPages("listed", "stranger");
+const stage = useStage(() => ({ overrides: { ALLOWED_ORIGINS: pages.listed.origin } }));
+const browser = useBrowser();
+
+const waiting = (page) => page.locator('saoma-checkout[data-status="waiting"]').waitFor();
+const readCode = (page, name) =>
+  until("the picture shows a code", async () =>
+    decode(await photograph(page.locator("saoma-checkout"), name)));
+
+test("a page on an allowed origin that holds two tags sells", async (t) => {
+  await browser.open({}, async (page, seen) => {
+    pages.listed.html = twoTags(stage.worker.url);
+    await page.goto(pages.listed.origin);
+    await waiting(page);
+    const codeUrl = await readCode(page, "foreign-code");
+
+    const began = performance.now();
+    await stage.sandbox.pay(codeUrl);
+    await page.locator('saoma-checkout[data-status="paid"]').waitFor();
+    const took = performance.now() - began;
+    t.diagnostic(`from the phone's “pay” to “paid” on the page: ${took.toFixed(0)} ms`);
+    assert.ok(took < PAID_MS_MAX, `${took} ms`);
+    await photograph(page, "foreign-paid");
+
+    await page.evaluate(() => globalThis.dispatchEvent(new Event("focus")));
+    assert.equal((await seen.heard("saoma-paid")).length, 1, "told once");
+    assert.deepEqual(seen.errors, []);
+  });
+});
+
+test("the same with a session that the shop's server opened", async () => {
+  const opened = await stage.shop.opened();
+  await browser.open({}, async (page, seen) => {
+    pages.listed.html = twoTags(stage.worker.url, `session="${opened.client_token}"`);
+    await page.goto(pages.listed.origin);
+    await waiting(page);
+    assert.equal(await readCode(page, "server-code"), opened.attempt.code_url);
+    await stage.sandbox.pay(opened.attempt.code_url);
+    await page.locator('saoma-checkout[data-status="paid"]').waitFor();
+    assert.equal((await seen.heard("saoma-paid")).length, 1);
+  });
+});
+
+test("under a strict policy the page needs nothing but this one origin", async () => {
+  await browser.open({}, async (page, seen) => {
+    const edge = stage.worker.url;
+    const socket = edge.replace("http", "ws");
+    pages.listed.html = twoTags(edge);
+    pages.listed.headers = {
+      "Content-Security-Policy":
+        `default-src 'none'; script-src ${edge} 'wasm-unsafe-eval'; connect-src ${edge} ${socket}; `
+        + "require-trusted-types-for 'script'; trusted-types 'none'",
+    };
+    await page.goto(pages.listed.origin);
+    pages.listed.headers = {};
+    await waiting(page);
+    assert.ok(await readCode(page, "strict-code"));
+    assert.deepEqual(await seen.violations(), []);
+  });
+});
+
+test("a page on an origin off the list shows an error and opens nothing", async () => {
+  await browser.open({}, async (page, seen) => {
+    pages.stranger.html = twoTags(stage.worker.url);
+    await page.goto(pages.stranger.origin);
+    await page.locator('saoma-checkout[data-status="error"]').waitFor();
+    await photograph(page, "stranger");
+    assert.equal((await seen.heard("saoma-paid")).length, 0);
+    assert.ok((await seen.heard("saoma-error")).length >= 1);
+  });
+});
+
+test("an origin off the list is refused for fetch, even with a genuine token", async () => {
+  const { client_token } = await stage.shop.opened();
+  await browser.open({}, async (page) => {
+    pages.stranger.html = "<!doctype html><title>A stranger</title>";
+    await page.goto(pages.stranger.origin);
+    const outcome = await page.evaluate(async ([edge, token]) => {
+      const headers = { Authorization: `Bearer ${token}` };
+      const tried = await Promise.allSettled([
+        fetch(`${edge}/v1/session`, { headers }),
+        fetch(`${edge}/v1/products`),
+        fetch(`${edge}/v1/sessions`, { method: "POST", body: "{}", mode: "no-cors" })
+          .then(({ type }) => type),
+      ]);
+      return tried.map(({ status, value }) => (typeof value === "string" ? value : status));
+    }, [stage.worker.url, client_token]);
+    assert.deepEqual(outcome, ["rejected", "rejected", "opaque"]);
+  });
+});
+
+test("an origin off the list is refused for WebSocket, and an allowed one is not", async () => {
+  const { client_token } = await stage.shop.opened();
+  const knock = ([edge, token]) => new Promise((resolve) => {
+    const socket = new WebSocket(`${edge.replace("http", "ws")}/v1/session/events`, ["saoma.v1", token]);
+    socket.onmessage = () => resolve("heard");
+    socket.onerror = () => resolve("refused");
+  });
+  for (const [name, expected] of [["stranger", "refused"], ["listed", "heard"]]) {
+    await browser.open({}, async (page) => {
+      pages[name].html = "<!doctype html><title>A page</title>";
+      await page.goto(pages[name].origin);
+      assert.equal(await page.evaluate(knock, [stage.worker.url, client_token]), expected, name);
+    });
+  }
+});

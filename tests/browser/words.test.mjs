@@ -1,0 +1,44 @@
+// The shop's texts, read without a browser: both languages say everything that the page asks for.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+
+import { inProject } from "../harness/project.mjs";
+
+const { WORDS } = await import(inProject("www/words.js"));
+const { describe } = await import(inProject("www/teas.js"));
+const html = await readFile(inProject("www/index.html"), "utf8");
+
+test("both languages have the same words", () => {
+  assert.deepEqual(Object.keys(WORDS), ["zh-CN", "en"]);
+  assert.deepEqual(Object.keys(WORDS.en), Object.keys(WORDS["zh-CN"]));
+});
+
+test("every word that the page asks for exists, and what it says meanwhile is the same", () => {
+  const asked = [...html.matchAll(/data-words(?:-label)?="(\w+)"/g)].map(([, key]) => key);
+  assert.ok(asked.length > 20);
+  for (const key of asked) assert.equal(typeof WORDS.en[key], "string", key);
+  for (const [, key, text] of html.matchAll(/data-words="(\w+)"[^>]*>([^<]+)</g)) {
+    assert.equal(text, WORDS["zh-CN"][key], key);
+  }
+});
+
+test("every tea has its words in both languages and a picture that exists", () => {
+  for (const id of ["oolong-250", "longjing-100", "puer-357", "keemun-200", "jasmine-150", "white-100"]) {
+    for (const tongue of Object.keys(WORDS)) {
+      const tea = describe({ id, description: "plain" }, tongue);
+      for (const part of ["name", "weight", "origin", "notes"]) assert.ok(tea[part], `${id} ${part}`);
+      assert.ok(existsSync(inProject("www", tea.picture)), tea.picture);
+    }
+  }
+});
+
+test("the page asks nothing of other sites", async () => {
+  for (const file of ["index.html", "shop.css", "till.css", "shop.js", "shelf.js", "till.js"]) {
+    const text = await readFile(inProject("www", file), "utf8");
+    assert.doesNotMatch(text, /(?:src|href)="(?:https?:)?\/\//, file);
+    assert.doesNotMatch(text, /url\(|@import/, file);
+  }
+});

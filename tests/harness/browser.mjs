@@ -1,0 +1,74 @@
+// A real Chromium, and reading the codes it draws with a decoder that is not ours.
+
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before } from "node:test";
+
+import jsQR from "jsqr";
+import { chromium } from "playwright-core";
+import { PNG } from "pngjs";
+
+import { RESULTS } from "./project.mjs";
+
+const PROGRAMS = [process.env.SAOMA_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"];
+
+function program() {
+  const found = PROGRAMS.find((path) => path && existsSync(path));
+  if (!found) throw new Error("no Chromium here; `npm run setup test` says how to get one");
+  return found;
+}
+
+/** One browser for all tests of a file; `open` makes a page of its own for a test. */
+export function useBrowser() {
+  let browser;
+  before(async () => {
+    // A sandbox inside a container's sandbox needs rights that containers do not have.
+    browser = await chromium.launch({ executablePath: program(), args: ["--no-sandbox"] });
+  });
+  after(() => browser?.close());
+  return {
+    /** Runs `visit` with a fresh page and its record of what went wrong there. */
+    async open(options, visit) {
+      const context = await browser.newContext({ locale: "en-GB", ...options });
+      try {
+        const page = await context.newPage();
+        await visit(page, await record(page));
+      } finally {
+        await context.close();
+      }
+    },
+  };
+}
+
+/** What a page did: errors, refused content, and every event of the checkout, in order. */
+async function record(page) {
+  const seen = { errors: [] };
+  page.on("pageerror", (error) => seen.errors.push(error.message));
+  await page.addInitScript(() => {
+    globalThis.heard = [];
+    globalThis.violations = [];
+    for (const name of ["ready", "status", "paid", "expired", "error"]) {
+      document.addEventListener(`saoma-${name}`, ({ type, detail }) => globalThis.heard.push({ type, detail }));
+    }
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+      globalThis.violations.push(`${violatedDirective} ${blockedURI}`);
+    });
+  });
+  seen.heard = (type) => page.evaluate(
+    (wanted) => globalThis.heard.filter((event) => event.type === wanted), type,
+  );
+  seen.violations = () => page.evaluate(() => globalThis.violations);
+  return seen;
+}
+
+/** Photographs an element, keeps the picture under `name`, and answers its bytes. */
+export async function photograph(target, name, options = {}) {
+  mkdirSync(RESULTS, { recursive: true });
+  return target.screenshot({ path: join(RESULTS, `${name}.png`), animations: "disabled", ...options });
+}
+
+/** The text of the QR code in a picture, or nothing. */
+export function decode(picture) {
+  const { width, height, data } = PNG.sync.read(picture);
+  return jsQR(new Uint8ClampedArray(data), width, height)?.data;
+}
