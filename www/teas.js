@@ -14,7 +14,7 @@ const TEAS = {
     "zh-CN": { name: "明前龙井", weight: "100 克", origin: "浙江 · 杭州梅家坞", notes: "清明前的芽，豆香，用八十五度的水。" },
     en: { name: "Longjing green", weight: "100 g", origin: "Meijiawu, Hangzhou, Zhejiang", notes: "Buds from before Qingming; fresh pea and chestnut. Water at 85 °C." },
   },
-  "puer-357": {
+  "puer-cake": {
     picture: "/teas/puer.svg",
     "zh-CN": { name: "熟普饼", weight: "357 克", origin: "云南 · 勐海布朗山", notes: "放了六年，枣香，汤像红宝石。" },
     en: { name: "Ripe pu’er cake", weight: "357 g", origin: "Bulang, Menghai, Yunnan", notes: "Six years in the dark: dates, old wood, a ruby cup." },
@@ -24,15 +24,15 @@ const TEAS = {
     "zh-CN": { name: "祁门红茶", weight: "200 克", origin: "安徽 · 祁门历口", notes: "蜜香带一点玫瑰，加奶也好。" },
     en: { name: "Keemun black", weight: "200 g", origin: "Likou, Qimen, Anhui", notes: "Honey with a little rose. Takes milk well." },
   },
-  "jasmine-150": {
+  "jasmine-100": {
     picture: "/teas/jasmine.svg",
-    "zh-CN": { name: "茉莉龙珠", weight: "150 克", origin: "广西 · 横州", notes: "七窨一提，一颗珠子一朵花。" },
-    en: { name: "Jasmine pearls", weight: "150 g", origin: "Hengzhou, Guangxi", notes: "Scented seven nights over; every pearl opens like a flower." },
+    "zh-CN": { name: "茉莉龙珠", weight: "100 克", origin: "广西 · 横州", notes: "七窨一提，一颗珠子一朵花。" },
+    en: { name: "Jasmine pearls", weight: "100 g", origin: "Hengzhou, Guangxi", notes: "Scented seven nights over; every pearl opens like a flower." },
   },
-  "white-100": {
-    picture: "/teas/white.svg",
-    "zh-CN": { name: "白牡丹", weight: "100 克", origin: "福建 · 福鼎磻溪", notes: "日光晒干，杏子和干草的味道。" },
-    en: { name: "White Peony", weight: "100 g", origin: "Panxi, Fuding, Fujian", notes: "Dried in the sun: apricot and hay." },
+  gaiwan: {
+    picture: "/teas/gaiwan.svg",
+    "zh-CN": { name: "青瓷盖碗", weight: "一套三件", origin: "浙江 · 龙泉", notes: "一百五十毫升，不烫手，开片会越喝越深。" },
+    en: { name: "Celadon gaiwan", weight: "set of three", origin: "Longquan, Zhejiang", notes: "150 ml, kind to the fingers; the crackle deepens with every tea." },
   },
 };
 

@@ -67,7 +67,7 @@ test("the same key for other goods is refused", async () => {
   const key = pageKey();
   await stage.shop.session({ key });
   assertProblem(await stage.shop.session({ key, quantity: 2 }), 409, "reference_taken");
-  assertProblem(await stage.shop.session({ key, product: "puer-357" }), 409, "reference_taken");
+  assertProblem(await stage.shop.session({ key, product: "puer-cake" }), 409, "reference_taken");
 });
 
 for (const [what, overrides] of Object.entries({

@@ -23,6 +23,9 @@ export const ASSETS = inProject("build/www");
 /** The sandbox's program. */
 export const SANDBOX = join(TARGET, "debug/saoma-sandbox");
 
+/** Where the tests' throw-away merchant is kept from run to run. */
+export const MERCHANT = inProject("build/test-merchant");
+
 /** Where screenshots go; git ignores it. */
 export const RESULTS = inProject("test-results");
 
@@ -35,7 +38,5 @@ export function built(path) {
 /** A new empty folder that nobody else uses. */
 export const freshFolder = (name) => mkdtempSync(join(tmpdir(), `saoma-${name}-`));
 
-/** The runtime's date in the deployable configuration, so that tests run under the same rules. */
-export function compatibilityDate() {
-  return parse(readFileSync(inProject("edge/wrangler.toml"), "utf8")).compatibility_date;
-}
+/** The deployable configuration: tests run under its dates and flags. */
+export const configuration = () => parse(readFileSync(inProject("edge/wrangler.toml"), "utf8"));

@@ -1,11 +1,13 @@
 // The real sandbox, started from its binary on a free port with an empty state folder, and its
 // control surface as functions.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { cp, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
 
-import { SANDBOX, built, freshFolder } from "./project.mjs";
+import { MERCHANT, SANDBOX, built, freshFolder } from "./project.mjs";
 import { until } from "./wait.mjs";
 
 /** How much of what the program said is kept for a failure's message. */
@@ -17,10 +19,21 @@ async function json(reply) {
   return text ? JSON.parse(text) : undefined;
 }
 
+// Keys take seconds to make, so all tests share one merchant; a newer program makes a new one.
+async function merchantIn(state) {
+  const made = await stat(join(MERCHANT, "credentials.json")).catch(() => undefined);
+  if (!made || made.mtimeMs < (await stat(built(SANDBOX))).mtimeMs) {
+    await rm(MERCHANT, { recursive: true, force: true });
+    await promisify(execFile)(SANDBOX, ["credentials", "--state", MERCHANT]);
+  }
+  await cp(MERCHANT, state, { recursive: true });
+}
+
 export class Sandbox {
   /** Starts one; `workerUrl` is told each step of the clock. */
   static async start({ port, workerUrl }) {
     const state = freshFolder("sandbox");
+    await merchantIn(state);
     const child = spawn(
       built(SANDBOX),
       ["serve", "--port", String(port), "--state", state, "--worker-url", workerUrl],

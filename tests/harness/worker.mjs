@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 
 import { Log, LogLevel, Miniflare } from "miniflare";
 
-import { ASSETS, WORKERS, built, compatibilityDate, freshFolder } from "./project.mjs";
+import { ASSETS, WORKERS, built, configuration, freshFolder } from "./project.mjs";
 
 /** The secret that the tests' shop server holds. */
 export const SECRET_KEY = "test-secret-key-0123456789abcdefghij";
@@ -17,7 +17,7 @@ export const SHOP_ORIGIN = "https://shop.example";
 /** What is for sale in the tests. */
 export const PRODUCTS = {
   "oolong-250": { description: "Oolong 250 g", price: 8_800, quantity_max: 20 },
-  "puer-357": { description: "Pu'er 357 g", price: 16_800, quantity_max: 5 },
+  "puer-cake": { description: "Pu'er 357 g", price: 16_800, quantity_max: 5 },
 };
 
 const OBJECTS = {
@@ -46,12 +46,35 @@ export function variables(merchant, { url, platformUrl }) {
   };
 }
 
+/** How miniflare runs a build of the Worker, keeping its objects in `state`. */
+export function runtime({ build = "development", bindings, state }) {
+  const folder = built(WORKERS[build]);
+  const { compatibility_date, compatibility_flags } = configuration();
+  const objects = build === "development" ? { ...OBJECTS, ...CLOCK } : OBJECTS;
+  return {
+    compatibilityDate: compatibility_date,
+    compatibilityFlags: compatibility_flags,
+    modules: true,
+    modulesRoot: folder,
+    scriptPath: `${folder}/index.js`,
+    modulesRules: [
+      { type: "ESModule", include: ["**/*.js"] },
+      { type: "CompiledWasm", include: ["**/*.wasm"], fallthrough: true },
+    ],
+    durableObjects: Object.fromEntries(
+      Object.entries(objects).map(([binding, className]) => [
+        binding, { className, useSQLite: true },
+      ]),
+    ),
+    durableObjectsPersist: state,
+    bindings,
+  };
+}
+
 export class Worker {
   /** Starts `build` ("development" or "deployable") on `port` with these variables. */
-  static async start({ port, build = "development", bindings }) {
-    const folder = built(WORKERS[build]);
+  static async start({ port, build, bindings }) {
     const state = freshFolder("worker");
-    const objects = build === "development" ? { ...OBJECTS, ...CLOCK } : OBJECTS;
     const worker = new Worker(`http://127.0.0.1:${port}`, state);
     worker.miniflare = new Miniflare({
       host: "127.0.0.1",
@@ -59,21 +82,7 @@ export class Worker {
       cf: false,
       log: new Log(process.env.SAOMA_TEST_LOG ? LogLevel.DEBUG : LogLevel.NONE),
       handleRuntimeStdio: (stdout, stderr) => worker.#hear(stdout, stderr),
-      compatibilityDate: compatibilityDate(),
-      modules: true,
-      modulesRoot: folder,
-      scriptPath: `${folder}/index.js`,
-      modulesRules: [
-        { type: "ESModule", include: ["**/*.js"] },
-        { type: "CompiledWasm", include: ["**/*.wasm"], fallthrough: true },
-      ],
-      durableObjects: Object.fromEntries(
-        Object.entries(objects).map(([binding, className]) => [
-          binding, { className, useSQLite: true },
-        ]),
-      ),
-      durableObjectsPersist: state,
-      bindings,
+      ...runtime({ build, bindings, state }),
       ...assets(),
     });
     try {
@@ -112,10 +121,18 @@ export class Worker {
   }
 }
 
-// Tests that need no page run without one; the browser's tests ask for the files by name.
+// Tests that need no page run without the files; with them, the rules of who answers first are the
+// deployable ones.
 function assets() {
   if (!existsSync(ASSETS)) return {};
   return {
-    assets: { directory: ASSETS, binding: "ASSETS", routerConfig: { has_user_worker: true } },
+    assets: {
+      directory: ASSETS,
+      binding: "ASSETS",
+      routerConfig: {
+        has_user_worker: true,
+        static_routing: { user_worker: configuration().assets.run_worker_first },
+      },
+    },
   };
 }

@@ -99,7 +99,7 @@ test("the library's mistakes are refused as the platform refuses them", async ()
   const native = client.v3.pay.transactions.native;
   const extra = await native.post(order(orderNumber(), { colour: "red" })).catch(answered);
   assert.equal(extra.status, 400);
-  assert.equal(extra.data.code, "PARAM_ERROR");
+  assert.equal(extra.data.code, "INVALID_REQUEST");
 
   const number = orderNumber();
   await native.post(order(number));
