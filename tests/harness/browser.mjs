@@ -12,18 +12,17 @@ import { RESULTS } from "./project.mjs";
 
 const PROGRAMS = [process.env.SAOMA_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"];
 
-function program() {
-  const found = PROGRAMS.find((path) => path && existsSync(path));
-  if (!found) throw new Error("no Chromium here; `npm run setup test` says how to get one");
-  return found;
-}
+/** Where Chromium is on this machine, if it is. */
+export const chromiumProgram = () => PROGRAMS.find((path) => path && existsSync(path));
 
 /** One browser for all tests of a file; `open` makes a page of its own for a test. */
 export function useBrowser() {
   let browser;
   before(async () => {
+    const executablePath = chromiumProgram();
+    if (!executablePath) throw new Error("no Chromium here; `npm run setup` says how to get one");
     // A sandbox inside a container's sandbox needs rights that containers do not have.
-    browser = await chromium.launch({ executablePath: program(), args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   });
   after(() => browser?.close());
   return {

@@ -1,0 +1,87 @@
+// What is measured: each row is a stream of requests and what it must cost in the bare runtime.
+
+import { randomBytes, randomUUID } from "node:crypto";
+
+import { NOTIFY_PATH, genuine } from "../tests/harness/notification.mjs";
+import { SECRET_KEY } from "../tests/harness/worker.mjs";
+import { call } from "./load.mjs";
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+function expect(reply, ...statuses) {
+  if (statuses.includes(reply.status)) return reply;
+  throw new Error(`expected ${statuses}, got ${reply.status}: ${reply.body.toString().slice(0, 300)}`);
+}
+
+/** The bare runtime, one thing at a time. `index` counts requests over the whole run. */
+export const bareRows = (url) =>
+  ["empty", "read", "commit", "sign", "verify", "fetch"].map((name) => ({
+    name,
+    one: async (index) => expect(
+      await call(`${url}/${name}`, { headers: { "X-Row": `${name}-${index}` } }), 204,
+    ),
+  }));
+
+/**
+ * Ours. `parts` names the bare rows without which the same cannot be done: an order stores its
+ * intent, is signed, sent, its answer verified and stored; a notification is verified and stored.
+ */
+export function ourRows({ ours, bindings }, merchant) {
+  const opened = [];
+  const json = ({ body }) => JSON.parse(body);
+  const bearer = (token) => ({ Authorization: `Bearer ${token}` });
+  return [
+    {
+      name: "refused at the door",
+      parts: {},
+      one: async () => expect(await call(`${ours}/v1/session`), 401),
+    },
+    {
+      name: "products",
+      parts: {},
+      one: async () => expect(await call(`${ours}/v1/products`), 200),
+    },
+    {
+      name: "order placed",
+      parts: { commit: 2, sign: 1, fetch: 1, verify: 1 },
+      one: async () => {
+        const order = {
+          reference: randomUUID(), description: "Oolong 250 g", amount: { total: 8_800, currency: "CNY" },
+        };
+        const headers = { ...JSON_TYPE, ...bearer(SECRET_KEY) };
+        const body = JSON.stringify(order);
+        const reply = expect(await call(`${ours}/v1/checkouts`, { method: "POST", headers, body }), 201);
+        const checkout = json(reply);
+        if (checkout.phase !== "waiting") throw new Error(`not placed: ${reply.body}`);
+        opened.push(checkout);
+      },
+    },
+    {
+      name: "session read",
+      parts: { read: 1 },
+      one: async (index) => {
+        const { client_token } = opened[index % opened.length];
+        expect(await call(`${ours}/v1/session`, { headers: bearer(client_token) }), 200);
+      },
+    },
+    {
+      name: "session opened",
+      parts: { commit: 4, sign: 1, fetch: 1, verify: 1 },
+      one: async () => {
+        const session = { key: randomBytes(16).toString("base64url"), product: "oolong-250", quantity: 1 };
+        const body = JSON.stringify(session);
+        expect(await call(`${ours}/v1/sessions`, { method: "POST", headers: JSON_TYPE, body }), 201);
+      },
+    },
+    {
+      name: "notification accepted",
+      parts: { verify: 1, commit: 1 },
+      // Letters are written beforehand: sealing and signing them is the platform's work.
+      prepare: (count) => opened.splice(0, count).map(({ attempt }) =>
+        genuine(merchant, attempt.out_trade_no)),
+      one: async (_, letter) => {
+        expect(await call(ours + NOTIFY_PATH, { method: "POST", ...letter }), 200);
+      },
+    },
+  ];
+}

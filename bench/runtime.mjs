@@ -1,0 +1,67 @@
+// One workerd with two Workers in it, each on a socket of its own: ours as it is deployed, and the
+// bare one. Sockets go straight to the Workers; nothing of miniflare's stands in between.
+
+import { rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+import { Log, LogLevel, Miniflare } from "miniflare";
+
+import { freePorts } from "../tests/harness/port.mjs";
+import { freshFolder } from "../tests/harness/project.mjs";
+import { runtime, variables } from "../tests/harness/worker.mjs";
+import { workerdOf } from "./cpu.mjs";
+
+const BARE = fileURLToPath(new URL("bare/worker.js", import.meta.url));
+const base64 = (pem) => pem.replace(/-----[^-]+-----|\s/g, "");
+
+/** Starts both; `platform` is whom ours places its orders with. */
+export async function startRuntime(platform) {
+  const { merchant } = platform;
+  const state = freshFolder("bench");
+  const [ourPort, barePort] = await freePorts(2);
+  const url = `http://127.0.0.1:${ourPort}`;
+  const bindings = variables(merchant, { url, platformUrl: platform.url });
+  for (const [name, value] of Object.entries(bindings)) if (value === undefined) delete bindings[name];
+  const socket = (port) => [{ host: "127.0.0.1", port }];
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port: 0,
+    cf: false,
+    log: new Log(process.env.SAOMA_TEST_LOG ? LogLevel.DEBUG : LogLevel.NONE),
+    handleRuntimeStdio: (stdout, stderr) => {
+      for (const stream of [stdout, stderr]) stream.resume();
+    },
+    workers: [
+      {
+        name: "ours",
+        ...runtime({ build: "deployable", bindings, state: undefined }),
+        unsafeDirectSockets: socket(ourPort),
+      },
+      {
+        name: "bare",
+        modules: true,
+        scriptPath: BARE,
+        compatibilityDate: "2026-04-07",
+        durableObjects: { ROWS: { className: "Row", useSQLite: true } },
+        bindings: {
+          PRIVATE_KEY: base64(merchant.private_key_pem),
+          PUBLIC_KEY: base64(merchant.platform_public_key_pem),
+          PLATFORM: `${platform.url}/echo`,
+        },
+        unsafeDirectSockets: socket(barePort),
+      },
+    ],
+    durableObjectsPersist: state,
+  });
+  const stop = async () => {
+    await miniflare.dispose();
+    await rm(state, { recursive: true, force: true });
+  };
+  try {
+    await miniflare.ready;
+    return { ours: url, bare: `http://127.0.0.1:${barePort}`, workerd: workerdOf(), bindings, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
