@@ -8,6 +8,7 @@
 mod answers;
 mod hostile;
 mod keys;
+mod meaning;
 mod notifications;
 mod requests;
 mod sealed;
