@@ -1,5 +1,6 @@
 //! The program: `serve` plays WeChat Pay, `credentials` prints the throw-away merchant.
 
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -113,7 +114,6 @@ fn run(options: Serve) -> Result<(), Failure> {
         .block_on(serve_until_told(options))
 }
 
-#[expect(clippy::print_stdout, reason = "whoever started it wants to know where it is")]
 async fn serve_until_told(options: Serve) -> Result<(), Failure> {
     let address = SocketAddr::new(options.listen, options.port);
     // The port first: a second sandbox must not wait for the first one's database.
@@ -130,26 +130,38 @@ async fn serve_until_told(options: Serve) -> Result<(), Failure> {
     };
     let settings = Settings { worker_url: options.worker_url, control_hosts: options.control_host };
     let world = World::new(credentials, store, saved, settings).map_err(Failure::Key)?;
-    println!("saoma-sandbox: http://{address}/  (open it to scan and pay)");
-    serve::serve(Arc::new(world), listener, told_to_stop()).await;
-    println!("saoma-sandbox: stopped");
+    // Before anybody can know that we run, so that nobody's first signal is missed.
+    let stop = stop_signal().map_err(Failure::Runtime)?;
+    say(&format!("http://{address}/  (open it to scan and pay)"));
+    serve::serve(Arc::new(world), listener, stop).await;
+    say("stopped");
     Ok(())
 }
 
-/// Ctrl-C, and on Unix also SIGTERM.
-async fn told_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// Tells whoever started us; that they may have closed the pipe is no reason to end.
+fn say(words: &str) {
+    let _ = writeln!(std::io::stdout(), "saoma-sandbox: {words}");
+}
+
+/// Ctrl-C and SIGTERM.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    // Without handlers the signals' own effect is to end us, which is all that is asked.
-    let _ = interrupt.await;
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler the signal's own effect is to end us, which is all that is asked.
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

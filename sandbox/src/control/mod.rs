@@ -5,6 +5,7 @@
 
 mod clock;
 mod faults;
+mod feed;
 pub mod guard;
 mod orders;
 mod phone;
@@ -35,7 +36,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/reset", post(reset))
         .route("/sandbox/faults", get(faults::list).put(faults::replace))
         .route("/sandbox/clock", get(clock::read).post(clock::advance))
-        .route("/sandbox/feed", get(orders::feed))
+        .route("/sandbox/feed", get(feed::show))
         .layer(middleware::from_fn_with_state(Arc::clone(world), guard::check))
 }
 

@@ -16,9 +16,6 @@ use crate::time;
 use crate::v3::transaction;
 use crate::world::World;
 
-/// How much the console shows of each list.
-const FEED_ROWS: usize = 40;
-
 pub(super) async fn one(
     State(world): State<Arc<World>>,
     Path(out_trade_no): Path<String>,
@@ -61,25 +58,6 @@ pub(super) async fn notifications(
     }))
 }
 
-/// All that the console shows, in one answer: so the parts belong together.
-pub(super) async fn feed(State(world): State<Arc<World>>) -> Response<Body> {
-    let credentials = &world.credentials;
-    let wall_now = world.wall_now();
-    respond(Ok(world.look(|ledger, now| {
-        let orders = ledger.orders_newest_first().take(FEED_ROWS);
-        let told = ledger.notifications_newest_first().take(FEED_ROWS);
-        json!({
-            "mchid": credentials.mchid,
-            "appid": credentials.appid,
-            "now": time::beijing(now),
-            "advanced_s": now - wall_now,
-            "orders": orders.map(|order| order_row(order, now)).collect::<Vec<_>>(),
-            "notifications": told.map(notification_row).collect::<Vec<_>>(),
-            "faults": ledger.faults(),
-        })
-    })))
-}
-
 /// One order as the platform's own staff would see it.
 #[derive(Serialize)]
 struct OrderRow<'a> {
@@ -113,7 +91,7 @@ struct Amount<'a> {
     currency: &'a str,
 }
 
-fn order_row(order: &Order, now: i64) -> Value {
+pub(super) fn order_row(order: &Order, now: i64) -> Value {
     let terms = &order.terms;
     let life = order.life(now);
     let payment = order.payment();
@@ -164,7 +142,7 @@ struct AttemptRow<'a> {
     fault: Option<&'static str>,
 }
 
-fn notification_row(told: &Notification) -> Value {
+pub(super) fn notification_row(told: &Notification) -> Value {
     let (state, next_attempt_at) = match told.state {
         Stand::Due(at) => ("pending", Some(time::beijing(at))),
         Stand::Accepted => ("accepted", None),

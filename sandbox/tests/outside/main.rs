@@ -1,0 +1,17 @@
+//! The sandbox as a merchant, a tester and a browser meet it: over HTTP, from outside.
+//!
+//! The client here signs and verifies with code of its own, so that it cannot share a mistake
+//! with the server's.
+
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod notices;
+#[cfg(test)]
+mod restart;
+#[cfg(test)]
+mod shop;

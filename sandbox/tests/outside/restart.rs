@@ -1,0 +1,145 @@
+//! Killed without a warning and started again: the money and the news are still there.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use sandbox::merchant::Credentials;
+use serde_json::{Value, json};
+
+use crate::shop::{Doorbell, Shop, credentials};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_saoma-sandbox");
+
+/// A running sandbox; killed, not asked, when dropped.
+struct Running {
+    child: Child,
+    base: String,
+}
+
+impl Running {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .args(["serve", "--port", "0", "--state"])
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let (_, rest) = line.split_once("http://").unwrap();
+        let base = format!("http://{}", rest.split_once('/').unwrap().0);
+        Self { child, base }
+    }
+
+    fn shop(&self, folder: &Path) -> Shop {
+        Shop::at(self.base.clone(), Credentials::in_folder(folder, 0).unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // SIGKILL: no handler runs.
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// A folder of its own, gone with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("saoma-sandbox-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// One that has its keys already: making four takes seconds.
+    fn with_keys(name: &str) -> Self {
+        let folder = Self::new(name);
+        let keys = serde_json::to_vec(&credentials()).unwrap();
+        std::fs::write(folder.0.join("credentials.json"), keys).unwrap();
+        folder
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn an_acknowledged_payment_survives_sigkill_with_its_pending_notification() {
+    let folder = Folder::with_keys("kill");
+    let bell = Doorbell::answering(503).await;
+    let (code, transaction_id, keys) = {
+        let running = Running::start(&folder.0);
+        let shop = running.shop(&folder.0);
+        let code = shop.place("T20250101000001", &bell.url).await;
+        shop.place("T20250101000002", &bell.url).await;
+        shop.fault(json!({ "route": "close", "kind": "unsigned", "times": 3 })).await;
+        shop.advance(3_600).await;
+        let (_, paid) = shop.pay(&code).await;
+        (code, paid["transaction_id"].clone(), shop.credentials)
+    };
+    bell.now_answers(204);
+    let running = Running::start(&folder.0);
+    let shop = running.shop(&folder.0);
+    assert!(shop.credentials == keys);
+    let (_, order) = shop.control("GET", "orders/T20250101000001", Value::Null).await;
+    assert_eq!(
+        (&order["trade_state"], &order["transaction_id"]),
+        (&json!("SUCCESS"), &transaction_id)
+    );
+    assert_eq!(shop.trade_state("T20250101000002").await, "NOTPAY");
+    assert_eq!(shop.pay(&code).await.1["code"], "order_paid");
+    assert_eq!(shop.control("GET", "clock", Value::Null).await.1["advanced_s"], 3_600);
+    assert_eq!(shop.control("GET", "faults", Value::Null).await.1["data"][0]["times"], 3);
+
+    shop.advance(15).await;
+    let heard = bell.heard();
+    let last = heard.last().unwrap();
+    assert!(shop.is_genuine(&last.headers, &last.body));
+    assert_eq!(shop.opened(&last.body).unwrap()["transaction_id"], transaction_id);
+    assert_eq!(shop.notification("T20250101000001").await["state"], "accepted");
+}
+
+#[tokio::test]
+async fn a_folder_serves_one_sandbox_at_a_time() {
+    let folder = Folder::with_keys("twice");
+    let running = Running::start(&folder.0);
+    let second = Command::new(PROGRAM)
+        .args(["serve", "--port", "0", "--state"])
+        .arg(&folder.0)
+        .output()
+        .unwrap();
+    assert!(!second.status.success());
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert!(said.contains("locked"), "{said}");
+    drop(running);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn sigterm_ends_it_cleanly() {
+    let folder = Folder::with_keys("term");
+    let mut running = Running::start(&folder.0);
+    let pid = running.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(running.child.wait().unwrap().success());
+}
+
+#[test]
+fn credentials_are_printed_without_serving_and_stay_the_same() {
+    let folder = Folder::new("keys");
+    let print = || {
+        let output = Command::new(PROGRAM).args(["credentials", "--state"]).arg(&folder.0).output();
+        serde_json::from_slice::<Value>(&output.unwrap().stdout).unwrap()
+    };
+    let first = print();
+    assert!(first["partner"]["sp_mchid"].is_string());
+    assert_eq!(first, print());
+}
