@@ -31,7 +31,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                 Err(Problem::new(Code::AlreadyExpired, "the deadline has passed").into())
             }
             Status::Open | Status::Cancelled => {
-                Ok(view::checkout_answer(&stored, self.world.now()))
+                Ok(view::cancelled_answer(&stored, self.world.now()))
             }
         }
     }

@@ -42,7 +42,7 @@ fn serve(house: &Rc<House>, command: Command) -> Answer {
 #[track_caller]
 fn checkout(answer: Answer) -> (bool, CheckoutView) {
     match answer {
-        Answer::Checkout { created, view, .. } => (created, *view),
+        Answer::Checkout { created, settled: true, view, .. } => (created, *view),
         other => panic!("{other:?}"),
     }
 }

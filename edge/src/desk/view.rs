@@ -25,13 +25,18 @@ pub(super) fn opened(stored: &Stored, created: bool, now: UnixSeconds) -> Answer
             let problem = Problem::new(Code::WechatpayRefused, detail);
             Answer::Problem(problem.because_of(platform_answer(refusal)))
         }
-        (Source::Shop, _) => shop_answer(stored, created, now),
+        (Source::Shop, _) => shop_answer(stored, created, true, now),
     }
 }
 
-/// The answer to a shop that reads or cancels.
+/// The answer to a shop that reads.
 pub(super) fn checkout_answer(stored: &Stored, now: UnixSeconds) -> Answer {
-    shop_answer(stored, false, now)
+    shop_answer(stored, false, true, now)
+}
+
+/// The answer to a shop that cancels: settled when the platform has confirmed it.
+pub(super) fn cancelled_answer(stored: &Stored, now: UnixSeconds) -> Answer {
+    shop_answer(stored, false, stored.order.status() == Status::Cancelled, now)
 }
 
 /// The answer to a page.
@@ -59,10 +64,10 @@ pub(super) fn session(stored: &Stored, now: UnixSeconds) -> SessionView {
     }
 }
 
-fn shop_answer(stored: &Stored, created: bool, now: UnixSeconds) -> Answer {
+fn shop_answer(stored: &Stored, created: bool, settled: bool, now: UnixSeconds) -> Answer {
     Answer::Checkout {
         created,
-        settled: stored.order.status() != Status::Open,
+        settled,
         expires_in_s: (stored.order.terms.deadline - now).0,
         view: Box::new(checkout(stored, now)),
     }
