@@ -187,3 +187,53 @@ impl Problem {
         serde_json::to_string(&document).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_a_document_of_rfc_9457() {
+        let problem = Problem::new(Code::TooManySessions, "too many").retry_after(33);
+        assert_eq!(
+            problem.document(),
+            r#"{"type":"urn:saoma:problem:too_many_sessions","title":"Too many open sessions","status":429,"code":"too_many_sessions","detail":"too many","retry_after_s":33}"#
+        );
+    }
+
+    #[test]
+    fn what_wechat_pay_said_is_passed_on() {
+        let answer = PlatformAnswer {
+            code: "NO_AUTH".to_owned(),
+            message: "商户号未开通此产品权限".to_owned(),
+            request_id: Some("08F5".to_owned()),
+            status: 403,
+        };
+        let problem = Problem::new(Code::WechatpayRefused, "refused").because_of(answer);
+        let document: serde_json::Value = serde_json::from_str(&problem.document()).unwrap();
+        assert_eq!(document["status"], 502);
+        assert_eq!(document["wechatpay"]["code"], "NO_AUTH");
+        assert_eq!(document["wechatpay"]["request_id"], "08F5");
+        assert_eq!(document["wechatpay"]["status"], 403);
+    }
+
+    #[test]
+    fn an_object_and_the_door_mean_the_same_by_a_code() {
+        for code in Code::ALL {
+            let json = serde_json::to_string(&code).unwrap();
+            assert_eq!(json, format!("\"{}\"", code.name()));
+            assert_eq!(serde_json::from_str::<Code>(&json).unwrap(), code);
+        }
+    }
+
+    #[test]
+    fn every_code_stands_in_the_documentation_with_its_status() {
+        let page = include_str!("../../docs/problems.md");
+        for code in Code::ALL {
+            let row = format!("| `{}` | {} |", code.name(), code.status());
+            assert!(page.contains(&row), "docs/problems.md lacks {row}");
+        }
+        let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+        assert_eq!(rows, Code::ALL.len(), "docs/problems.md tells of codes that do not exist");
+    }
+}
