@@ -104,7 +104,7 @@ fn orphan(notification_id: String, transaction: &Transaction) -> Orphan {
         notification_id,
         out_trade_no: transaction.out_trade_no().to_owned(),
         transaction_id: receipt.as_ref().map(|receipt| receipt.transaction_id.clone()),
-        trade_state: format!("{:?}", transaction.state()),
+        trade_state: transaction.state().as_str().to_owned(),
         total: receipt.as_ref().map(|receipt| receipt.total),
         currency: receipt.map(|receipt| receipt.currency),
         received_at: rfc3339(wall()),

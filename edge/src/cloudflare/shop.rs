@@ -75,10 +75,10 @@ async fn ask(visit: &Visit, id: &CheckoutId, command: &Command) -> Result<Respon
         Answer::Checkout { created, settled, expires_in_s, mut view } => {
             let client_key = &visit.deployment.config.client_key;
             view.client_token = Some(client_key.mint(id, Seconds(expires_in_s), wall()));
-            let status = match (created, settled) {
-                (true, _) => 201,
-                (false, true) => 200,
-                (false, false) => 202,
+            let status = match command {
+                Command::Cancel if !settled => 202,
+                _ if created => 201,
+                _ => 200,
             };
             Ok(reply::json(status, &view))
         }

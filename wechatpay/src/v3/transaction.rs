@@ -78,6 +78,22 @@ impl Transaction {
     }
 }
 
+impl TradeState {
+    /// The state in the platform's own word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Refund => "REFUND",
+            Self::NotPay => "NOTPAY",
+            Self::Closed => "CLOSED",
+            Self::Revoked => "REVOKED",
+            Self::UserPaying => "USERPAYING",
+            Self::PayError => "PAYERROR",
+            Self::Unknown(other) => other,
+        }
+    }
+}
+
 impl From<&str> for TradeState {
     fn from(text: &str) -> Self {
         match text {
