@@ -95,8 +95,11 @@ impl DurableObject for CheckoutObject {
         Ok(())
     }
 
-    /// The runtime answers a closing page by itself.
-    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+    /// The runtime's own answer to a closing page does not reach it when the socket may hibernate
+    /// (workerd of July 2026): without ours the page waits for its time-out.
+    async fn websocket_close(&self, page: WebSocket, _: usize, _: String, _: bool) -> Result<()> {
+        // 1000 whatever the page said: some codes that arrive must not be sent (RFC 6455, 7.4.1).
+        let _closed_already = page.close(Some(1000), Some(""));
         Ok(())
     }
 
