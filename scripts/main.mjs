@@ -4,6 +4,9 @@
 import { endAll } from "./group.mjs";
 import { Plain, say } from "./say.mjs";
 
+/** How often a script under npm looks whether npm is still there. */
+const LOOK_EVERY_MS = 500;
+
 /** The usual exit code of a program that a signal stopped. */
 const STOPPED = 130;
 
@@ -23,6 +26,10 @@ export async function main(work, { stopCode = STOPPED } = {}) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => stop(stopCode, "stopped"));
   }
+  // An npm that is killed tells its script nothing; only the parent changes.
+  const parent = process.ppid;
+  const isOrphan = () => process.env.npm_lifecycle_event && process.ppid !== parent;
+  setInterval(() => isOrphan() && stop(stopCode, "stopped"), LOOK_EVERY_MS).unref();
   try {
     await work();
     await stop(process.exitCode ?? 0);
