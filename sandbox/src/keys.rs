@@ -1,74 +1,64 @@
 //! The arithmetic: RSA signatures and sealed resources.
 //!
-//! RSASSA-PKCS1-v1_5 with SHA-256 both ways, and AES-256-GCM for what notifications carry. What
-//! the platform signs and seals is written down here from the protocol reference (A.2, A.4, A.7).
+//! The primitives are the protocol crate's portable ones. What is signed and what is sealed is
+//! written down here from the protocol reference (A.2, A.4, A.7).
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
-use rsa::pkcs8::{DecodePrivateKey, DecodePublicKey};
-use rsa::signature::{SignatureEncoding, Signer, Verifier};
-use rsa::{RsaPrivateKey, RsaPublicKey};
-use sha2::Sha256;
+use wechatpay::crypto::ApiV3Key;
+use wechatpay::key::{BadKey, Certificate, private_key_der};
+use wechatpay::rustcrypto::{self, PrivateKey, PublicKey};
 
 /// A key that signs as the platform, and the name that `Wechatpay-Serial` gives it.
 pub struct PlatformKey {
     /// `PUB_KEY_ID_…` or a certificate's serial number.
     pub serial: String,
-    signer: SigningKey<Sha256>,
+    key: PrivateKey,
 }
 
 impl PlatformKey {
     /// Reads the key from its PEM.
-    pub fn new(serial: &str, private_key_pem: &str) -> Result<Self, rsa::pkcs8::Error> {
-        let key = RsaPrivateKey::from_pkcs8_pem(private_key_pem)?;
-        Ok(Self { serial: serial.to_owned(), signer: SigningKey::new(key) })
+    pub fn new(serial: &str, private_key_pem: &str) -> Result<Self, BadKey> {
+        let key = PrivateKey::from_pkcs8_der(&private_key_der(private_key_pem)?)?;
+        Ok(Self { serial: serial.to_owned(), key })
     }
 
     /// The signature of `message`, in Base64.
     pub fn sign(&self, message: &[u8]) -> String {
-        BASE64_STANDARD.encode(self.signer.sign(message).to_bytes())
+        // A key that could be read can sign; were it not so, everybody would refuse what is empty.
+        BASE64_STANDARD.encode(self.key.sign(message).unwrap_or_default())
     }
 }
 
 /// A merchant's key, as far as the platform knows it.
-pub struct MerchantKey(VerifyingKey<Sha256>);
+pub struct MerchantKey(PublicKey);
 
 impl MerchantKey {
-    /// Reads the key from a public-key PEM.
-    pub fn new(public_key_pem: &str) -> Result<Self, rsa::pkcs8::spki::Error> {
-        RsaPublicKey::from_public_key_pem(public_key_pem).map(|key| Self(VerifyingKey::new(key)))
+    /// The key in a merchant's API certificate.
+    pub fn of_certificate(pem: &str) -> Result<Self, BadKey> {
+        Self::from_spki(&Certificate::parse(pem)?.spki_der)
     }
 
-    /// The public half of a private key.
-    pub fn of(private_key_pem: &str) -> Result<Self, rsa::pkcs8::Error> {
-        let key = RsaPrivateKey::from_pkcs8_pem(private_key_pem)?;
-        Ok(Self(VerifyingKey::new(RsaPublicKey::from(key))))
+    /// A bare key, as SubjectPublicKeyInfo.
+    pub fn from_spki(der: &[u8]) -> Result<Self, BadKey> {
+        PublicKey::from_spki_der(der).map(Self)
     }
 
     /// Whether `signature`, in Base64, is this key's for `message`.
     pub fn verifies(&self, message: &[u8], signature: &str) -> bool {
-        let bytes = BASE64_STANDARD.decode(signature).unwrap_or_default();
-        Signature::try_from(bytes.as_slice())
-            .is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
+        BASE64_STANDARD.decode(signature).is_ok_and(|bytes| self.0.verify(message, &bytes))
     }
 }
 
-/// Seals `plaintext` under the merchant's APIv3 key; Base64 of ciphertext and tag.
-///
-/// `None` for a key that is not 32 bytes long.
+/// Seals `plaintext` under a merchant's APIv3 key; Base64 of ciphertext and tag.
 pub fn seal(
-    api_v3_key: &str,
+    key: &ApiV3Key,
     nonce: &[u8; 12],
     associated_data: &str,
     plaintext: &str,
 ) -> Option<String> {
-    let cipher = Aes256Gcm::new_from_slice(api_v3_key.as_bytes()).ok()?;
-    let payload = Payload { msg: plaintext.as_bytes(), aad: associated_data.as_bytes() };
-    let sealed = cipher.encrypt(Nonce::from_slice(nonce), payload).ok()?;
-    Some(BASE64_STANDARD.encode(sealed))
+    rustcrypto::seal(key, nonce, associated_data.as_bytes(), plaintext.as_bytes())
+        .map(|sealed| BASE64_STANDARD.encode(sealed))
 }
 
 /// What a merchant signs (A.2): five lines, each ended by a line feed.
@@ -132,12 +122,11 @@ mod tests {
         let vector = read(NOTIFICATION);
         let body: Value = serde_json::from_str(&vector("body")).unwrap();
         let sealed = seal(
-            &vector("api_v3_key"),
+            &ApiV3Key::parse(&vector("api_v3_key")).unwrap(),
             b"abcdefghijkl",
             "transaction",
             &vector("expected_plaintext"),
         );
         assert_eq!(sealed.unwrap(), body["resource"]["ciphertext"].as_str().unwrap());
-        assert_eq!(seal("sixteen-bytes-16", b"abcdefghijkl", "", ""), None);
     }
 }

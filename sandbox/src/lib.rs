@@ -11,11 +11,13 @@
 //! * [`order`], [`notification`], [`fault`]: what can happen, as plain values; no clock, no socket.
 //! * [`ledger`]: all of them together, one change at a time; [`store`] keeps it on disk.
 //! * [`merchant`], [`certificate`], [`keys`]: who is who, and the arithmetic that proves it.
-//! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive.
+//! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive,
+//!   through [`client`].
 //! * [`control`], [`console`]: our own surface, for tests and for a person.
 //! * [`world`]: the shell, where clock, chance, disk and network meet; [`serve`] opens the door.
 
 pub mod certificate;
+pub mod client;
 pub mod console;
 pub mod control;
 pub mod dice;

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use sandbox::merchant::{Credentials, NoCredentials};
 use sandbox::serve;
 use sandbox::store::{Saved, Store, StoreError};
-use sandbox::world::{Settings, World, wall_now};
+use sandbox::world::{NoWorld, Settings, World, wall_now};
 
 /// WeChat Pay as seen from outside, on your own machine.
 ///
@@ -60,7 +60,7 @@ struct Serve {
 #[derive(Debug)]
 enum Failure {
     Credentials(NoCredentials),
-    Key(rsa::pkcs8::Error),
+    World(NoWorld),
     Store(StoreError),
     Port(SocketAddr, std::io::Error),
     Runtime(std::io::Error),
@@ -70,7 +70,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Credentials(error) => error.fmt(f),
-            Self::Key(error) => write!(f, "a key in the state folder cannot be read: {error}"),
+            Self::World(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Port(address, error) => write!(f, "cannot listen on {address}: {error}"),
             Self::Runtime(error) => error.fmt(f),
@@ -129,7 +129,7 @@ async fn serve_until_told(options: Serve) -> Result<(), Failure> {
         None => (Store::in_memory(), Saved::default()),
     };
     let settings = Settings { worker_url: options.worker_url, control_hosts: options.control_host };
-    let world = World::new(credentials, store, saved, settings).map_err(Failure::Key)?;
+    let world = World::new(credentials, store, saved, settings).map_err(Failure::World)?;
     // Before anybody can know that we run, so that nobody's first signal is missed.
     let stop = stop_signal().map_err(Failure::Runtime)?;
     say(&format!("http://{address}/  (open it to scan and pay)"));

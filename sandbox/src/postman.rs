@@ -9,13 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Method, Request, header};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::{Client as Pool, connect::HttpConnector};
-use hyper_util::rt::TokioExecutor;
 use serde::Serialize;
+use wechatpay::crypto::ApiV3Key;
 
+use crate::client::Message;
 use crate::dice;
 use crate::fault::Kind;
 use crate::keys::{PlatformKey, seal};
@@ -33,81 +30,11 @@ const WORKER_ANSWERS_WITHIN: Duration = Duration::from_secs(60);
 /// How far back a stale message is dated: twice the window that merchants must keep.
 const STALE_BY_S: i64 = 600;
 
-/// An answer's body is read to here, so that the connection can be used again; nobody looks at it.
-const ANSWER_BYTES_MAX: usize = 64 * 1_024;
-
 /// So many may be on their way at once: a merchant that hangs costs a socket each.
 const ON_THE_WAY_MAX: usize = 512;
 
 /// The background never sleeps longer than this, in case the wall clock jumps.
 const NAP_MAX_S: u64 = 60;
-
-/// The connections to merchants and to the Worker.
-pub struct Client(Pool<HttpsConnector<HttpConnector>, Full<Bytes>>);
-
-impl Default for Client {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Client {
-    /// No connection yet. Authorities for https are Mozilla's, built in.
-    pub fn new() -> Self {
-        let connector =
-            HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
-        Self(Pool::builder(TokioExecutor::new()).build(connector))
-    }
-
-    async fn post(&self, message: Message, within: Duration) -> Outcome {
-        let mut request = Request::builder()
-            .method(Method::POST)
-            .uri(&message.url)
-            .header(header::CONTENT_TYPE, "application/json");
-        for (name, value) in &message.headers {
-            request = request.header(*name, value);
-        }
-        let request = match request.body(Full::from(message.body)) {
-            Ok(request) => request,
-            Err(error) => return Outcome::Error(error.to_string()),
-        };
-        match tokio::time::timeout(within, self.status(request)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Outcome::Error(format!("no answer within {} s", within.as_secs())),
-        }
-    }
-
-    async fn status(&self, request: Request<Full<Bytes>>) -> Outcome {
-        match self.0.request(request).await {
-            Ok(response) => {
-                let status = response.status().as_u16();
-                let rest = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect();
-                // The status has come; what follows it changes nothing.
-                let _ = tokio::time::timeout(Duration::from_secs(1), rest).await;
-                Outcome::Status(status)
-            }
-            Err(error) => Outcome::Error(causes(&error)),
-        }
-    }
-}
-
-/// An error with what lies under it: "client error (Connect)" alone helps nobody.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
-}
-
-/// A message ready to go.
-struct Message {
-    url: String,
-    headers: Vec<(&'static str, String)>,
-    body: Bytes,
-}
 
 #[derive(Serialize)]
 struct Envelope<'a> {
@@ -128,8 +55,8 @@ struct Resource<'a> {
     nonce: &'a str,
 }
 
-/// The body of one try; `None` only if the merchant's key is no key.
-fn envelope(told: &Notification, api_v3_key: &str, nonce: &str) -> Option<String> {
+/// The body of one try; `None` only for a nonce of another length than GCM's.
+fn envelope(told: &Notification, api_v3_key: &ApiV3Key, nonce: &str) -> Option<String> {
     let event = &told.event;
     let bytes = <&[u8; 12]>::try_from(nonce.as_bytes()).ok()?;
     let envelope = Envelope {
@@ -153,7 +80,7 @@ fn envelope(told: &Notification, api_v3_key: &str, nonce: &str) -> Option<String
 fn message(
     told: &Notification,
     key: &PlatformKey,
-    api_v3_key: &str,
+    api_v3_key: &ApiV3Key,
     fault: Option<Kind>,
     now: i64,
 ) -> Option<Message> {
@@ -288,14 +215,16 @@ mod tests {
         let vector: serde_json::Value = serde_json::from_str(VECTOR).unwrap();
         let mut told = notification(1_735_701_631);
         told.event.plaintext = vector["expected_plaintext"].as_str().unwrap().to_owned();
-        let body = envelope(&told, vector["api_v3_key"].as_str().unwrap(), "abcdefghijkl");
+        let key = ApiV3Key::parse(vector["api_v3_key"].as_str().unwrap()).unwrap();
+        let body = envelope(&told, &key, "abcdefghijkl");
         assert_eq!(body.unwrap(), vector["body"].as_str().unwrap());
     }
 
     #[test]
     fn tampering_changes_the_sealed_part_and_keeps_it_readable() {
         let told = notification(0);
-        let body = envelope(&told, &"k".repeat(32), "abcdefghijkl").unwrap();
+        let key = ApiV3Key::parse(&"k".repeat(32)).unwrap();
+        let body = envelope(&told, &key, "abcdefghijkl").unwrap();
         let (good, bad): (serde_json::Value, serde_json::Value) =
             (serde_json::from_str(&body).unwrap(), serde_json::from_str(&tampered(&body)).unwrap());
         assert_ne!(good["resource"]["ciphertext"], bad["resource"]["ciphertext"]);

@@ -8,11 +8,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Notify, watch};
+use wechatpay::crypto::ApiV3Key;
+use wechatpay::key::BadKey;
 
+use crate::client::Client;
 use crate::keys::{MerchantKey, PlatformKey};
 use crate::ledger::Ledger;
 use crate::merchant::Credentials;
-use crate::postman::Client;
 use crate::store::{Saved, Store, Ticket};
 use crate::v3::authorization::Merchant;
 
@@ -49,6 +51,32 @@ pub struct Settings {
     pub control_hosts: Vec<String>,
 }
 
+/// Why the pieces do not go together.
+#[derive(Debug)]
+pub enum NoWorld {
+    /// A credential is not what it should be.
+    Key(BadKey),
+    /// TLS cannot be set up.
+    Tls(rustls::Error),
+}
+
+impl std::fmt::Display for NoWorld {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key(error) => write!(f, "a key in the state folder: {error}"),
+            Self::Tls(error) => write!(f, "TLS for notifications: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for NoWorld {}
+
+impl From<BadKey> for NoWorld {
+    fn from(error: BadKey) -> Self {
+        Self::Key(error)
+    }
+}
+
 impl World {
     /// Puts the pieces together. The credentials' keys must be readable.
     pub fn new(
@@ -56,13 +84,13 @@ impl World {
         store: Store,
         saved: Saved,
         settings: Settings,
-    ) -> Result<Self, rsa::pkcs8::Error> {
+    ) -> Result<Self, NoWorld> {
         let merchants = vec![Merchant {
             mchid: credentials.mchid.clone(),
             appid: credentials.appid.clone(),
             serial_no: credentials.serial_no.clone(),
-            key: MerchantKey::of(&credentials.private_key_pem)?,
-            api_v3_key: credentials.api_v3_key.clone(),
+            key: MerchantKey::of_certificate(&credentials.certificate_pem)?,
+            api_v3_key: ApiV3Key::parse(&credentials.api_v3_key)?,
         }];
         let public_key = PlatformKey::new(
             &credentials.platform_public_key_id,
@@ -77,7 +105,7 @@ impl World {
             merchants,
             public_key,
             certificate_key,
-            client: Client::new(),
+            client: Client::new().map_err(NoWorld::Tls)?,
             bell: Notify::new(),
             on_the_way: watch::Sender::new(0),
             worker_url: settings.worker_url,

@@ -112,7 +112,7 @@ struct Window {
 
 impl Window {
     const fn usual() -> usize {
-        100
+        1_000
     }
 
     fn shows(&self, out_trade_no: &str) -> bool {

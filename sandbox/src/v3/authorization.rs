@@ -5,6 +5,7 @@
 //! the signature, a detail with the string that we built.
 
 use serde_json::json;
+use wechatpay::crypto::ApiV3Key;
 
 use super::refusal::{Code, Refusal, result};
 use crate::keys::{MerchantKey, request_message};
@@ -29,7 +30,7 @@ pub struct Merchant {
     /// The key in that certificate.
     pub key: MerchantKey,
     /// What its notifications are sealed with.
-    pub api_v3_key: String,
+    pub api_v3_key: ApiV3Key,
 }
 
 /// What was signed, as it arrived.
@@ -178,12 +179,13 @@ mod tests {
     }
 
     fn merchants() -> Vec<Merchant> {
+        let spki = wechatpay::key::public_key_der(&vector("public_key_pem")).unwrap();
         vec![Merchant {
             mchid: "1900000001".into(),
             appid: "wx0123456789abcdef".into(),
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
-            key: MerchantKey::new(&vector("public_key_pem")).unwrap(),
-            api_v3_key: "0123456789abcdefghijklmnopqrstuv".into(),
+            key: MerchantKey::from_spki(&spki).unwrap(),
+            api_v3_key: ApiV3Key::parse("0123456789abcdefghijklmnopqrstuv").unwrap(),
         }]
     }
 

@@ -65,7 +65,7 @@ pub fn proof_headers(
     let (timestamp, nonce) = (now.to_string(), dice::letters(nonce_chars));
     let mut signature = key.sign(&reply_message(&timestamp, &nonce, body));
     if matches!(proof, Proof::Probe(..)) {
-        signature.replace_range(..PROBE.len(), PROBE);
+        signature = format!("{PROBE}{}", signature.get(PROBE.len()..).unwrap_or_default());
     }
     vec![
         ("wechatpay-nonce", nonce),

@@ -1,0 +1,93 @@
+//! Posts a message somewhere and says what came of it.
+//!
+//! For https the authorities are this machine's own, so that a local one for development counts
+//! too. A machine without any can still reach plain http on itself; https then fails with a
+//! reason. Redirects are not followed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Method, Request, header};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{Client as Pool, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::notification::Outcome;
+
+/// An answer's body is read to here and this long, so that the connection can be used again;
+/// nobody looks at it.
+const ANSWER_BYTES_MAX: usize = 64 * 1_024;
+const ANSWER_REST_WITHIN: Duration = Duration::from_secs(1);
+
+/// A message ready to go, as JSON.
+pub struct Message {
+    /// Where to.
+    pub url: String,
+    /// Besides the content type.
+    pub headers: Vec<(&'static str, String)>,
+    /// To the byte.
+    pub body: Bytes,
+}
+
+/// The connections to merchants and to the Worker.
+pub struct Client(Pool<HttpsConnector<HttpConnector>, Full<Bytes>>);
+
+impl Client {
+    /// No connection yet.
+    pub fn new() -> Result<Self, rustls::Error> {
+        let mut authorities = RootCertStore::empty();
+        // What cannot be read is not trusted, which shows when it is needed.
+        authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(authorities)
+            .with_no_client_auth();
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .build();
+        Ok(Self(Pool::builder(TokioExecutor::new()).build(connector)))
+    }
+
+    /// Posts, and waits for the status no longer than `within`.
+    pub async fn post(&self, message: Message, within: Duration) -> Outcome {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(&message.url)
+            .header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in &message.headers {
+            request = request.header(*name, value);
+        }
+        let request = match request.body(Full::from(message.body)) {
+            Ok(request) => request,
+            Err(error) => return Outcome::Error(error.to_string()),
+        };
+        match tokio::time::timeout(within, self.0.request(request)).await {
+            Ok(Ok(response)) => {
+                let status = response.status().as_u16();
+                let rest = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect();
+                // The status has come; what follows it changes nothing.
+                let _ = tokio::time::timeout(ANSWER_REST_WITHIN, rest).await;
+                Outcome::Status(status)
+            }
+            Ok(Err(error)) => Outcome::Error(causes(&error)),
+            Err(_) => Outcome::Error(format!("no answer within {} s", within.as_secs())),
+        }
+    }
+}
+
+/// An error with what lies under it: "client error (Connect)" alone helps nobody.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
