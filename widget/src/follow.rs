@@ -11,13 +11,12 @@ use std::rc::Rc;
 use js_sys::Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    AbortController, EventTarget, HtmlElement, IntersectionObserver, IntersectionObserverEntry,
-    MessageEvent, VisibilityState, WebSocket,
+    HtmlElement, IntersectionObserver, IntersectionObserverEntry, MessageEvent, VisibilityState,
+    WebSocket,
 };
 
-use crate::api::{self, Call};
+use crate::api::{self, Call, Exchange};
 use crate::held::{Listener, Timer, window};
 use crate::keys::Slot;
 use crate::news;
@@ -42,7 +41,7 @@ pub(crate) struct Follower {
 #[derive(Default)]
 struct Held {
     timer: Option<Timer>,
-    request: Option<AbortController>,
+    request: Option<Exchange>,
     socket: Option<Socket>,
     listeners: Vec<Listener>,
     sight: Option<Sight>,
@@ -100,14 +99,14 @@ impl Follower {
 
     fn listeners(self: &Rc<Self>) -> Vec<Listener> {
         let Some(window) = window() else { return Vec::new() };
-        let on = |target: &EventTarget, name, event: Event| {
-            Listener::on(target, name, self.feeding(move |_: web_sys::Event| event.clone()))
+        let on = |name, event: fn() -> Event| {
+            Listener::on(&window, name, self.feeding(move |_: web_sys::Event| event()))
         };
         let mut listeners = vec![
-            on(&window, "pageshow", Event::Returned),
-            on(&window, "pagehide", Event::Left),
-            on(&window, "online", Event::Online),
-            on(&window, "offline", Event::Offline),
+            on("pageshow", || Event::Returned),
+            on("pagehide", || Event::Left),
+            on("online", || Event::Online),
+            on("offline", || Event::Offline),
         ];
         if let Some(document) = window.document() {
             let page = document.clone();
@@ -180,11 +179,7 @@ impl Follower {
     fn run(self: &Rc<Self>, command: Command) {
         match command {
             Command::Send { ticket, ask } => self.send(ticket, ask),
-            Command::Abandon => {
-                if let Some(request) = self.held.borrow_mut().request.take() {
-                    request.abort();
-                }
-            }
+            Command::Abandon => drop(self.held.borrow_mut().request.take()),
             Command::OpenLink => self.open_link(),
             Command::CloseLink => drop(self.held.borrow_mut().socket.take()),
             Command::ForgetKey => {
@@ -198,12 +193,9 @@ impl Follower {
 
     fn send(self: &Rc<Self>, ticket: u32, ask: Ask) {
         let Some(call) = self.call(ask) else { return };
-        let Ok(controller) = AbortController::new() else { return };
-        let signal = controller.signal();
-        self.held.borrow_mut().request = Some(controller);
-        let endpoint = self.options.endpoint.clone();
         let answered = self.feeding(move |answer| Event::Answered { ticket, answer });
-        spawn_local(async move { answered(api::send(&endpoint, &call, &signal).await) });
+        let request = Exchange::begin(&self.options.endpoint, call, answered);
+        self.held.borrow_mut().request = Some(request);
     }
 
     fn call(&self, ask: Ask) -> Option<Call> {

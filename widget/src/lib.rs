@@ -15,6 +15,7 @@ mod news;
 mod options;
 mod picture;
 mod qr;
+mod reading;
 mod session;
 mod view;
 mod words;
@@ -120,3 +121,7 @@ impl Checkout {
         news::tell(&self.host, &news, None, None);
     }
 }
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
+    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };

@@ -182,7 +182,7 @@ impl Session {
 
     fn take(&mut self, event: Event, now: Now, commands: &mut Vec<Command>) {
         match event {
-            Event::Shown if self.stage == Stage::Asleep => self.open(now),
+            Event::Shown if matches!(self.stage, Stage::Asleep) => self.open(now),
             Event::Shown | Event::Woke => {}
             Event::Answered { ticket, answer } => self.answered(ticket, answer, now, commands),
             Event::LinkOpened => {

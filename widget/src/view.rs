@@ -15,9 +15,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
-use self::skeleton::Skeleton;
+use self::skeleton::{Skeleton, set};
 use crate::held::Listener;
-use crate::picture::{Picture, Press, Purchase, WayOn};
+use crate::picture::{Face, Picture, Press, Purchase, WayOn};
 use crate::words::{Words, digits};
 use crate::world::number;
 
@@ -37,14 +37,15 @@ pub(crate) struct View {
     host: HtmlElement,
     words: &'static Words,
     parts: Skeleton,
-    painted: RefCell<Option<Picture>>,
+    /// What the frame shows: a face, or a code with its label.
+    framed: RefCell<(Option<Face>, String, String)>,
 }
 
 impl View {
     /// Takes the element's shadow root, or one that it already has, and fills it.
     pub(crate) fn attach(host: &HtmlElement, words: &'static Words) -> Option<Self> {
-        let parts = Skeleton::build(host, words).ok()?;
-        Some(Self { host: host.clone(), words, parts, painted: RefCell::new(None) })
+        let parts = Skeleton::build(host, words)?;
+        Some(Self { host: host.clone(), words, parts, framed: RefCell::default() })
     }
 
     /// Calls `pressed` for every button.
@@ -54,63 +55,55 @@ impl View {
         [
             Listener::on(&self.parts.check, "click", move |_| check(Pressed::Check)),
             Listener::on(&self.parts.way_on, "click", move |_| {
-                way_on(match button.get_attribute("data-way").as_deref() {
-                    Some("renew") => Pressed::Renew,
-                    _ => Pressed::Retry,
-                });
+                let renews = button.has_attribute("data-renew");
+                way_on(if renews { Pressed::Renew } else { Pressed::Retry });
             }),
         ]
     }
 
-    /// Shows `picture`, changing only what differs from the last one.
+    /// Shows `picture`, changing only what differs from what is there.
     pub(crate) fn paint(&self, picture: &Picture) {
-        let before = self.painted.replace(Some(picture.clone()));
-        let before = before.as_ref();
-        let changed = |differs: fn(&Picture, &Picture) -> bool| {
-            before.is_none_or(|before| differs(before, picture))
+        let parts = &self.parts;
+        let amount = picture.purchase.as_ref().map(|purchase| self.money(purchase));
+        let (amount, purpose) = match &picture.purchase {
+            Some(purchase) => (amount.unwrap_or_default(), purchase.description.as_str()),
+            None => (String::new(), ""),
         };
-        if changed(|a, b| a.purchase != b.purchase) {
-            self.paint_purchase(picture.purchase.as_ref());
+        self.paint_frame(picture, &self.words.label(&amount, purpose));
+        say(&parts.amount, &amount);
+        say(&parts.purpose, purpose);
+        say(&parts.line, self.words.line(picture.line));
+        say(&parts.notice, picture.notice.map_or("", |notice| self.words.notice(notice)));
+        say(&parts.digits, &picture.left_s.map(digits).unwrap_or_default());
+        show(&parts.timer, picture.left_s.is_some());
+        self.paint_buttons(picture);
+        if let Some(why) = &picture.rejection {
+            say(&parts.advice, &[&why.code, ": ", &why.detail].concat());
+        } else {
+            say(&parts.advice, "");
         }
-        if changed(|a, b| a.face != b.face || a.code != b.code || a.purchase != b.purchase) {
-            self.paint_frame(picture);
-        }
-        if changed(|a, b| a.line != b.line || a.notice != b.notice) {
-            self.parts.line.set_text_content(Some(self.words.line(picture.line)));
-            let notice = picture.notice.map(|notice| self.words.notice(notice));
-            self.parts.notice.set_text_content(notice);
-        }
-        if changed(|a, b| a.left_s != b.left_s) {
-            self.parts.digits.set_text_content(picture.left_s.map(digits).as_deref());
-            show(&self.parts.timer, picture.left_s.is_some());
-        }
-        if changed(|a, b| a.check != b.check || a.way_on != b.way_on) {
-            self.paint_buttons(picture);
-        }
-        let advice = picture.rejection.as_ref().map(|why| [&why.code, ": ", &why.detail].concat());
-        self.parts.advice.set_text_content(advice.as_deref());
     }
 
-    fn paint_purchase(&self, purchase: Option<&Purchase>) {
-        let amount = purchase.map(|purchase| self.money(purchase));
-        self.parts.amount.set_text_content(amount.as_deref());
-        let description = purchase.map(|purchase| purchase.description.as_str());
-        self.parts.purpose.set_text_content(description);
-    }
-
-    fn paint_frame(&self, picture: &Picture) {
-        // Nothing here throws in a page that can make elements at all.
-        let _ = self.host.set_attribute("data-status", picture.face.name());
-        let _ = self.parts.panel.set_attribute("data-face", picture.face.name());
-        let _ = match (&picture.code, &picture.purchase) {
-            (Some(code), Some(purchase)) => {
-                let label = self.words.label(&self.money(purchase), &purchase.description);
-                frame::code(&self.parts, code, &label)
-            }
-            _ => frame::mark(&self.parts, picture.face),
-        };
-        show(&self.parts.hint, picture.code.is_some());
-        show(&self.parts.hint_phone, picture.code.is_some());
+    fn paint_frame(&self, picture: &Picture, label: &str) {
+        let code = picture.code.as_deref().unwrap_or_default();
+        let label = if code.is_empty() { "" } else { label };
+        let framed = (Some(picture.face), code.to_owned(), label.to_owned());
+        if *self.framed.borrow() == framed {
+            return;
+        }
+        let face = picture.face.name();
+        set(&self.host, &[("data-status", face)]);
+        set(&self.parts.panel, &[("data-face", face)]);
+        let busy = matches!(picture.face, Face::Loading | Face::Closing);
+        set(&self.parts.panel, &[("aria-busy", if busy { "true" } else { "false" })]);
+        if code.is_empty() {
+            frame::mark(&self.parts, picture.face);
+        } else if self.framed.borrow().1 != code || self.framed.borrow().2 != label {
+            frame::code(&self.parts, code, label);
+        }
+        show(&self.parts.hint, !code.is_empty());
+        show(&self.parts.hint_phone, !code.is_empty());
+        self.framed.replace(framed);
     }
 
     fn paint_buttons(&self, picture: &Picture) {
@@ -118,12 +111,12 @@ impl View {
         let had_focus = parts.has_focus();
         show(&parts.check, picture.check != Press::Absent);
         let resting = if picture.check == Press::Resting { "true" } else { "false" };
-        let _ = parts.check.set_attribute("aria-disabled", resting);
+        set(&parts.check, &[("aria-disabled", resting)]);
         show(&parts.way_on, picture.way_on.is_some());
         if let Some(way_on) = picture.way_on {
-            parts.way_on.set_text_content(Some(self.words.way_on(way_on)));
-            let way = if way_on == WayOn::Renew { "renew" } else { "retry" };
-            let _ = parts.way_on.set_attribute("data-way", way);
+            say(&parts.way_on, self.words.way_on(way_on));
+            let renews = way_on == WayOn::Renew;
+            let _ = parts.way_on.toggle_attribute_with_force("data-renew", renews);
         }
         // Who pressed a button that goes away stays where the news is told.
         if had_focus && !parts.has_focus() {
@@ -134,16 +127,21 @@ impl View {
     /// `¥88.00`, as the locale writes it.
     fn money(&self, purchase: &Purchase) -> String {
         let options = Object::new();
-        let _ = Reflect::set(&options, &"style".into(), &"currency".into());
-        let _ = Reflect::set(&options, &"currency".into(), &"CNY".into());
+        for (name, value) in [("style", "currency"), ("currency", "CNY")] {
+            let _ = Reflect::set(&options, &name.into(), &value.into());
+        }
         let locales = Array::of1(&self.words.tag.into());
         let format = Intl::NumberFormat::new(&locales, &options).format();
         let yuan = number(purchase.amount.total.count()) / 100.0;
-        format
-            .call1(&JsValue::UNDEFINED, &yuan.into())
-            .ok()
-            .and_then(|text| text.as_string())
-            .unwrap_or_default()
+        let text = format.call1(&JsValue::UNDEFINED, &yuan.into());
+        text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+    }
+}
+
+/// Sets a text, unless it stands there already: a live region speaks whenever it is written to.
+fn say(element: &Element, text: &str) {
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
     }
 }
 

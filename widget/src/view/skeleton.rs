@@ -2,7 +2,6 @@
 
 use js_sys::Array;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::*;
 use web_sys::{
     CssStyleSheet, Document, Element, HtmlElement, ShadowRoot, ShadowRootInit, ShadowRootMode,
 };
@@ -19,13 +18,45 @@ thread_local! {
     };
 }
 
-/// The elements, from top to bottom.
+/// Which element a new one goes into: a row of [`PLAN`], or the shadow root.
+type Into = Option<usize>;
+
+const PANEL: Into = Some(0);
+const AMOUNT: Into = Some(2);
+const STATUS: Into = Some(6);
+const TIMER: Into = Some(9);
+const ACTIONS: Into = Some(14);
+
+/// The elements in the order of reading: parent, tag, and class, which is also the `part` by which
+/// a shop can style it.
+const PLAN: [(Into, &str, &str); 18] = [
+    (None, "section", "panel"),
+    (PANEL, "p", "brand"),
+    (PANEL, "p", "amount"),
+    (AMOUNT, "bdi", "sum"),
+    (PANEL, "p", "purpose"),
+    (PANEL, "div", "frame"),
+    (PANEL, "div", "status"),
+    (STATUS, "p", "line"),
+    (STATUS, "p", "notice"),
+    (PANEL, "p", "timer"),
+    (TIMER, "span", "countdown"),
+    (TIMER, "span", "digits"),
+    (PANEL, "p", "hint"),
+    (PANEL, "p", "hint phone"),
+    (PANEL, "div", "actions"),
+    (ACTIONS, "button", "button"),
+    (ACTIONS, "button", "button primary"),
+    (PANEL, "p", "advice"),
+];
+
+/// Those that change.
 pub(super) struct Skeleton {
     pub(super) root: ShadowRoot,
     pub(super) document: Document,
     pub(super) panel: HtmlElement,
-    pub(super) purpose: Element,
     pub(super) amount: Element,
+    pub(super) purpose: Element,
     pub(super) frame: Element,
     pub(super) line: Element,
     pub(super) notice: Element,
@@ -39,90 +70,73 @@ pub(super) struct Skeleton {
 }
 
 impl Skeleton {
-    pub(super) fn build(host: &HtmlElement, words: &Words) -> Result<Self, JsValue> {
-        let document = window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
-        let root = match host.shadow_root() {
-            Some(root) => root,
-            None => host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open))?,
-        };
-        root.set_text_content(None);
-        SHEET.with(|sheet| {
-            let sheets: Array = sheet.iter().collect();
-            root.set_adopted_style_sheets(&sheets);
+    /// None outside of a page, or where an element can have no shadow.
+    pub(super) fn build(host: &HtmlElement, words: &Words) -> Option<Self> {
+        let document = window()?.document()?;
+        let root = root_of(host)?;
+        let elements: [Element; PLAN.len()] = raise(&document, &root)?.try_into().ok()?;
+        #[rustfmt::skip]
+        let [
+            panel, brand, _, amount, purpose, frame, status, line, notice, timer, countdown,
+            digits, hint, hint_phone, _, check, way_on, advice,
+        ] = elements;
+        set(&panel, &[("lang", words.tag), ("aria-label", words.brand), ("tabindex", "-1")]);
+        set(&status, &[("role", "status"), ("aria-live", "polite")]);
+        set(&timer, &[("role", "timer"), ("aria-live", "off")]);
+        set(&check, &[("type", "button")]);
+        set(&way_on, &[("type", "button")]);
+        for (element, text) in [
+            (&brand, words.brand),
+            (&countdown, words.countdown),
+            (&hint, words.hint),
+            (&hint_phone, words.hint_phone),
+            (&check, words.check),
+        ] {
+            element.set_text_content(Some(text));
+        }
+        let panel = panel.dyn_into().ok()?;
+        #[rustfmt::skip]
+        return Some(Self {
+            root, document, panel, amount, purpose, frame, line, notice, timer, digits, hint,
+            hint_phone, check, way_on, advice,
         });
-        let add = |parent: &Element, tag: &str, part: &str| child(&document, parent, tag, part);
-        let panel = document.create_element("section")?;
-        set(
-            &panel,
-            &[("class", "panel"), ("part", "panel"), ("lang", words.tag), ("tabindex", "-1")],
-        )?;
-        set(&panel, &[("aria-label", words.brand)])?;
-        let brand = add(&panel, "p", "brand")?;
-        brand.set_text_content(Some(words.brand));
-        let amount = add(&add(&panel, "p", "amount")?, "bdi", "")?;
-        let purpose = add(&panel, "p", "purpose")?;
-        let frame = add(&panel, "div", "frame")?;
-        let status = add(&panel, "div", "status")?;
-        set(&status, &[("role", "status"), ("aria-live", "polite")])?;
-        let line = add(&status, "p", "line")?;
-        let notice = add(&status, "p", "notice")?;
-        let timer = add(&panel, "p", "timer")?;
-        set(&timer, &[("role", "timer"), ("aria-live", "off")])?;
-        add(&timer, "span", "")?.set_text_content(Some(words.countdown));
-        let digits = add(&timer, "span", "digits")?;
-        let hint = add(&panel, "p", "hint")?;
-        hint.set_text_content(Some(words.hint));
-        let hint_phone = add(&panel, "p", "hint phone")?;
-        hint_phone.set_text_content(Some(words.hint_phone));
-        let actions = add(&panel, "div", "actions")?;
-        let check = add(&actions, "button", "button")?;
-        check.set_text_content(Some(words.check));
-        let way_on = add(&actions, "button", "button primary")?;
-        set(&check, &[("type", "button")])?;
-        set(&way_on, &[("type", "button")])?;
-        let advice = add(&panel, "p", "advice")?;
-        root.append_child(&panel)?;
-        let panel = panel.dyn_into()?;
-        Ok(Self {
-            root,
-            document,
-            panel,
-            purpose,
-            amount,
-            frame,
-            line,
-            notice,
-            timer,
-            digits,
-            hint,
-            hint_phone,
-            check,
-            way_on,
-            advice,
-        })
     }
 
     /// Whether one of the buttons has the keyboard, and can be seen.
     pub(super) fn has_focus(&self) -> bool {
-        let visible = |element: &Element| {
-            element.dyn_ref::<HtmlElement>().is_some_and(|element| !element.hidden())
-        };
         self.root.active_element().is_some_and(|active| {
-            (active == self.check || active == self.way_on) && visible(&active)
+            (active == self.check || active == self.way_on) && !active.has_attribute("hidden")
         })
     }
 }
 
-/// A new last child; `part` names it for the sheet inside and for the shop's outside.
-fn child(document: &Document, parent: &Element, tag: &str, part: &str) -> Result<Element, JsValue> {
-    let element = document.create_element(tag)?;
-    if !part.is_empty() {
-        set(&element, &[("class", part), ("part", part)])?;
-    }
-    parent.append_child(&element)?;
-    Ok(element)
+/// The element's shadow root, emptied if there is one already.
+fn root_of(host: &HtmlElement) -> Option<ShadowRoot> {
+    let open = ShadowRootInit::new(ShadowRootMode::Open);
+    let root = host.shadow_root().or_else(|| host.attach_shadow(&open).ok())?;
+    root.set_text_content(None);
+    SHEET.with(|sheet| root.set_adopted_style_sheets(&sheet.iter().collect::<Array>()));
+    Some(root)
 }
 
-pub(super) fn set(element: &Element, attributes: &[(&str, &str)]) -> Result<(), JsValue> {
-    attributes.iter().try_for_each(|(name, value)| element.set_attribute(name, value))
+/// Makes the elements of [`PLAN`].
+fn raise(document: &Document, root: &ShadowRoot) -> Option<Vec<Element>> {
+    let mut elements: Vec<Element> = Vec::with_capacity(PLAN.len());
+    for (parent, tag, part) in PLAN {
+        let element = document.create_element(tag).ok()?;
+        set(&element, &[("class", part), ("part", part)]);
+        match parent {
+            Some(row) => elements.get(row)?.append_child(&element).ok()?,
+            None => root.append_child(&element).ok()?,
+        };
+        elements.push(element);
+    }
+    Some(elements)
+}
+
+/// Sets attributes; the names are ours and valid, so no browser throws.
+pub(super) fn set(element: &Element, attributes: &[(&str, &str)]) {
+    for (name, value) in attributes {
+        let _ = element.set_attribute(name, value);
+    }
 }
