@@ -5,6 +5,7 @@
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -33,6 +34,12 @@ for (const folder of [raw, out]) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
 }
+
+// Panic messages name source files: ours by their path here, others' without this machine's.
+const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+const remaps = [[join(cargoHome, "registry", "src"), ""], [root, ""]];
+const flags = remaps.map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
+process.env.RUSTFLAGS = [process.env.RUSTFLAGS, ...flags].filter(Boolean).join(" ");
 
 const wasm = ["--target", "wasm32-unknown-unknown"];
 run(process.env.CARGO ?? "cargo", ["build", "-p", "saoma-widget", "--lib", "--profile", "widget", ...wasm]);

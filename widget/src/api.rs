@@ -2,7 +2,7 @@
 //! is decided in `answer.rs`, when to ask in `session.rs`.
 
 use checkout::view::SessionView;
-use js_sys::{Array, JSON, Object, Reflect};
+use js_sys::{Array, JSON};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, WebSocket};
 
@@ -13,15 +13,13 @@ use crate::reading;
 /// header of its own and an address would be logged.
 const PROTOCOL: &str = "saoma.v1";
 
-#[wasm_bindgen(module = "/src/exchange.js")]
+/// Called with the status, the header `Retry-After` and the body.
+type Done = Closure<dyn FnMut(u16, Option<String>, JsValue)>;
+
+#[wasm_bindgen(module = "/src/page.js")]
 extern "C" {
-    fn exchange(
-        method: &str,
-        url: &str,
-        token: Option<&str>,
-        body: Option<String>,
-        done: &Closure<dyn FnMut(u16, Option<String>, JsValue)>,
-    ) -> AbortController;
+    fn place(url: &str, key: &str, product: &str, quantity: u32, done: &Done) -> AbortController;
+    fn ask(url: &str, method: &str, token: &str, done: &Done) -> AbortController;
 }
 
 /// A request, ready to be sent.
@@ -52,7 +50,7 @@ pub(crate) enum Call {
 #[must_use = "a dropped request is aborted"]
 pub(crate) struct Exchange {
     controller: AbortController,
-    _done: Closure<dyn FnMut(u16, Option<String>, JsValue)>,
+    _done: Done,
 }
 
 impl Exchange {
@@ -61,15 +59,14 @@ impl Exchange {
         let done = Closure::new(move |status, retry_after: Option<String>, json: JsValue| {
             answered(understand(status, retry_after, &json));
         });
-        let (method, path, token, body) = match call {
+        let at = |path| [endpoint, path].concat();
+        let controller = match call {
             Call::Open { key, product, quantity } => {
-                ("POST", "/v1/sessions", None, order(&key, &product, quantity))
+                place(&at("/v1/sessions"), &key, &product, quantity, &done)
             }
-            Call::Read { token } => ("GET", "/v1/session", Some(token), None),
-            Call::Check { token } => ("POST", "/v1/session/check", Some(token), None),
+            Call::Read { token } => ask(&at("/v1/session"), "GET", &token, &done),
+            Call::Check { token } => ask(&at("/v1/session/check"), "POST", &token, &done),
         };
-        let url = [endpoint, path].concat();
-        let controller = exchange(method, &url, token.as_deref(), body, &done);
         Self { controller, _done: done }
     }
 }
@@ -78,17 +75,6 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         self.controller.abort();
     }
-}
-
-fn order(key: &str, product: &str, quantity: u32) -> Option<String> {
-    let body = Object::new();
-    for (name, value) in
-        [("key", key.into()), ("product", product.into()), ("quantity", quantity.into())]
-    {
-        // A plain object takes every property.
-        let _: Result<bool, JsValue> = Reflect::set(&body, &JsValue::from_str(name), &value);
-    }
-    JSON::stringify(&body).ok().map(String::from)
 }
 
 /// The header is hidden from pages of other origins unless the Worker exposes it, so the problem

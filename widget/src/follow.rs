@@ -5,7 +5,6 @@
 //! while foreign code runs.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::Array;
@@ -19,7 +18,7 @@ use web_sys::{
 use crate::api::{self, Call, Exchange};
 use crate::held::{Listener, Timer, window};
 use crate::keys::Slot;
-use crate::news;
+use crate::news::{self, About};
 use crate::options::{Options, Order};
 use crate::session::{Ask, Command, Event, News, Session};
 use crate::view::{Pressed, View};
@@ -32,7 +31,7 @@ pub(crate) struct Follower {
     view: View,
     slot: Option<Slot>,
     session: RefCell<Session>,
-    inbox: RefCell<VecDeque<Event>>,
+    inbox: RefCell<Vec<Event>>,
     is_draining: Cell<bool>,
     held: RefCell<Held>,
 }
@@ -142,22 +141,30 @@ impl Follower {
 
     /// Takes an event, now or after those that wait.
     fn feed(self: &Rc<Self>, event: Event) {
-        self.inbox.borrow_mut().push_back(event);
+        self.inbox.borrow_mut().push(event);
         if self.is_draining.replace(true) {
             return;
         }
         loop {
-            let next = self.inbox.borrow_mut().pop_front();
-            let Some(event) = next else { break };
-            let commands = self.session.borrow_mut().step(event, world::now());
-            // First the picture: who is told "paid" may look at the element.
-            self.paint();
-            for command in commands {
-                self.run(command);
+            let events = self.inbox.take();
+            if events.is_empty() {
+                break;
+            }
+            for event in events {
+                self.handle(event);
             }
         }
         self.is_draining.set(false);
         self.set_timer();
+    }
+
+    fn handle(self: &Rc<Self>, event: Event) {
+        let commands = self.session.borrow_mut().step(event, world::now());
+        // First the picture: who is told "paid" may look at the element.
+        self.paint();
+        for command in commands {
+            self.run(command);
+        }
     }
 
     fn paint(&self) {
@@ -187,7 +194,7 @@ impl Follower {
                     slot.forget();
                 }
             }
-            Command::Tell(news) => self.tell(&news),
+            Command::Tell(news) => self.tell(news),
         }
     }
 
@@ -224,17 +231,20 @@ impl Follower {
         }
     }
 
-    fn tell(&self, news: &News) {
-        if *news == News::Paid
+    fn tell(&self, news: News) {
+        if news == News::Paid
             && let Some(slot) = &self.slot
         {
             slot.spend();
         }
-        let (token, view) = {
+        let event = {
             let session = self.session.borrow();
-            (session.token().map(str::to_owned), session.view().cloned())
+            let (token, view, rejection) = (session.token(), session.view(), session.rejection());
+            news::event(news, About { token, view, rejection })
         };
-        news::tell(&self.host, news, token.as_deref(), view.as_ref());
+        if let Some(event) = event {
+            let _ = self.host.dispatch_event(&event);
+        }
     }
 }
 

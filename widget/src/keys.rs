@@ -11,6 +11,7 @@ use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::Storage;
 
+use crate::decimal::decimal;
 use crate::held::window;
 use crate::world::chance;
 
@@ -31,7 +32,7 @@ pub(crate) struct Slot(String);
 impl Slot {
     /// The place of a purchase's key.
     pub(crate) fn new(endpoint: &str, product: &str, quantity: u32) -> Self {
-        Self(["saoma:", endpoint, ":", &quantity.to_string(), ":", product].concat())
+        Self(["saoma:", endpoint, ":", &decimal(quantity), ":", product].concat())
     }
 
     /// The purchase's key, drawn now if there is none.

@@ -7,6 +7,7 @@
 
 mod answer;
 mod api;
+mod decimal;
 mod follow;
 mod held;
 mod keys;
@@ -28,6 +29,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 
 use crate::follow::Follower;
+use crate::news::About;
 use crate::options::{BadOptions, Options};
 use crate::picture::{Face, Line, Picture, Press};
 use crate::session::News;
@@ -100,11 +102,8 @@ impl Checkout {
     /// Shows a shop developer what to write.
     fn refuse(&self, mistake: BadOptions) {
         let rejection = mistake.rejection();
-        let news = News::Error {
-            code: rejection.code.clone(),
-            detail: rejection.detail.clone(),
-            recoverable: false,
-        };
+        let about = About { rejection: Some(&rejection), ..About::default() };
+        let event = news::event(News::Error(Line::Rejected), about);
         if let Some(view) = View::attach(&self.host, self.words(None)) {
             view.paint(&Picture {
                 face: Face::Error,
@@ -115,13 +114,19 @@ impl Checkout {
                 left_s: None,
                 check: Press::Absent,
                 way_on: None,
-                rejection: Some(rejection),
+                rejection: Some(rejection.clone()),
             });
         }
-        news::tell(&self.host, &news, None, None);
+        if let Some(event) = event {
+            let _ = self.host.dispatch_event(&event);
+        }
     }
 }
+/// The standard allocator is a tenth of the module. Ours lives in one thread and holds a few
+/// hundred small things.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
-static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
-    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
+static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> = {
+    // SAFETY: a page's wasm module has one thread; nothing here can start another.
+    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) }
+};

@@ -8,8 +8,9 @@ use std::cell::RefCell;
 use checkout::view::SessionView;
 use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
+use web_sys::{CustomEvent, CustomEventInit};
 
+use crate::answer::Rejection;
 use crate::session::News;
 use crate::world::number;
 
@@ -20,7 +21,7 @@ thread_local! {
 
 /// The order that a token is for: what stands before its first dot.
 fn order_of(token: &str) -> &str {
-    token.split('.').next().unwrap_or(token)
+    token.split_once('.').map_or(token, |(order, _)| order)
 }
 
 /// Whether nobody in this document has been told that `token`'s order is paid.
@@ -35,13 +36,20 @@ fn is_first_payment(token: &str) -> bool {
     })
 }
 
-/// Tells the page.
-pub(crate) fn tell(
-    host: &HtmlElement,
-    news: &News,
-    token: Option<&str>,
-    view: Option<&SessionView>,
-) {
+/// What a piece of news is about, as far as it is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct About<'a> {
+    /// The order's token.
+    pub(crate) token: Option<&'a str>,
+    /// The order.
+    pub(crate) view: Option<&'a SessionView>,
+    /// What the Worker would not do.
+    pub(crate) rejection: Option<&'a Rejection>,
+}
+
+/// The event that says `news`; none if the page has heard it before. To be let out with nothing
+/// borrowed: the page's handlers may do anything.
+pub(crate) fn event(news: News, about: About<'_>) -> Option<CustomEvent> {
     let detail = Object::new();
     let name = match news {
         News::Ready => "saoma-ready",
@@ -50,42 +58,37 @@ pub(crate) fn tell(
             put(&detail, "previous", before.name());
             "saoma-status"
         }
-        News::Paid if token.is_some_and(|token| !is_first_payment(token)) => return,
+        News::Paid if about.token.is_some_and(|token| !is_first_payment(token)) => return None,
         News::Paid => "saoma-paid",
         News::Expired => "saoma-expired",
-        News::Error { code, detail: sentence, recoverable } => {
-            put(&detail, "code", code.as_str());
-            put(&detail, "detail", sentence.as_str());
-            put(&detail, "recoverable", *recoverable);
+        News::Error(line) => {
+            let (code, recoverable) = line.trouble().unwrap_or_default();
+            put(&detail, "code", about.rejection.map_or(code, |why| &why.code));
+            put(&detail, "detail", about.rejection.map_or("", |why| &why.detail));
+            put(&detail, "recoverable", recoverable);
             "saoma-error"
         }
     };
-    if let Some(token) = token {
+    if let Some(token) = about.token {
         put(&detail, "checkout", order_of(token));
     }
-    if let Some(view) = view {
+    if let Some(view) = about.view {
         let amount = Object::new();
         put(&amount, "total", number(view.amount.total.count()));
         put(&amount, "currency", "CNY");
         put(&detail, "description", view.description.as_str());
         put(&detail, "amount", amount);
     }
-    dispatch(host, name, &detail);
+    let init = CustomEventInit::new();
+    init.set_bubbles(true);
+    init.set_composed(true);
+    init.set_detail(&detail);
+    CustomEvent::new_with_event_init_dict(name, &init).ok()
 }
 
 fn put(object: &Object, name: &str, value: impl Into<JsValue>) {
     // A plain object takes every property.
     let _ = Reflect::set(object, &JsValue::from_str(name), &value.into());
-}
-
-fn dispatch(host: &HtmlElement, name: &str, detail: &JsValue) {
-    let init = CustomEventInit::new();
-    init.set_bubbles(true);
-    init.set_composed(true);
-    init.set_detail(detail);
-    if let Ok(event) = CustomEvent::new_with_event_init_dict(name, &init) {
-        let _ = host.dispatch_event(&event);
-    }
 }
 
 #[cfg(test)]

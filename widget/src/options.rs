@@ -90,7 +90,7 @@ impl Options {
         script_origin: &str,
     ) -> Result<Self, BadOptions> {
         let given = |name: &str| {
-            attribute(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+            attribute(name).map(|text| text.trim_ascii().to_owned()).filter(|text| !text.is_empty())
         };
         let order = match (given("session"), given("product")) {
             (None, None) => return Err(BadOptions::NothingToPay),
@@ -113,25 +113,23 @@ impl Options {
 }
 
 fn parse_quantity(text: &str) -> Result<u32, BadOptions> {
-    let quantity = text.trim().parse().map_err(|_| BadOptions::BadQuantity)?;
+    let quantity = text.trim_ascii().parse().map_err(|_| BadOptions::BadQuantity)?;
     if (1..=QUANTITY_MAX).contains(&quantity) { Ok(quantity) } else { Err(BadOptions::BadQuantity) }
 }
 
 /// A token travels in a header and as a WebSocket sub-protocol, which take few characters.
 fn parse_token(token: String) -> Result<String, BadOptions> {
     let travels = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if token.split('.').count() == 3 && token.bytes().all(travels) {
-        Ok(token)
-    } else {
-        Err(BadOptions::BadSession)
-    }
+    let dots = token.bytes().filter(|byte| *byte == b'.').count();
+    if dots == 2 && token.bytes().all(travels) { Ok(token) } else { Err(BadOptions::BadSession) }
 }
 
 fn parse_origin(text: &str) -> Result<String, BadOptions> {
     let origin = text.strip_suffix('/').unwrap_or(text);
     let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     let fits = |host: &str| {
-        !host.is_empty() && !host.contains(['/', '?', '#', '@', '\\', ' ']) && host != "null"
+        let odd = |byte| matches!(byte, b'/' | b'?' | b'#' | b'@' | b'\\' | b' ');
+        !host.is_empty() && !host.bytes().any(odd)
     };
     if host.is_some_and(fits) { Ok(origin.to_owned()) } else { Err(BadOptions::BadEndpoint) }
 }

@@ -8,6 +8,8 @@
 use qrcode::bits::Bits;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
+use crate::decimal;
+
 /// Light modules around the symbol, inside the picture: ISO/IEC 18004 asks for four, and a dark
 /// page around the picture must not eat them.
 pub(crate) const QUIET_MODULES: u32 = 4;
@@ -59,19 +61,23 @@ fn draw_row(row: &[Color], row_no: u32, path: &mut String) {
         let length = u32::try_from(run.len()).unwrap_or(0);
         if run.first() == Some(&Color::Dark) {
             match pen {
-                None => push(path, &["M", &at.to_string(), " ", &row_no.to_string(), ".5h"]),
-                Some(from) => push(path, &["m", &(at - from).to_string(), " 0h"]),
+                None => {
+                    path.push('M');
+                    decimal::push(path, at);
+                    path.push(' ');
+                    decimal::push(path, row_no);
+                    path.push_str(".5h");
+                }
+                Some(from) => {
+                    path.push('m');
+                    decimal::push(path, at - from);
+                    path.push_str(" 0h");
+                }
             }
-            path.push_str(&length.to_string());
+            decimal::push(path, length);
             pen = Some(at + length);
         }
         at += length;
-    }
-}
-
-fn push(path: &mut String, parts: &[&str]) {
-    for part in parts {
-        path.push_str(part);
     }
 }
 

@@ -10,7 +10,6 @@ mod skeleton;
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Intl, Object, Reflect};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
@@ -20,6 +19,11 @@ use crate::held::Listener;
 use crate::picture::{Face, Picture, Press, Purchase, WayOn};
 use crate::words::{Words, digits};
 use crate::world::number;
+
+#[wasm_bindgen(module = "/src/page.js")]
+extern "C" {
+    fn money(locale: &str, yuan: f64) -> String;
+}
 
 /// A button was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,15 +130,7 @@ impl View {
 
     /// `¥88.00`, as the locale writes it.
     fn money(&self, purchase: &Purchase) -> String {
-        let options = Object::new();
-        for (name, value) in [("style", "currency"), ("currency", "CNY")] {
-            let _ = Reflect::set(&options, &name.into(), &value.into());
-        }
-        let locales = Array::of1(&self.words.tag.into());
-        let format = Intl::NumberFormat::new(&locales, &options).format();
-        let yuan = number(purchase.amount.total.count()) / 100.0;
-        let text = format.call1(&JsValue::UNDEFINED, &yuan.into());
-        text.ok().and_then(|text| text.as_string()).unwrap_or_default()
+        money(self.words.tag, number(purchase.amount.total.count()) / 100.0)
     }
 }
 

@@ -3,7 +3,7 @@
 use checkout::view::SessionView;
 
 use crate::answer::Answer;
-use crate::picture::Face;
+use crate::picture::{Face, Line};
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub(crate) enum Event {
 }
 
 /// Something to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     /// Send a request; the answer comes back with the ticket.
     Send {
@@ -77,7 +77,7 @@ pub(crate) enum Ask {
 }
 
 /// What the page is told, as events of the element.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum News {
     /// The first answer is there.
     Ready,
@@ -92,13 +92,6 @@ pub(crate) enum News {
     Paid,
     /// Over, confirmed.
     Expired,
-    /// An error is shown.
-    Error {
-        /// Stable, for programs.
-        code: String,
-        /// For the shop's developer.
-        detail: String,
-        /// Whether time or a retry may help.
-        recoverable: bool,
-    },
+    /// An error is shown: this sentence.
+    Error(Line),
 }

@@ -6,6 +6,7 @@ use super::{
     Ask, Check, Clock, Command, Network, News, Now, Origin, Presence, Session, Sight, Stage,
     patience,
 };
+use crate::answer::Rejection;
 use crate::picture::{Face, Line, Notice, Picture, Press, Purchase, WayOn};
 
 impl Clock {
@@ -51,12 +52,8 @@ impl Session {
             return;
         }
         commands.push(Command::Tell(News::Status { now: face, before }));
-        if let Some((code, recoverable)) = line.trouble() {
-            let (code, detail) = match &self.stage {
-                Stage::Stuck(why) => (why.code.clone(), why.detail.clone()),
-                _ => (code.to_owned(), String::new()),
-            };
-            commands.push(Command::Tell(News::Error { code, detail, recoverable }));
+        if line.trouble().is_some() {
+            commands.push(Command::Tell(News::Error(line)));
         }
     }
 
@@ -92,6 +89,14 @@ impl Session {
         }
     }
 
+    /// What the Worker would not do, if that is where it stands.
+    pub(crate) const fn rejection(&self) -> Option<&Rejection> {
+        match &self.stage {
+            Stage::Stuck(why) => Some(why),
+            _ => None,
+        }
+    }
+
     /// What to show now.
     pub(crate) fn picture(&self, now: Now) -> Picture {
         let (face, line) = self.expression();
@@ -113,10 +118,7 @@ impl Session {
             left_s,
             check: self.check_button(face, now),
             way_on: self.way_on(line),
-            rejection: match &self.stage {
-                Stage::Stuck(why) => Some(why.clone()),
-                _ => None,
-            },
+            rejection: self.rejection().cloned(),
         }
     }
 

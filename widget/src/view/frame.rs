@@ -3,6 +3,7 @@
 use web_sys::Element;
 
 use super::skeleton::{Skeleton, set};
+use crate::decimal::decimal;
 use crate::held::window;
 use crate::picture::Face;
 use crate::qr;
@@ -21,7 +22,7 @@ pub(super) fn code(parts: &Skeleton, text: &str, label: &str) {
     let Ok(drawing) = qr::draw(text) else { return mark(parts, Face::Error) };
     let ratio = window().map_or(1.0, |window| window.device_pixel_ratio());
     let width = pixels(qr::width_px(drawing.side, CODE_WIDTH_PX, ratio));
-    let side = drawing.side.to_string();
+    let side = decimal(drawing.side);
     let view_box = ["0 0 ", &side, " ", &side].concat();
     let picture = [
         ("class", "code"),

@@ -7,6 +7,7 @@
 mod en;
 mod zh_cn;
 
+use crate::decimal;
 use crate::picture::{Line, Notice, WayOn};
 
 /// One locale's sentences.
@@ -53,10 +54,15 @@ const ALL: [&Words; 2] = [&en::WORDS, &zh_cn::WORDS];
 impl Words {
     /// The first of `wishes` that we speak, by its primary language.
     pub(crate) fn choose<'a>(wishes: impl IntoIterator<Item = &'a str>) -> &'static Self {
-        let primary = |tag: &str| tag.split(['-', '_']).next().map(str::to_ascii_lowercase);
+        let speaks = |words: &Self, wish: &str| {
+            let (language, rest) = wish.split_at_checked(2).unwrap_or_default();
+            words.tag.starts_with(&language.to_ascii_lowercase())
+                && !rest.starts_with(|next: char| next.is_ascii_alphanumeric())
+                && !language.is_empty()
+        };
         wishes
             .into_iter()
-            .find_map(|wish| ALL.into_iter().find(|words| primary(words.tag) == primary(wish)))
+            .find_map(|wish| ALL.into_iter().find(|words| speaks(words, wish)))
             .unwrap_or(&en::WORDS)
     }
 
@@ -104,12 +110,21 @@ impl Words {
 
 /// `59:59`, `1:59:59`: hours only where there are any, and never cut off.
 pub(crate) fn digits(left_s: u64) -> String {
-    let two = |n: u64| [if n < 10 { "0" } else { "" }, &n.to_string()].concat();
-    let (hours, minutes, seconds) = (left_s / 3_600, left_s / 60 % 60, two(left_s % 60));
-    match hours {
-        0 => [&minutes.to_string(), ":", &seconds].concat(),
-        _ => [&hours.to_string(), ":", &two(minutes), ":", &seconds].concat(),
+    let left_s = u32::try_from(left_s).unwrap_or(u32::MAX);
+    let mut text = String::new();
+    if left_s >= 3_600 {
+        decimal::push(&mut text, left_s / 3_600);
+        text.push(':');
     }
+    for (unit, is_padded) in [(left_s / 60 % 60, left_s >= 3_600), (left_s % 60, true)] {
+        if is_padded && unit < 10 {
+            text.push('0');
+        }
+        decimal::push(&mut text, unit);
+        text.push(':');
+    }
+    text.pop();
+    text
 }
 
 #[cfg(test)]
