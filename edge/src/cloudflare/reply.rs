@@ -31,7 +31,8 @@ pub(crate) fn empty(status: u16) -> Response {
 /// Anything else.
 pub(crate) fn problem(problem: &Problem) -> Response {
     let status = problem.code.status();
-    if status >= 500 {
+    // A misconfiguration has been told where it was found.
+    if status >= 500 && problem.code != Code::Misconfigured {
         log::alarm("problem", &[("code", problem.code.name()), ("detail", &problem.detail)]);
     }
     let mut response = with_body(status, Problem::MEDIA_TYPE, problem.document().into_bytes());
