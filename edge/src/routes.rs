@@ -90,6 +90,7 @@ fn at(path: &str) -> Option<Route> {
     Some(match segments.as_slice() {
         ["v1", "products"] => Route::Products,
         ["v1", "checkouts"] => Route::OpenCheckout,
+        ["v1", "checkouts", ""] => return None,
         ["v1", "checkouts", id] => Route::ReadCheckout((*id).to_owned()),
         ["v1", "checkouts", id, "cancel"] => Route::CancelCheckout((*id).to_owned()),
         ["v1", "orphans"] => Route::Orphans,
@@ -187,6 +188,7 @@ mod tests {
             "/V1/products",
             "/v1/%70roducts",
             "/v1/session/events/x",
+            "/v1/checkouts/",
             "/v1/checkouts/a/b/cancel",
             "/wechatpay/v2/notify/transactions",
             "/pay/x",

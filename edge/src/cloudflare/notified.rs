@@ -2,7 +2,7 @@
 //!
 //! Nothing of the body is believed before its signature is verified over the raw bytes, and nothing
 //! is acknowledged before an object has stored it. The platform looks at the status alone (protocol
-//! reference C.3): 204 ends its repeats, 401 and 500 bring the same notification again.
+//! reference C.3): 200 ends its repeats, 401 and 500 bring the same notification again.
 
 use checkout::id::OutTradeNo;
 use checkout::report::{Receipt, Report};
@@ -44,7 +44,7 @@ pub(crate) async fn payment(mut visit: Visit) -> Response {
         }
         Err(reason) => return refuse(&headers, &reason),
     };
-    stored.map_or_else(|_| reply::fail(500, "not stored; send it again"), |()| reply::empty(204))
+    stored.map_or_else(|_| reply::fail(500, "not stored; send it again"), |()| reply::empty(200))
 }
 
 fn refuse(headers: &Headers, reason: &NotificationError) -> Response {
