@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod command;
 pub mod config;
 pub mod desk;
+pub mod naming;
 pub mod origin;
 pub mod ports;
 pub mod problem;

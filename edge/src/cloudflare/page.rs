@@ -10,10 +10,9 @@ use super::world::wall;
 use super::{body, objects, reply};
 use crate::catalogue::NotForSale;
 use crate::command::{Answer, Command, Opening, QuotaAnswer, QuotaCommand, Source};
+use crate::naming::{checkout_id, shopper_address};
 use crate::problem::{Code, Problem};
-use crate::request::{
-    BODY_BYTES_MAX, NewSession, Patience, checkout_id, expect_json, read_json, shopper_address,
-};
+use crate::request::{BODY_BYTES_MAX, NewSession, Patience, expect_json, read_json};
 use crate::token::{BadToken, bearer, offered};
 
 /// `POST /v1/sessions`: 201, or 200 when the same key was there before.

@@ -8,8 +8,9 @@ use super::entry::Visit;
 use super::world::wall;
 use super::{body, objects, reply};
 use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Opening, Source};
+use crate::naming::checkout_id;
 use crate::problem::{Code, Problem};
-use crate::request::{BODY_BYTES_MAX, NewCheckout, checkout_id, expect_json, read_json};
+use crate::request::{BODY_BYTES_MAX, NewCheckout, expect_json, read_json};
 use crate::token::bearer;
 
 /// `POST /v1/checkouts`: 201, or 200 when the same request was there before.
