@@ -21,6 +21,8 @@ use crate::ports::{
 pub(super) struct Question {
     pub(super) call: Call,
     pub(super) attempted: Attempted,
+    /// When our right to ask ends, by the wall clock.
+    pub(super) until: UnixSeconds,
     ticket: u64,
 }
 
@@ -65,10 +67,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     pub(super) fn take(&self, stored: &mut Stored) -> Option<Question> {
         let ask = self.due(stored)?;
         let ticket = stored.revision + 1;
-        stored.lease = Some(Lease { until: self.world.wall() + LEASE, ticket });
+        let until = self.world.wall() + LEASE;
+        stored.lease = Some(Lease { until, ticket });
         let order = &stored.order;
         let attempted = Attempted { no: order.attempt_no, number: order.number.clone() };
-        Some(Question { call: ask.call, attempted, ticket })
+        Some(Question { call: ask.call, attempted, until, ticket })
     }
 
     /// Asks `question`, and what becomes due by its answer, while `budget` lasts.
@@ -89,14 +92,15 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// caller to whom an answer two seconds later is worth more than "not yet".
     pub(super) async fn ask_or_wait(&self, budget: Budget) -> Result<(), LedgerFailure> {
         for _ in 0..GLANCES_MAX {
-            let Some(mut stored) = self.ledger.read()? else { return Ok(()) };
+            let Some(before) = self.ledger.read()? else { return Ok(()) };
+            let (mut after, effects) = self.decide(&before, &Report::Tick);
             let until = self.world.now() + (budget.until - self.world.wall());
             let fits = |at: UnixSeconds| at.max(self.world.now()) + CALL_MAX <= until;
-            if !stored.order.ask.is_some_and(|ask| fits(ask.at)) {
+            if !after.order.ask.is_some_and(|ask| fits(ask.at)) {
                 return Ok(());
             }
-            if let Some(question) = self.take(&mut stored) {
-                self.commit(stored, Beside::default()).await?;
+            if let Some(question) = self.take(&mut after) {
+                self.commit(after, Beside { effects, ..Beside::default() }).await?;
                 self.ask(Some(question), budget).await?;
             } else {
                 self.world.pause(GLANCE_MS).await;

@@ -3,6 +3,7 @@
 
 use checkout::order::Call;
 use checkout::report::Report;
+use checkout::time::UnixSeconds;
 use wechatpay::crypto::Rsa;
 use wechatpay::http::{Reply, Request};
 use wechatpay::v3::answer::judge;
@@ -11,7 +12,7 @@ use wechatpay::v3::sign::{Caller, sign};
 
 use super::Desk;
 use super::ask::Question;
-use crate::ports::{Audience, CALL_MS_MAX, Ledger, Merchant, Platform, World};
+use crate::ports::{Audience, CALL_MAX, CALL_MS_MAX, Ledger, Merchant, Platform, World};
 
 /// No answer that means anything.
 struct NoAnswer;
@@ -25,7 +26,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     async fn try_call(&self, question: &Question) -> Result<Report, NoAnswer> {
         let merchant = self.platform.merchant().await.map_err(|_| NoAnswer)?;
         let request = self.request(question, &merchant.mchid)?;
-        let reply = self.send(&merchant, request).await?;
+        let reply = self.send(&merchant, request, question.until).await?;
         let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, self.world.wall()).await;
         Ok(match question.call {
             Call::Place => native::read_place(&judged),
@@ -50,6 +51,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         &self,
         merchant: &Merchant<R>,
         request: Request,
+        until: UnixSeconds,
     ) -> Result<Reply, NoAnswer> {
         let caller = Caller {
             mchid: &merchant.mchid,
@@ -61,6 +63,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let signed = sign(&merchant.rsa, &caller, request, nonce, self.world.wall())
             .await
             .map_err(|_| NoAnswer)?;
+        // Held up until here, by whatever: our turn is over, somebody else may have asked and
+        // decided since, and an order that arrives now could be one that we have called closed.
+        if self.world.wall() + CALL_MAX > until {
+            return Err(NoAnswer);
+        }
         self.platform.send(signed, CALL_MS_MAX).await.map_err(|_| NoAnswer)
     }
 }

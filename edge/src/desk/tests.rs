@@ -7,6 +7,9 @@ mod closing;
 mod opening;
 mod paying;
 mod trouble;
+mod weather;
+
+use std::rc::Rc;
 
 use checkout::id::{CheckoutId, Description, Reference};
 use checkout::money::{Amount, Fen};
@@ -14,7 +17,6 @@ use checkout::view::{Phase, SessionView, Status};
 
 use self::house::{House, run};
 use crate::command::{Answer, CheckoutView, Command, Opening, Source};
-use std::rc::Rc;
 
 /// The shop wants 88 yuan for `reference`.
 fn opening(reference: &str) -> Opening {

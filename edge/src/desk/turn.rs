@@ -25,9 +25,22 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     /// What `report` makes of `stored`.
+    ///
+    /// A lease that ended without an answer belonged to a handler that died: its call may have
+    /// taken effect. That has to be asked before anything else is believed. Repeating the order
+    /// instead could bring a refusal, which would say nothing about the first call, and an order
+    /// that exists would be taken for one that does not.
     pub(super) fn decide(&self, stored: &Stored, report: &Report) -> (Stored, Vec<Effect>) {
-        let (order, effects) = apply(&stored.order, report, self.world.now());
-        (Stored { order, ..stored.clone() }, effects)
+        let now = self.world.now();
+        let abandoned = stored.lease.is_some() && self.leased(stored).is_none();
+        let (order, mut effects) = if abandoned {
+            apply(&stored.order, &Report::InDoubt, now)
+        } else {
+            (stored.order.clone(), Vec::new())
+        };
+        let (order, more) = apply(&order, report, now);
+        effects.extend(more);
+        (Stored { order, lease: self.leased(stored), ..stored.clone() }, effects)
     }
 
     /// The question that is due, and that nobody is asking.

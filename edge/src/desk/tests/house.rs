@@ -136,13 +136,17 @@ impl Platform for Rc<House> {
     }
 
     async fn send(&self, signed: Signed, deadline_ms: u32) -> Result<Reply, Unreachable> {
+        let until_ms = self.wall_ms.get() + i64::from(deadline_ms);
         elsewhere().await;
+        if self.wall_ms.get() > until_ms {
+            return Err(Unreachable);
+        }
         let answer = self.wechat.borrow_mut().answer(&signed, self.wall());
         elsewhere().await;
         if answer.is_none() {
-            self.pass_ms(i64::from(deadline_ms));
+            self.wall_ms.set(self.wall_ms.get().max(until_ms));
         }
-        answer.ok_or(Unreachable)
+        answer.filter(|_| self.wall_ms.get() <= until_ms).ok_or(Unreachable)
     }
 }
 
