@@ -6,6 +6,7 @@
  * to tidy up, the warden (warden.mjs) ends the groups in its place.
  */
 import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "./paths.mjs";
 import { Plain } from "./say.mjs";
@@ -48,11 +49,14 @@ export function begin(program, args, { cwd = ROOT, env = process.env, onLine } =
 /** Ends every group that is still there. */
 export const endAll = () => Promise.all([...alive].map(endGroup));
 
-/** Ends one group: asks first, insists after a while, returns when it is empty. */
+/** Ends one group: asks first, insists after a while, returns when nothing of it runs. */
 export async function endGroup(group) {
   if (group && signalGroup(group, "SIGTERM")) {
     const deadline = Date.now() + FAREWELL_MS;
-    while (signalGroup(group, Date.now() < deadline ? 0 : "SIGKILL")) await pause(25);
+    while (isRunning(group)) {
+      if (Date.now() > deadline) signalGroup(group, "SIGKILL");
+      await pause(25);
+    }
   }
   alive.delete(group);
 }
@@ -62,6 +66,27 @@ function signalGroup(group, signal) {
   try {
     process.kill(-group, signal);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether anything of a group still runs. A process that is over but not yet buried by its parent
+ * can be signalled like a living one, and in a container whose first process buries nobody it
+ * stays so for ever; Linux tells the two apart.
+ */
+function isRunning(group) {
+  if (!signalGroup(group, 0)) return false;
+  if (process.platform !== "linux") return true;
+  return readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && runsIn(group, pid));
+}
+
+function runsIn(group, pid) {
+  try {
+    // "pid (name) state parent group …", where the name may hold anything, brackets included.
+    const [state, , pgrp] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop().split(" ");
+    return Number(pgrp) === group && state !== "Z" && state !== "X";
   } catch {
     return false;
   }
