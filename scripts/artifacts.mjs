@@ -66,9 +66,15 @@ export async function gatherAssets(name, { phone } = {}) {
   if (phone) await writeFile(join(folder, "shop.json"), JSON.stringify({ phone }));
 }
 
-/** The sandbox; cargo itself knows whether there is anything to do. */
+/** The sandbox's program; cargo itself knows whether there is anything to do. */
 export async function buildSandbox() {
   await step("sandbox", () => run("cargo", ["build", "--quiet", "-p", "saoma-sandbox"], quietly({})));
+}
+
+/** Every native test, compiled while the processor waits for other builds; failures show later. */
+export async function buildRustTests() {
+  const args = ["test", "--quiet", "--workspace", "--no-run"];
+  await step("native tests", () => run("cargo", args, quietly({})).catch(() => {}));
 }
 
 async function build({ what, work, ...inputs }) {

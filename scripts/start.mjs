@@ -31,19 +31,14 @@ async function start() {
   if (both) await rm(FILES.dev, { force: true });
   await setUp("run");
   say("build");
-  await Promise.all([buildSandbox(), withEdge && buildEdge(where)]);
+  await Promise.all([buildSandbox(), withEdge && buildWorker("edge-dev"), withEdge && buildWidget()]);
+  if (withEdge) await gatherAssets("www-dev", { phone: where.sandbox });
 
   const running = [];
   if (withSandbox) running.push(await launch("sandbox", where));
   if (withEdge) running.push(await launchEdge(where));
   greet(where);
   await Promise.race(running.map(({ ended }) => ended));
-}
-
-async function buildEdge(where) {
-  await buildWorker("edge-dev");
-  await buildWidget();
-  await gatherAssets("www-dev", { phone: where.sandbox });
 }
 
 async function launchEdge(where) {

@@ -5,7 +5,7 @@
  * success. `npm run soak` is the same with every matrix, seed and kill round (`SAOMA_SOAK=1`);
  * `npm test -- edge rust` runs only the suites named.
  */
-import { buildSandbox, buildWidget, buildWorker, gatherAssets, toolEnv } from "./artifacts.mjs";
+import { buildRustTests, buildSandbox, buildWidget, buildWorker, gatherAssets, toolEnv } from "./artifacts.mjs";
 import { locate } from "./browser.mjs";
 import { begin } from "./group.mjs";
 import { main } from "./main.mjs";
@@ -19,7 +19,8 @@ const SUITE_MS_MAX = (process.env.SAOMA_SOAK ? 240 : 20) * 60_000;
 await main(async () => {
   await setUp("test");
   say("build");
-  await Promise.all([buildSandbox(), buildWasm()]);
+  await Promise.all([buildSandbox().then(buildRustTests), buildWorkers(), buildWidget()]);
+  await gatherAssets("www");
   const browser = locate();
   const env = { ...toolEnv(), SAOMA_CHROMIUM: browser.chromium, CHROMEDRIVER: browser.chromedriver };
   const wanted = process.argv.slice(2);
@@ -34,11 +35,10 @@ await main(async () => {
   say(`\n${total.passed} passed, ${total.failed} failed`);
 });
 
-async function buildWasm() {
+/** Two builds of one crate in one target folder: one after the other. */
+async function buildWorkers() {
   await buildWorker("edge-dev");
   await buildWorker("edge");
-  await buildWidget();
-  await gatherAssets("www");
 }
 
 async function runSuite({ name, command, count }, browser, env) {
