@@ -35,7 +35,7 @@ function showPhone(wanted) {
 
 function checkout(goods) {
   const element = make("saoma-checkout", {}, [
-    make("p", { className: "till-missing", textContent: words().checkoutMissing }),
+    make("p", { className: "till-coming", textContent: words().checkoutComing }),
   ]);
   element.setAttribute("product", goods.product.id);
   element.setAttribute("quantity", String(goods.quantity));

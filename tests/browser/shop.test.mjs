@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { decode, photograph, useBrowser } from "../harness/browser.mjs";
-import { deliver, genuine } from "../harness/notification.mjs";
+import { delivered, genuine } from "../harness/notification.mjs";
 import { useStage } from "../harness/stage.mjs";
 import { until } from "../harness/wait.mjs";
 
@@ -55,7 +55,7 @@ test("a shopper buys, scans the code on the screen and sees “paid” within tw
     const order = await stage.sandbox.order(out_trade_no);
     assert.equal(order.trade_state, "SUCCESS");
 
-    await deliver(stage.worker, genuine(stage.merchant, out_trade_no));
+    await delivered(stage.worker, genuine(stage.merchant, out_trade_no));
     await page.evaluate(() => globalThis.dispatchEvent(new Event("focus")));
     assert.equal((await seen.heard("saoma-paid")).length, 1, "told once");
     assert.deepEqual(seen.errors, []);

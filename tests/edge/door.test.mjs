@@ -26,7 +26,7 @@ const inSeconds = (seconds) => Math.trunc(Date.now() / 1_000) + seconds;
 test("the shop's routes open to either secret key and to no other", async () => {
   const { shop } = stage;
   for (const key of [SECRET_KEY, NEW_KEY]) assert.equal((await shop.open({}, key)).status, 201);
-  for (const key of [undefined, "x", A_KEY_LIKE, `${SECRET_KEY} ${NEW_KEY}`]) {
+  for (const key of [null, "x", A_KEY_LIKE, `${SECRET_KEY} ${NEW_KEY}`]) {
     assertProblem(await shop.open({}, key), 401, "unauthorized");
   }
   const basic = { Authorization: `Basic ${btoa(`${SECRET_KEY}:`)}` };
@@ -189,7 +189,7 @@ test("other methods and other paths are named as such", async () => {
   const wrong = await shop.ask("DELETE", "/v1/checkouts", { bearer: SECRET_KEY });
   assertProblem(wrong, 405, "method_not_allowed");
   assert.match(wrong.headers.get("allow"), /POST/);
-  for (const path of ["/v1/nothing", "/v1/checkouts/", "/v1/products/"]) {
+  for (const path of ["/v1/nothing", "/v1/products/", "/v1//products"]) {
     assertProblem(await shop.ask("GET", path, { bearer: SECRET_KEY }), 404, "not_found");
   }
 });

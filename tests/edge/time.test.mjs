@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { deliver, genuine } from "../harness/notification.mjs";
+import { delivered, genuine } from "../harness/notification.mjs";
 import { assertProblem } from "../harness/shop.mjs";
 import { useStage } from "../harness/stage.mjs";
 import { until } from "../harness/wait.mjs";
@@ -144,7 +144,7 @@ test("money that comes after the end is never lost: it settles late", async () =
   await shop.cancel(opened.id);
   await untilInTime(opened.id, "cancelled", ({ status }) => status === "cancelled");
   const letter = genuine(merchant, opened.attempt.out_trade_no);
-  assert.equal((await deliver(worker, letter)).status, 200);
+  await delivered(worker, letter);
   const view = await shop.checkout(opened.id);
   assert.equal(view.status, "paid");
   assert.equal(view.payment.late, true);

@@ -2,7 +2,7 @@
 // its requests. PKCS#1 v1.5 has one right signature per message, so bytes are compared.
 
 import assert from "node:assert/strict";
-import { createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
+import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
@@ -83,8 +83,7 @@ test("an order is signed over the very bytes that are sent", async () => {
 
   const message = Buffer.from(`${method}\n${target}\n${said.timestamp}\n${said.nonce_str}\n${body}\n`);
   assert.equal(said.signature, sign("sha256", message, merchantKeys.privateKey).toString("base64"));
-  const publicKey = createPublicKey(merchantKeys.publicKey);
-  assert.ok(verify("sha256", message, publicKey, Buffer.from(said.signature, "base64")));
+  assert.ok(verify("sha256", message, merchantKeys.publicKey, Buffer.from(said.signature, "base64")));
 });
 
 test("an order says what the platform wants to know and nothing else", () => {

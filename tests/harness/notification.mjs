@@ -1,6 +1,7 @@
 // Payment notifications built here, from the protocol reference (C.1, C.2, A.4, A.7) and
 // node:crypto alone: genuine ones with the sandbox's own platform key, and every kind of forgery.
 
+import assert from "node:assert/strict";
 import { createCipheriv, randomBytes, randomUUID, sign } from "node:crypto";
 
 /** The address that the Worker gives to the platform. */
@@ -81,4 +82,10 @@ export function genuine(merchant, outTradeNo, overrides) {
 export async function deliver(worker, { headers, body }) {
   const reply = await worker.fetch(NOTIFY_PATH, { method: "POST", headers, body });
   return { status: reply.status, body: await reply.text() };
+}
+
+/** Delivers one and sees it acknowledged: the platform counts 200 and 204, nothing else (C.3). */
+export async function delivered(worker, letter) {
+  const { status, body } = await deliver(worker, letter);
+  assert.ok([200, 204].includes(status), `${status} ${body}`);
 }
