@@ -15,7 +15,7 @@ use sandbox::world::{NoWorld, Settings, World, wall_now};
 /// WeChat Pay as seen from outside, on your own machine.
 ///
 /// Start it with `serve`, give your shop the credentials that `credentials` prints and the
-/// sandbox's address in place of https://api.mch.weixin.qq.com, then open that address in a
+/// sandbox's address in place of `https://api.mch.weixin.qq.com`, then open that address in a
 /// browser and pay by clicking.
 #[derive(Parser)]
 #[command(name = "saoma-sandbox", version)]

@@ -1,7 +1,7 @@
 //! The API that merchants call: who may, what they may say, what happens, and what comes back.
 //!
-//! Every call takes the same way through [`exchange`]. A new call is a route, a reader for its
-//! body, an [`Ask`], and a line in [`perform`].
+//! Every call takes the same way through `exchange`. A new call is a route, a reader for its
+//! body, an `Ask`, and a line in `perform`.
 
 pub mod authorization;
 mod close;
