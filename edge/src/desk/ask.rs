@@ -1,12 +1,12 @@
 //! Asks the platform what the order wants to know: the only caller of the platform.
 //!
-//! One call at a time, each under a [`Lease`](crate::ports::Lease) that was committed with the
+//! One call at a time, each under a [`Lease`] that was committed with the
 //! intent. The answer is applied to what is stored *then*, not to what was stored when the question
 //! was asked: a notification or the shop may have been faster. While questions are due and there is
 //! time, the same lease-holder goes on.
 
 use checkout::id::{AttemptNo, OutTradeNo};
-use checkout::order::{Call, apply};
+use checkout::order::Call;
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
 
@@ -118,20 +118,9 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         budget: Budget,
     ) -> Result<Option<Question>, LedgerFailure> {
         let Some(before) = self.ledger.read()? else { return Ok(None) };
-        // Compare and set: what is said about an attempt that has been replaced decides nothing,
-        // except that money always counts.
-        let current = before.order.number == question.attempted.number;
-        let counts = current || matches!(report, Report::Paid(_));
-        let (order, effects) = if counts {
-            apply(&before.order, report, self.world.now())
-        } else {
-            (before.order.clone(), Vec::new())
-        };
-        let event =
-            self.event(&before, report).filter(|_| counts && order != before.order).map(|event| {
-                crate::ports::Event { number: question.attempted.number.clone(), ..event }
-            });
-        let mut after = Stored { order, ..before };
+        let number = &question.attempted.number;
+        let (mut after, effects) = self.decide_about(&before, number, report);
+        let event = self.event(number, report).filter(|_| after.order != before.order);
         after.lease = after.lease.filter(|lease| lease.ticket != question.ticket);
         let next = if self.fits(budget) { self.take(&mut after) } else { None };
         self.commit(after, Beside { attempt: None, event, effects }).await?;

@@ -17,7 +17,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let (mut after, effects) = self.decide(&before, &Report::CancelAsked);
         if after.order != before.order {
             let budget = self.inline();
-            let event = self.event(&before, &Report::CancelAsked);
+            let event = self.event(&before.order.number, &Report::CancelAsked);
             let question = self.take(&mut after);
             self.commit(after, Beside { attempt: None, event, effects }).await?;
             self.ask(question, budget).await?;

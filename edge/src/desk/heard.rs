@@ -3,13 +3,12 @@
 //! It is stored before it is acknowledged: what we acknowledge is never sent again.
 
 use checkout::id::OutTradeNo;
-use checkout::order::apply;
 use checkout::report::Report;
 
 use super::turn::Beside;
 use super::{Desk, Stop};
 use crate::command::Answer;
-use crate::ports::{Audience, Event, Ledger, Platform, Stored, World};
+use crate::ports::{Audience, Event, Ledger, Platform, World};
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// Stores and applies the report. The same one twice is the same one.
@@ -23,20 +22,12 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         if !self.ledger.owns(&number)? {
             return Err(Stop::Unknown);
         }
-        let now = self.world.now();
-        let current = before.order.number == number;
-        let event = Event { at: now, number, notification_id: Some(notification_id), report };
+        let (at, notification_id) = (self.world.now(), Some(notification_id));
+        let event = Event { at, number, notification_id, report };
         if self.ledger.has(&event)? {
             return Ok(Answer::Heard);
         }
-        // About an earlier attempt only money matters; see `settle` in `ask`.
-        let counts = current || matches!(event.report, Report::Paid(_));
-        let (order, effects) = if counts {
-            apply(&before.order, &event.report, now)
-        } else {
-            (before.order.clone(), Vec::new())
-        };
-        let after = Stored { order, ..before };
+        let (after, effects) = self.decide_about(&before, &event.number, &event.report);
         self.commit(after, Beside { attempt: None, event: Some(event), effects }).await?;
         Ok(Answer::Heard)
     }

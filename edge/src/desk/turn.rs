@@ -1,5 +1,6 @@
 //! A turn: read, decide, commit, tell. Nothing is awaited between reading and committing.
 
+use checkout::id::OutTradeNo;
 use checkout::order::{Ask, Effect, apply};
 use checkout::report::Report;
 use checkout::time::UnixSeconds;
@@ -43,9 +44,25 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         (Stored { order, lease: self.leased(stored), ..stored.clone() }, effects)
     }
 
-    /// The question that is due, and that nobody is asking.
+    /// What `report` about the attempt `number` makes of `stored`: what is said about an attempt
+    /// that has been replaced decides nothing, except that money always counts.
+    pub(super) fn decide_about(
+        &self,
+        stored: &Stored,
+        number: &OutTradeNo,
+        report: &Report,
+    ) -> (Stored, Vec<Effect>) {
+        if stored.order.number != *number && !matches!(report, Report::Paid(_)) {
+            return (stored.clone(), Vec::new());
+        }
+        let (order, effects) = apply(&stored.order, report, self.world.now());
+        (Stored { order, ..stored.clone() }, effects)
+    }
+
+    /// The question that is due, and that nobody is asking. Nor was asking: a dead lease must first
+    /// have been taken for a call in doubt, by [`Desk::decide`].
     pub(super) fn due(&self, stored: &Stored) -> Option<Ask> {
-        stored.order.ask.filter(|ask| ask.at <= self.world.now() && self.leased(stored).is_none())
+        stored.order.ask.filter(|ask| ask.at <= self.world.now() && stored.lease.is_none())
     }
 
     /// The lease that is alive: somebody is calling the platform.
@@ -88,9 +105,9 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         }
     }
 
-    /// The history's line for `report`, where it is worth one: what decides something is kept, the
-    /// daily "not yet" is not.
-    pub(super) fn event(&self, stored: &Stored, report: &Report) -> Option<Event> {
+    /// The history's line for a `report` of our own, where it is worth one: what decides something
+    /// is kept, the daily "not yet" is not.
+    pub(super) fn event(&self, number: &OutTradeNo, report: &Report) -> Option<Event> {
         let worth = match report {
             Report::Placed { .. }
             | Report::Refused(_)
@@ -109,7 +126,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         };
         worth.then(|| Event {
             at: self.world.now(),
-            number: stored.order.number.clone(),
+            number: number.clone(),
             notification_id: None,
             report: report.clone(),
         })
