@@ -141,7 +141,7 @@ impl Order {
             // The order arrived and its answer did not: the identical order brings a fresh code.
             Attempt::Placing { known, .. } => {
                 *known = true;
-                self.ask_soon(Call::Place, Waiting::ForCode, now);
+                self.place_again(now);
             }
             Attempt::Payable { .. } => self.still_waiting(now),
             Attempt::Closing { .. } => self.ask_soon(Call::Close, Waiting::ForClose, now),
@@ -156,7 +156,7 @@ impl Order {
                 self.attempt = Attempt::Refused { refusal: refusal.clone() };
                 self.ask = None;
             }
-            Attempt::Placing { .. } => self.ask_soon(Call::Place, Waiting::ForCode, now),
+            Attempt::Placing { .. } => self.place_again(now),
             Attempt::Payable { .. } => self.still_waiting(now),
             Attempt::Closing { end, taken } if settled && (*taken || proof == Proof::Verified) => {
                 self.attempt = Attempt::Closed { end: *end };

@@ -14,6 +14,17 @@ impl Order {
         self.ask.map_or(0, |ask| ask.tries)
     }
 
+    /// The platform has just answered a question, so the identical order may follow at once; but
+    /// only after the first doubt, lest two answers chase each other.
+    pub(super) fn place_again(&mut self, now: UnixSeconds) {
+        let tries = self.tries();
+        if tries <= 1 {
+            self.ask = Some(Ask { call: Call::Place, at: now, tries: tries + 1 });
+        } else {
+            self.ask_later(Call::Place, Waiting::ForCode, now);
+        }
+    }
+
     /// At once the first time, by the ladder from then on.
     pub(super) fn ask_soon(&mut self, call: Call, waiting: Waiting, now: UnixSeconds) {
         if self.tries() == 0 {

@@ -224,6 +224,24 @@ fn a_check_within_five_seconds_of_the_last_asks_nobody() {
     }
 }
 
+/// A shopper is waiting for the code: one lost answer costs no pause, a second one does.
+#[test]
+fn a_lost_answer_is_made_up_for_at_once_and_the_next_one_by_the_ladder() {
+    let now = Age::Young.now();
+    let heard = |order: &Order, kind: Kind| apply(order, &kind.report(), now).0;
+    let asked = |order: &Order| order.ask.map(|ask| (ask.call, (ask.at - now).0));
+    for answer in [Kind::NotPaid, Kind::NotFound] {
+        let order = heard(&State::Placing.order(), Kind::InDoubt);
+        assert_eq!(asked(&order), Some((Call::Query, 0)));
+        let order = heard(&order, answer);
+        assert_eq!(asked(&order), Some((Call::Place, 0)));
+        let order = heard(&order, Kind::InDoubt);
+        assert_eq!(asked(&order), Some((Call::Query, 3)));
+        let order = heard(&order, answer);
+        assert_eq!(asked(&order), Some((Call::Place, 5)));
+    }
+}
+
 #[test]
 fn only_a_refused_attempt_is_replaced() {
     let number = crate::scene::number();

@@ -36,7 +36,7 @@ fn a_lost_reply_leads_to_a_query_and_the_identical_order() {
     assert!(house.wall_ms.get() - begun <= 8_000);
     assert_eq!((created, view.phase), (true, Some(Phase::Placing)));
     assert_eq!(view.attempt.code_url, None);
-    house.ring(2);
+    house.ring(1);
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"]);
     assert_identical_orders(&house, 2);
     let (_, view) = checkout(serve(&house, Command::Read));
@@ -48,7 +48,7 @@ fn a_lost_reply_leads_to_a_query_and_the_identical_order() {
 fn an_order_that_never_arrived_is_sent_again() {
     let house = with_faults(&[Fault::RequestLost]);
     serve(&house, Command::Open(opening("A-1001")));
-    house.ring(2);
+    house.ring(1);
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"]);
     assert_identical_orders(&house, 2);
     assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
@@ -92,7 +92,7 @@ fn a_crash_between_intent_and_call_is_finished_by_the_alarm() {
     let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
     assert_eq!(step(&mut open), None);
     drop(open);
-    house.ring(2);
+    house.ring(1);
     assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
     // Nobody knows whether the call was made: that is asked first.
     assert_eq!(house.wechat.borrow().verbs(), ["query", "place"]);
@@ -107,7 +107,7 @@ fn a_crash_between_call_and_result_is_finished_by_the_alarm() {
     assert_eq!(step(&mut open), None);
     assert_eq!(step(&mut open), None);
     drop(open);
-    house.ring(2);
+    house.ring(1);
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"]);
     assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
     assert_identical_orders(&house, 2);
@@ -123,7 +123,7 @@ fn a_refusal_after_a_crash_does_not_hide_the_order_before_it() {
     assert_eq!(step(&mut open), None);
     drop(open);
     house.wechat.borrow_mut().faults.extend([Fault::None, Fault::Refuse(403, "NO_AUTH")]);
-    house.ring(2);
+    house.ring(1);
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"]);
     assert_eq!(house.stored().order.face().trouble, None);
     house.ring(2);
