@@ -1,13 +1,15 @@
 // Somebody else's web page: another origin, and on it nothing but what a test puts there.
 
 import { createServer } from "node:http";
-import { after, before } from "node:test";
+import { after } from "node:test";
 
 /** A server with one page; its origin is known before the page is written. */
 export class ForeignPage {
   static async open() {
     const server = createServer();
     await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+    // A test file that breaks off must not be kept alive by its pages.
+    server.unref();
     return new ForeignPage(server);
   }
 
@@ -34,12 +36,10 @@ export const twoTags = (edge, attributes = 'product="oolong-250" quantity="1"') 
 <script type="module" src="${edge}/saoma.js"></script>
 <saoma-checkout ${attributes}></saoma-checkout>`;
 
-/** Pages for a file's tests, by name. Their origins exist once `before` hooks have run. */
-export function useForeignPages(...names) {
+/** Pages for a file's tests, by name. */
+export async function foreignPages(...names) {
   const pages = {};
-  before(async () => {
-    for (const name of names) pages[name] = await ForeignPage.open();
-  });
+  for (const name of names) pages[name] = await ForeignPage.open();
   after(() => Promise.all(Object.values(pages).map((page) => page.close())));
   return pages;
 }

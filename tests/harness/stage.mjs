@@ -30,12 +30,10 @@ export async function openStage({ overrides = {}, build } = {}) {
   }
 }
 
-/** A stage for all tests of a file. The object is filled before the first of them runs. `options`
- * may be a function, for what is known only after earlier `before` hooks. */
+/** A stage for all tests of a file. The object is filled before the first of them runs. */
 export function useStage(options) {
   const stage = {};
-  const settle = () => (typeof options === "function" ? options() : options);
-  before(async () => Object.assign(stage, await openStage(settle())));
+  before(async () => Object.assign(stage, await openStage(options)));
   after(() => stage.close?.());
   return stage;
 }
