@@ -18,12 +18,7 @@ export async function phone() {
   return settings.phone;
 }
 
-/** An amount of fen as people write it: `¥88.00`. */
+/** An amount of fen as people of a language write it: `¥88.00`, or `CN¥88.00` in English. */
 export function money({ total, currency }, tongue) {
-  const format = new Intl.NumberFormat(tongue, {
-    style: "currency",
-    currency,
-    currencyDisplay: "narrowSymbol",
-  });
-  return format.format(total / 100);
+  return new Intl.NumberFormat(tongue, { style: "currency", currency }).format(total / 100);
 }

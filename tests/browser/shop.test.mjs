@@ -48,7 +48,7 @@ test("a shopper buys, scans the code on the screen and sees “paid” within tw
     t.diagnostic(`from the phone's “pay” to “paid” on the page: ${took.toFixed(0)} ms`);
     assert.ok(took < PAID_MS_MAX, `${took} ms`);
 
-    assert.equal(await page.locator("#receipt-amount").textContent(), "¥176.00");
+    assert.equal(await page.locator("#receipt-amount").textContent(), "CN¥176.00");
     assert.equal(await page.locator("#till-title").textContent(), "Paid. Thank you!");
     assert.match(await page.title(), /^Paid/);
     await photograph(page, "paid-desk");
@@ -88,11 +88,11 @@ test("the price on the shelf follows the quantity, and the shop speaks two langu
     await page.goto(stage.worker.url);
     const card = page.locator('[data-product="oolong-250"]');
     await card.getByRole("button", { name: "One Tieguanyin oolong more" }).click();
-    await card.getByText("¥176.00").waitFor();
+    await card.getByText("CN¥176.00", { exact: true }).waitFor();
     await page.getByRole("button", { name: "中文" }).click();
     assert.equal(await page.locator("html").getAttribute("lang"), "zh-CN");
     await card.getByText("铁观音", { exact: true }).waitFor();
-    await card.getByText("¥176.00").waitFor();
+    await card.getByText("¥176.00", { exact: true }).waitFor();
     await page.reload();
     await card.getByText("铁观音", { exact: true }).waitFor();
   });
