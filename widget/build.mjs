@@ -1,7 +1,8 @@
 // Builds what a page loads, into build/widget/: `node widget/build.mjs`.
 //
 // cargo → wasm-bindgen → wasm-opt, and the glue bundled into saoma.js, so that a page makes two
-// requests. Tools are taken from PATH, or from WASM_BINDGEN, WASM_OPT and CARGO.
+// requests. Tools are taken from PATH, or from WASM_BINDGEN, WASM_OPT and CARGO; esbuild comes from
+// the project's node_modules.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -39,7 +40,8 @@ for (const folder of [raw, out]) {
 const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
 const remaps = [[join(cargoHome, "registry", "src"), ""], [root, ""]];
 const flags = remaps.map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
-process.env.RUSTFLAGS = [process.env.RUSTFLAGS, ...flags].filter(Boolean).join(" ");
+// The encoded form, since a path may hold a space.
+process.env.CARGO_ENCODED_RUSTFLAGS = flags.join("\x1f");
 
 const wasm = ["--target", "wasm32-unknown-unknown"];
 run(process.env.CARGO ?? "cargo", ["build", "-p", "saoma-widget", "--lib", "--profile", "widget", ...wasm]);

@@ -69,6 +69,8 @@ export class SaomaCheckout extends HTMLElement {
   #fail(error) {
     console.error("<saoma-checkout>: saoma_bg.wasm could not be loaded.", error);
     this.setAttribute("data-status", "error");
+    // What the shop put between the tags says more; without it, at least a sentence.
+    this.firstChild ?? this.append("无法显示微信支付二维码 · The WeChat Pay code cannot be shown");
     const detail = { code: "no_wasm", detail: String(error), recoverable: true };
     this.dispatchEvent(new CustomEvent("saoma-error", { bubbles: true, composed: true, detail }));
   }

@@ -3,11 +3,14 @@
 
 use checkout::view::SessionView;
 use js_sys::{Array, JSON};
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortController, WebSocket};
+use web_sys::{AbortController, MessageEvent, WebSocket};
 
 use crate::answer::{Answer, Document, Failure, sort};
+use crate::held::Listener;
 use crate::reading;
+use crate::session::Event;
 
 /// The sub-protocol; the token follows it as a second one, since a browser's socket can carry no
 /// header of its own and an address would be logged.
@@ -99,16 +102,49 @@ fn understand(status: u16, retry_after: Option<String>, json: &JsValue) -> Answe
     ))
 }
 
-/// Opens the socket. A page's policy may forbid it, which some browsers say by throwing.
-pub(crate) fn dial(endpoint: &str, token: &str) -> Option<WebSocket> {
-    let host = endpoint.strip_prefix("http")?;
-    let protocols = Array::of2(&PROTOCOL.into(), &token.into());
-    let url = ["ws", host, "/v1/session/events"].concat();
-    WebSocket::new_with_str_sequence(&url, &protocols).ok()
+/// The open or opening socket; dropping it closes it, and then nothing is heard of it.
+#[must_use = "a dropped socket is closed"]
+pub(crate) struct Socket {
+    socket: WebSocket,
+    listeners: Vec<Listener>,
+}
+
+impl Socket {
+    /// Opens a socket. A page's policy may forbid it, which some browsers say by throwing.
+    pub(crate) fn dial(
+        endpoint: &str,
+        token: &str,
+        feed: impl Fn(Event) + Clone + 'static,
+    ) -> Option<Self> {
+        let host = endpoint.strip_prefix("http")?;
+        let url = ["ws", host, "/v1/session/events"].concat();
+        let protocols = Array::of2(&PROTOCOL.into(), &token.into());
+        let socket = WebSocket::new_with_str_sequence(&url, &protocols).ok()?;
+        let (opened, closed) = (feed.clone(), feed.clone());
+        let heard = move |event: web_sys::Event| {
+            let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
+            if let Some(view) = data.as_ref().and_then(read_message) {
+                feed(Event::Pushed(view));
+            }
+        };
+        let listeners = vec![
+            Listener::on(&socket, "open", move |_| opened(Event::LinkOpened)),
+            Listener::on(&socket, "message", heard),
+            Listener::on(&socket, "close", move |_| closed(Event::LinkClosed)),
+        ];
+        Some(Self { socket, listeners })
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.listeners.clear();
+        let _ = self.socket.close();
+    }
 }
 
 /// Reads a message of the socket; `pong` and what we do not know is none.
-pub(crate) fn read_message(data: &JsValue) -> Option<Box<SessionView>> {
+fn read_message(data: &JsValue) -> Option<Box<SessionView>> {
     let text = data.as_string().filter(|text| text.starts_with('{'))?;
     reading::view(&JSON::parse(&text).ok()?).map(Box::new)
 }

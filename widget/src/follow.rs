@@ -7,16 +7,10 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Array;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::*;
-use web_sys::{
-    HtmlElement, IntersectionObserver, IntersectionObserverEntry, MessageEvent, VisibilityState,
-    WebSocket,
-};
+use web_sys::{HtmlElement, VisibilityState};
 
-use crate::api::{self, Call, Exchange};
-use crate::held::{Listener, Timer, window};
+use crate::api::{Call, Exchange, Socket};
+use crate::held::{Listener, Sight, Timer, window};
 use crate::keys::Slot;
 use crate::news::{self, About};
 use crate::options::{Options, Order};
@@ -28,7 +22,7 @@ use crate::world;
 pub(crate) struct Follower {
     host: HtmlElement,
     options: Options,
-    view: View,
+    view: RefCell<View>,
     slot: Option<Slot>,
     session: RefCell<Session>,
     inbox: RefCell<Vec<Event>>,
@@ -59,7 +53,7 @@ impl Follower {
         Rc::new(Self {
             host,
             options,
-            view,
+            view: RefCell::new(view),
             slot,
             session: RefCell::new(session),
             inbox: RefCell::default(),
@@ -68,9 +62,14 @@ impl Follower {
         })
     }
 
-    /// What the tag asked for.
-    pub(crate) const fn options(&self) -> &Options {
-        &self.options
+    /// Whether a tag asks for what is followed here.
+    pub(crate) fn follows(&self, options: &Options) -> bool {
+        self.options.order == options.order && self.options.endpoint == options.endpoint
+    }
+
+    /// Paints on other elements from now on, perhaps in another language.
+    pub(crate) fn show_in(&self, view: View) {
+        self.view.replace(view);
     }
 
     /// The element is in a page: listen, and follow.
@@ -83,7 +82,7 @@ impl Follower {
             held.listeners = listeners;
             held.sight = sight;
         }
-        self.feed(Event::Returned);
+        self.feed(presence());
         // The shop's server has made the order already; ours is made when there is a looker.
         if self.slot.is_none() || !sees {
             self.feed(Event::Shown);
@@ -108,15 +107,11 @@ impl Follower {
             on("offline", || Event::Offline),
         ];
         if let Some(document) = window.document() {
-            let page = document.clone();
-            let seen = move |_: web_sys::Event| match page.visibility_state() {
-                VisibilityState::Hidden => Event::Hidden,
-                _ => Event::Returned,
-            };
-            listeners.push(Listener::on(&document, "visibilitychange", self.feeding(seen)));
+            let seen = self.feeding(|_: web_sys::Event| presence());
+            listeners.push(Listener::on(&document, "visibilitychange", seen));
         }
         let weak = Rc::downgrade(self);
-        listeners.extend(self.view.listen(move |pressed| {
+        listeners.extend(self.view.borrow().listen(move |pressed| {
             let event = match pressed {
                 Pressed::Check => Event::CheckPressed,
                 Pressed::Retry => Event::RetryPressed,
@@ -130,7 +125,10 @@ impl Follower {
     }
 
     /// A callback that feeds what `event` makes of its argument, as long as the element lives.
-    fn feeding<T>(self: &Rc<Self>, event: impl Fn(T) -> Event + 'static) -> impl Fn(T) + 'static {
+    fn feeding<T, E>(self: &Rc<Self>, event: E) -> impl Fn(T) + Clone + use<T, E> + 'static
+    where
+        E: Fn(T) -> Event + Clone + 'static,
+    {
         let weak = Rc::downgrade(self);
         move |argument| {
             if let Some(this) = weak.upgrade() {
@@ -169,7 +167,7 @@ impl Follower {
 
     fn paint(&self) {
         let picture = self.session.borrow().picture(world::now());
-        self.view.paint(&picture);
+        self.view.borrow().paint(&picture);
     }
 
     fn set_timer(self: &Rc<Self>) {
@@ -221,12 +219,11 @@ impl Follower {
 
     fn open_link(self: &Rc<Self>) {
         let token = self.session.borrow().token().map(str::to_owned);
-        let socket = token.and_then(|token| api::dial(&self.options.endpoint, &token));
+        let socket = token.and_then(|token| {
+            Socket::dial(&self.options.endpoint, &token, self.feeding(|heard| heard))
+        });
         match socket {
-            Some(socket) => {
-                let socket = Socket::new(socket, self);
-                self.held.borrow_mut().socket = Some(socket);
-            }
+            Some(socket) => self.held.borrow_mut().socket = Some(socket),
             None => self.feed(Event::LinkClosed),
         }
     }
@@ -248,63 +245,11 @@ impl Follower {
     }
 }
 
-/// The open or opening socket; closed when dropped, and then silent.
-struct Socket {
-    socket: WebSocket,
-    listeners: Vec<Listener>,
-}
-
-impl Socket {
-    fn new(socket: WebSocket, follower: &Rc<Follower>) -> Self {
-        let weak = Rc::downgrade(follower);
-        let heard = move |event: web_sys::Event| {
-            let message = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
-            if let Some(view) = message.as_ref().and_then(api::read_message)
-                && let Some(follower) = weak.upgrade()
-            {
-                follower.feed(Event::Pushed(view));
-            }
-        };
-        let listeners = vec![
-            Listener::on(&socket, "open", follower.feeding(|_| Event::LinkOpened)),
-            Listener::on(&socket, "message", heard),
-            Listener::on(&socket, "close", follower.feeding(|_| Event::LinkClosed)),
-        ];
-        Self { socket, listeners }
-    }
-}
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        self.listeners.clear();
-        let _ = self.socket.close();
-    }
-}
-
-/// Watches until the element can be seen.
-struct Sight {
-    observer: IntersectionObserver,
-    _seen: Closure<dyn FnMut(Array)>,
-}
-
-impl Sight {
-    fn of(host: &HtmlElement, shown: impl Fn(()) + 'static) -> Option<Self> {
-        let seen = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
-            let visible = entries
-                .iter()
-                .any(|entry| entry.unchecked_into::<IntersectionObserverEntry>().is_intersecting());
-            if visible {
-                shown(());
-            }
-        });
-        let observer = IntersectionObserver::new(seen.as_ref().unchecked_ref()).ok()?;
-        observer.observe(host);
-        Some(Self { observer, _seen: seen })
-    }
-}
-
-impl Drop for Sight {
-    fn drop(&mut self) {
-        self.observer.disconnect();
+/// Whether the page can be seen now.
+fn presence() -> Event {
+    let document = window().and_then(|window| window.document());
+    match document.map(|document| document.visibility_state()) {
+        Some(VisibilityState::Hidden) => Event::Hidden,
+        _ => Event::Returned,
     }
 }

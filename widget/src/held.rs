@@ -1,10 +1,14 @@
-//! Things of the browser as values that let go when they are dropped: a timer, a listener.
+//! Things of the browser as values that let go when they are dropped: a timer, a listener, a look.
 //!
 //! Nothing outlives the element: no leaked closure, no late call into a session that is gone.
 
+use js_sys::Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{AddEventListenerOptions, Event, EventTarget, Window};
+use web_sys::{
+    AddEventListenerOptions, Event, EventTarget, HtmlElement, IntersectionObserver,
+    IntersectionObserverEntry, Window,
+};
 
 /// The window; none outside of a page.
 pub(crate) fn window() -> Option<Window> {
@@ -74,5 +78,35 @@ impl Drop for Listener {
     fn drop(&mut self) {
         let heard = self.heard.as_ref().unchecked_ref();
         let _ = self.target.remove_event_listener_with_callback(self.name, heard);
+    }
+}
+
+/// Watches whether the element can be seen.
+#[must_use = "a dropped look sees nothing"]
+pub(crate) struct Sight {
+    observer: IntersectionObserver,
+    _seen: Closure<dyn FnMut(Array)>,
+}
+
+impl Sight {
+    /// Calls `shown` whenever the element comes into sight; none where browsers cannot tell.
+    pub(crate) fn of(host: &HtmlElement, shown: impl Fn(()) + 'static) -> Option<Self> {
+        let seen = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
+            let visible = entries
+                .iter()
+                .any(|entry| entry.unchecked_into::<IntersectionObserverEntry>().is_intersecting());
+            if visible {
+                shown(());
+            }
+        });
+        let observer = IntersectionObserver::new(seen.as_ref().unchecked_ref()).ok()?;
+        observer.observe(host);
+        Some(Self { observer, _seen: seen })
+    }
+}
+
+impl Drop for Sight {
+    fn drop(&mut self) {
+        self.observer.disconnect();
     }
 }

@@ -52,14 +52,17 @@ impl Checkout {
         Self { host, script_origin, follower: RefCell::new(None) }
     }
 
-    /// The element is in a page, or its attributes changed. The same tag goes on where it was;
-    /// another one begins anew.
+    /// The element is in a page, or its attributes changed. The same order goes on where it was,
+    /// in whatever language; another one begins anew.
     pub fn connect(&self) {
         let options = Options::read(|name| self.host.get_attribute(name), &self.script_origin);
         let current = self.follower.borrow().clone();
         if let (Some(follower), Ok(options)) = (&current, &options)
-            && follower.options() == options
+            && follower.follows(options)
         {
+            if let Some(view) = self.view(options.locale.as_deref()) {
+                follower.show_in(view);
+            }
             return follower.resume();
         }
         if let Some(follower) = current {
@@ -87,8 +90,12 @@ impl Checkout {
     }
 
     fn begin(&self, options: Options) -> Option<Rc<Follower>> {
-        let view = View::attach(&self.host, self.words(options.locale.as_deref()))?;
+        let view = self.view(options.locale.as_deref())?;
         Some(Follower::new(self.host.clone(), options, view))
+    }
+
+    fn view(&self, locale: Option<&str>) -> Option<View> {
+        View::attach(&self.host, self.words(locale))
     }
 
     /// The tag's `locale`, the page's language around it, the browser's.
@@ -104,7 +111,7 @@ impl Checkout {
         let rejection = mistake.rejection();
         let about = About { rejection: Some(&rejection), ..About::default() };
         let event = news::event(News::Error(Line::Rejected), about);
-        if let Some(view) = View::attach(&self.host, self.words(None)) {
+        if let Some(view) = self.view(None) {
             view.paint(&Picture {
                 face: Face::Error,
                 line: Line::Rejected,
