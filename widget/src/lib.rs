@@ -1,8 +1,8 @@
 //! The window in the shopper's page: `<saoma-checkout>`.
 //!
 //! `saoma.js` defines the element, loads this module and hands every element over to a
-//! [`Checkout`]. The tag is read in [`options`]; [`session`] decides, without a browser, what to
-//! ask and what to show; [`follow`] carries that out; [`qr`] and [`view`] draw; [`words`] speak.
+//! [`Checkout`]. The tag is read in `options`; `session` decides, without a browser, what to
+//! ask and what to show; `follow` carries that out; `qr` and `view` draw; `words` speak.
 //! Nothing here holds a key or decides about money: it shows what the Worker says.
 
 mod answer;
