@@ -132,21 +132,21 @@ fn terms(merchant: &Merchant<impl Rsa>, opening: &Opening, now: UnixSeconds) -> 
     }
 }
 
-/// Whether two openings mean the same purchase. A deadline is not moved by a repeat, and a shopper
-/// whose address changed is the same shopper.
+/// Whether two openings mean the same purchase. A deadline is not moved by a repeat, a shopper whose
+/// address changed is the same shopper, and a page chose goods: it is no conflict that the operator
+/// has since changed what they cost or are called.
 fn same_content(first: &Opening, second: &Opening) -> bool {
-    let source = match (&first.source, &second.source) {
-        (Source::Shop, Source::Shop) => true,
+    let same = match (&first.source, &second.source) {
+        (Source::Shop, Source::Shop) => {
+            first.description == second.description && first.amount == second.amount
+        }
         (
             Source::Catalogue { product, quantity, .. },
             Source::Catalogue { product: other_product, quantity: other_quantity, .. },
         ) => product == other_product && quantity == other_quantity,
         _ => false,
     };
-    source
-        && first.reference == second.reference
-        && first.description == second.description
-        && first.amount == second.amount
+    same && first.reference == second.reference
 }
 
 /// Five bytes for the order's number, one to stretch its waits.

@@ -1,6 +1,7 @@
 //! Opening: one reference, one checkout, one order.
 
 use checkout::id::Description;
+use checkout::money::{Amount, Fen};
 use checkout::view::{Phase, Status, Trouble};
 
 use super::house::{House, MORNING, run, step};
@@ -92,6 +93,20 @@ fn a_shopper_who_moved_is_the_same_shopper() {
     assert!(first.qr.is_some());
     assert_eq!(first.code_expires_in_ms, Some(7_140_000));
     assert_eq!(first.expires_in_ms, 86_400_000);
+}
+
+/// The page's repeat finds the order that WeChat Pay has, at the price that it was opened with.
+#[test]
+fn a_price_that_the_operator_changed_is_no_conflict_for_a_page() {
+    let house = House::new();
+    let first = session(serve(&house, Command::Open(from_catalogue(1, "192.0.2.1"))));
+    let amount = Amount::cny(Fen::new(9_900).unwrap());
+    let dearer = Opening { amount, ..from_catalogue(1, "192.0.2.1") };
+    assert_eq!(session(serve(&house, Command::Open(dearer))), first);
+    match serve(&house, Command::Open(from_catalogue(2, "192.0.2.1"))) {
+        Answer::Problem(problem) => assert_eq!(problem.code, Code::ReferenceTaken),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
