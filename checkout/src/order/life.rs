@@ -60,9 +60,13 @@ impl Order {
         }
         let late = matches!(self.attempt, Attempt::Closed { .. });
         // An earlier attempt was refused, so that money for it should not exist. If it does, it
-        // counts, and the attempt that is still payable must not be paid as well.
+        // counts, and the attempt that is still payable must not be paid as well. One that is being
+        // closed is payable until the platform confirms.
         let stray = receipt.out_trade_no != self.number.as_str();
-        let payable = matches!(self.attempt, Attempt::Placing { .. } | Attempt::Payable { .. });
+        let payable = matches!(
+            self.attempt,
+            Attempt::Placing { .. } | Attempt::Payable { .. } | Attempt::Closing { .. }
+        );
         self.ask =
             (stray && payable).then_some(Ask { call: Call::Close, at: UnixSeconds(0), tries: 0 });
         self.attempt = Attempt::Paid { receipt: receipt.clone(), late };

@@ -265,13 +265,16 @@ fn money_for_a_refused_attempt_counts_and_the_payable_one_is_closed() {
         refused.attempt_no.next().unwrap(),
         [1; 5],
     );
-    let order = refused.replace(refused.terms.clone(), number, Age::Young.now()).unwrap();
-    let (order, _) = apply(&order, &Kind::Placed.report(), Age::Young.now());
-    let (order, _) = apply(&order, &Kind::Paid.report(), Age::Grown.now());
-    assert_eq!(State::of(&order), State::Paid);
-    assert_eq!(order.ask.map(|ask| ask.call), Some(Call::Close));
-    let (order, _) = apply(&order, &Kind::CloseTaken.report(), Age::Grown.now());
-    assert_eq!((State::of(&order), order.ask), (State::Paid, None));
+    let fresh = refused.replace(refused.terms.clone(), number, Age::Young.now()).unwrap();
+    let (payable, _) = apply(&fresh, &Kind::Placed.report(), Age::Young.now());
+    let (closing, _) = apply(&payable, &Kind::CancelAsked.report(), Age::Young.now());
+    for order in [fresh, payable, closing] {
+        let (order, _) = apply(&order, &Kind::Paid.report(), Age::Grown.now());
+        assert_eq!(State::of(&order), State::Paid);
+        assert_eq!(order.ask.map(|ask| ask.call), Some(Call::Close));
+        let (order, _) = apply(&order, &Kind::CloseTaken.report(), Age::Grown.now());
+        assert_eq!((State::of(&order), order.ask), (State::Paid, None));
+    }
 }
 
 #[test]
