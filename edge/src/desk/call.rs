@@ -63,9 +63,10 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let signed = sign(&merchant.rsa, &caller, request, nonce, self.world.wall())
             .await
             .map_err(|_| NoAnswer)?;
-        // Held up until here, by whatever: our turn is over, somebody else may have asked and
-        // decided since, and an order that arrives now could be one that we have called closed.
-        if self.world.wall() + CALL_MAX > until {
+        // Held up until here, by whatever: our turn may end before the call does, and who comes next
+        // may decide meanwhile; an order that arrives then could be one that we have called closed.
+        // The clock cuts fractions off: what it calls now may be almost a second ago.
+        if self.world.wall() + CALL_MAX >= until {
             return Err(NoAnswer);
         }
         self.platform.send(signed, CALL_MS_MAX).await.map_err(|_| NoAnswer)

@@ -33,6 +33,8 @@ pub(super) struct House {
     pub(super) wall_ms: Cell<i64>,
     /// How far business time is ahead, in seconds.
     pub(super) ahead_s: Cell<i64>,
+    /// How long the next look at the keys takes.
+    pub(super) keys_take_ms: Cell<i64>,
     dice: Cell<u8>,
     pub(super) shown: RefCell<Vec<SessionView>>,
     pub(super) freed: Cell<u32>,
@@ -61,6 +63,7 @@ impl House {
             rows: RefCell::default(),
             wall_ms: Cell::new(MORNING * 1_000),
             ahead_s: Cell::new(0),
+            keys_take_ms: Cell::new(0),
             dice: Cell::new(0),
             shown: RefCell::default(),
             freed: Cell::new(0),
@@ -132,6 +135,7 @@ impl Platform for Rc<House> {
     type Rsa = Toy;
 
     async fn merchant(&self) -> Result<Rc<Merchant<Toy>>, Problem> {
+        self.pass_ms(self.keys_take_ms.take());
         self.misconfigured.borrow().clone().map_or_else(|| Ok(Rc::new(merchant())), Err)
     }
 

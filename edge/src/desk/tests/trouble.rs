@@ -160,6 +160,19 @@ fn while_one_calls_the_alarm_does_not() {
     assert_eq!(house.wechat.borrow().verbs(), ["place"]);
 }
 
+/// A call may take five seconds, and must be over when the lease is, to the last millisecond.
+#[test]
+fn a_call_that_could_outlive_its_lease_is_not_made() {
+    for (held_up_ms, verbs) in [(1_999, vec!["place", "query"]), (2_999, vec!["place"])] {
+        let house = super::waiting();
+        house.keys_take_ms.set(held_up_ms);
+        serve(&house, Command::Check);
+        assert_eq!(house.wechat.borrow().verbs(), verbs, "{held_up_ms} ms");
+        house.ring(1);
+        assert_eq!(house.wechat.borrow().verbs(), [&*verbs, &["query"]].concat());
+    }
+}
+
 #[test]
 fn a_late_holder_does_not_end_anothers_lease() {
     let house = House::new();
