@@ -3,9 +3,8 @@
 use super::{Desk, Stop, view};
 use crate::command::Answer;
 use crate::ports::{Audience, Ledger, Platform, World};
+use crate::request::WAIT_S_MAX;
 
-/// The longest wait, whatever the page asks for: proxies cut a silent request at thirty seconds.
-const WAIT_S_MAX: u32 = 25;
 /// How often a waiting handler looks at the version. A flag set by the committing handler would be
 /// instant, but a waker must not cross from one request's context into another's.
 const GLANCE_MS: u32 = 200;
