@@ -2,8 +2,8 @@
 //!
 //! A shop wants an amount paid ([`money`]) under a name of its own ([`id`]); the order then lives
 //! the life told in [`order`], moved by [`report`]s alone; a browser sees of it what [`view`]
-//! allows, and [`patience`] says when to ask again. Nothing here knows WeChat Pay, a clock, a network or a key: time is an
-//! argument, chance arrives as bytes.
+//! allows, and [`patience`] says when to ask again. Nothing here knows WeChat Pay, a clock, a network
+//! or a key: time is an argument, chance arrives as bytes.
 //!
 //! # Glossary
 //!
