@@ -217,9 +217,13 @@ pub enum QuotaCommand {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum QuotaAnswer {
-    /// The place is taken (or given back).
-    Done,
-    /// There is none.
+    /// To `Reserve`: the place is taken now.
+    Taken,
+    /// To `Reserve`: it was taken before, by this very checkout.
+    Held,
+    /// To `Release`.
+    Released,
+    /// To `Reserve`: there is none.
     Full {
         /// Seconds until one may be free, at least 1.
         retry_after_s: u32,

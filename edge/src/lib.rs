@@ -11,6 +11,7 @@ pub mod config;
 pub mod desk;
 pub mod naming;
 pub mod origin;
+pub mod places;
 pub mod ports;
 pub mod problem;
 pub mod qr;

@@ -10,6 +10,7 @@ use crate::command::{
     Answer, BooksAnswer, BooksCommand, COMMAND_URL, Command, EVENTS_PROTOCOL, EVENTS_URL,
     QuotaAnswer, QuotaCommand,
 };
+use crate::places;
 use crate::problem::{Code, Problem};
 
 /// WeChat Pay's machines are in China and Hong Kong, so orders are best kept near there. The
@@ -28,13 +29,13 @@ pub(crate) async fn checkout(
     ask(env, "CHECKOUTS", id.as_str(), command).await
 }
 
-/// Sends a command to a quota, `address:<ip>` or `deployment`.
-pub(crate) async fn quota(
-    env: &Env,
-    name: &str,
-    command: &QuotaCommand,
-) -> Result<QuotaAnswer, Problem> {
-    ask(env, "QUOTAS", name, command).await
+/// The quotas of a deployment.
+pub(crate) struct Quotas<'a>(pub(crate) &'a Env);
+
+impl places::Quotas for Quotas<'_> {
+    async fn ask(&self, name: &str, command: &QuotaCommand) -> Result<QuotaAnswer, Problem> {
+        ask(self.0, "QUOTAS", name, command).await
+    }
 }
 
 /// Sends a command to the books.

@@ -9,8 +9,9 @@ use super::entry::Visit;
 use super::world::wall;
 use super::{body, objects, reply};
 use crate::catalogue::NotForSale;
-use crate::command::{Answer, Command, Opening, QuotaAnswer, QuotaCommand, Source};
+use crate::command::{Answer, Command, Opening, Source};
 use crate::naming::{checkout_id, shopper_address};
+use crate::places::{Bounds, Taken};
 use crate::problem::{Code, Problem};
 use crate::request::{BODY_BYTES_MAX, NewSession, Patience, expect_json, read_json};
 use crate::token::{BadToken, bearer, offered};
@@ -21,15 +22,19 @@ pub(crate) async fn open(mut visit: Visit) -> Result<Response, Problem> {
     let new: NewSession = read_json(&body::of(&mut visit.request, BODY_BYTES_MAX).await?)?;
     let opening = price(&visit, new)?;
     let id = opening.id.clone();
-    let places = Places::reserve(&visit, &opening).await?;
+    let (quotas, config) = (objects::Quotas(&visit.env), &visit.deployment.config);
+    let bounds = Bounds {
+        per_address: config.open_sessions_per_address,
+        altogether: config.open_sessions_max,
+    };
+    let taken = Taken::reserve(&quotas, &opening, bounds).await?;
     let (created, mut view) = session(&visit, &id, &Command::Open(opening)).await?;
     if view.status != Status::Open {
-        // A repeat about something that is over took places that nobody would give back.
-        places.release(&visit).await;
+        // A repeat about something that is over took places that nobody else would give back.
+        taken.release(&quotas).await;
     }
     let left_s = i64::try_from(view.expires_in_ms / 1_000).unwrap_or(i64::MAX);
-    let client_key = &visit.deployment.config.client_key;
-    view.client_token = Some(client_key.mint(&id, Seconds(left_s), wall()));
+    view.client_token = Some(config.client_key.mint(&id, Seconds(left_s), wall()));
     Ok(reply::json(if created { 201 } else { 200 }, &view))
 }
 
@@ -91,46 +96,6 @@ fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
             address: shopper_address(visit.header("CF-Connecting-IP").as_deref()),
         },
     })
-}
-
-/// The two places that an open unpaid session takes: one of its address's, one of all.
-struct Places {
-    id: CheckoutId,
-    names: [String; 2],
-}
-
-impl Places {
-    async fn reserve(visit: &Visit, opening: &Opening) -> Result<Self, Problem> {
-        let config = &visit.deployment.config;
-        let Source::Catalogue { address, .. } = &opening.source else {
-            return Err(Problem::new(Code::Internal, "only pages take places"));
-        };
-        let names = [format!("address:{address}"), "deployment".to_owned()];
-        let places = Self { id: opening.id.clone(), names };
-        let bounds = [config.open_sessions_per_address, config.open_sessions_max];
-        for (name, places_max) in places.names.iter().zip(bounds) {
-            let command = QuotaCommand::Reserve {
-                id: opening.id.clone(),
-                lifetime_s: opening.lifetime_s,
-                places_max,
-            };
-            let answer = objects::quota(&visit.env, name, &command).await?;
-            if let QuotaAnswer::Full { retry_after_s } = answer {
-                places.release(visit).await;
-                let detail = "too many unpaid sessions are open; pay one or let one expire";
-                return Err(Problem::new(Code::TooManySessions, detail).retry_after(retry_after_s));
-            }
-        }
-        Ok(places)
-    }
-
-    /// Gives both back. A place that cannot be given back now frees itself at the deadline.
-    async fn release(&self, visit: &Visit) {
-        for name in &self.names {
-            let command = QuotaCommand::Release { id: self.id.clone() };
-            objects::quota(&visit.env, name, &command).await.ok();
-        }
-    }
 }
 
 /// The token of an `Authorization` header and the checkout that it opens.

@@ -48,7 +48,7 @@ impl DurableObject for QuotaObject {
             QuotaCommand::Release { id } => {
                 self.make_table()?;
                 self.sql.exec("DELETE FROM places WHERE id = ?", vec![id.as_str().into()])?;
-                QuotaAnswer::Done
+                QuotaAnswer::Released
             }
         };
         Response::from_json(&answer)
@@ -75,8 +75,9 @@ impl QuotaObject {
         let count = "SELECT COUNT(*) AS taken, COALESCE(SUM(id = ?), 0) AS mine, \
                      MIN(free_at) AS free_at FROM places";
         let places: Vec<Places> = self.sql.exec(count, vec![id.as_str().into()])?.to_array()?;
-        let full = places.first().filter(|places| places.mine == 0 && places.taken >= places_max);
-        if let Some(places) = full {
+        let places = places.first();
+        let held = places.is_some_and(|places| places.mine > 0);
+        if let Some(places) = places.filter(|places| !held && places.taken >= places_max) {
             let wait_s = places.free_at.map_or(1, |at| (UnixSeconds(at) - now).0);
             let wait_s = u32::try_from(wait_s.clamp(1, RETRY_AFTER_S_MAX)).unwrap_or(1);
             return Ok(QuotaAnswer::Full { retry_after_s: wait_s });
@@ -85,6 +86,6 @@ impl QuotaObject {
                     ON CONFLICT (id) DO UPDATE SET free_at = excluded.free_at";
         let values: Vec<SqlStorageValue> = vec![id.as_str().into(), free_at.0.into()];
         self.sql.exec(take, values)?;
-        Ok(QuotaAnswer::Done)
+        Ok(if held { QuotaAnswer::Held } else { QuotaAnswer::Taken })
     }
 }

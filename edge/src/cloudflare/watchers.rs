@@ -8,6 +8,7 @@ use worker::{Env, State};
 
 use super::{log, objects};
 use crate::command::{Opening, QuotaCommand, Source};
+use crate::places::{Quotas as _, quotas};
 use crate::ports::Audience;
 
 /// The pages that are connected to this object, and the other objects that want to know.
@@ -36,11 +37,11 @@ impl Audience for Watchers {
         let Source::Catalogue { address, .. } = &opening.source else { return };
         let env = self.env.clone();
         let release = QuotaCommand::Release { id: opening.id.clone() };
-        let quotas = [format!("address:{address}"), "deployment".to_owned()];
+        let names = quotas(address);
         // Nobody waits for it: a place that is not given back frees itself in time.
         self.state.wait_until(async move {
-            for quota in quotas {
-                let _logged_already = objects::quota(&env, &quota, &release).await;
+            for name in names {
+                let _logged_already = objects::Quotas(&env).ask(&name, &release).await;
             }
         });
     }
