@@ -12,13 +12,16 @@ import { setUp } from "./setup.mjs";
 
 const DENY_WARNINGS = ["--", "-D", "warnings"];
 
+// Our readers are developers of this project, so private items are documented, and linked to.
+const DOCUMENTATION = "-D warnings -A rustdoc::private-intra-doc-links";
+
 const CHECKS = [
   ["format", ["fmt", "--all", "--check"]],
   ["lints", ["clippy", "--workspace", "--all-targets", ...DENY_WARNINGS]],
   ["lints of the Worker", wasm("saoma-edge", "--features", "dev-clock")],
   ["lints of the widget", wasm("saoma-widget", "--all-targets")],
   ["native tests", ["test", "--workspace", "--quiet"]],
-  ["documentation", ["doc", "--workspace", "--no-deps", "--quiet"]],
+  ["documentation", ["doc", "--workspace", "--no-deps", "--document-private-items", "--quiet"]],
   ["dependencies", ["deny", "--log-level", "error", "check", "licenses", "bans", "sources"]],
 ];
 
@@ -29,7 +32,7 @@ function wasm(crate, ...more) {
 await main(async () => {
   await setUp("check");
   say("check");
-  const env = { ...toolEnv(), RUSTDOCFLAGS: "-D warnings" };
+  const env = { ...toolEnv(), RUSTDOCFLAGS: DOCUMENTATION };
   const failed = [];
   for (const [name, args] of CHECKS) {
     await step(name, () => run("cargo", args, { env, quiet: true })).catch((error) => {
