@@ -2,6 +2,7 @@
  * Builds what is deployed and measures it; the measurements are in bench/.
  */
 import { buildSandbox, buildWidget, buildWorker, gatherAssets, toolEnv } from "./artifacts.mjs";
+import { locate } from "./browser.mjs";
 import { main } from "./main.mjs";
 import { inProject, node } from "./paths.mjs";
 import { run } from "./run.mjs";
@@ -9,12 +10,13 @@ import { say } from "./say.mjs";
 import { setUp } from "./setup.mjs";
 
 await main(async () => {
-  await setUp("run");
+  await setUp("bench");
   say("build");
   await buildSandbox();
   await buildWorker("edge");
   await buildWorker("edge-dev");
   await buildWidget();
   await gatherAssets("www");
-  await run(node(), [inProject("bench", "run.mjs"), ...process.argv.slice(2)], { env: toolEnv() });
+  const env = { ...toolEnv(), SAOMA_CHROMIUM: locate().chromium };
+  await run(node(), [inProject("bench", "run.mjs"), ...process.argv.slice(2)], { env });
 });

@@ -1,9 +1,9 @@
 /**
  * Installs what is missing, and nothing else. Safe to run at any time, twice, or twice at once.
  *
- * Three sets of needs, each with the one before it: `run` (to build and start), `check` (adds
- * cargo-deny) and `test` (adds wasm-pack and a browser). Called by every other verb; by hand it is
- * `npm run setup` or `npm run setup test`.
+ * What is needed depends on the purpose: `run` (to build and start), `check` (adds cargo-deny),
+ * `bench` (adds a browser) and `test` (adds wasm-pack and a browser). Called by every other verb; by
+ * hand it is `npm run setup` or `npm run setup test`.
  */
 import { fileURLToPath } from "node:url";
 import { ensureBrowser } from "./browser.mjs";
@@ -18,10 +18,13 @@ import { Plain, say, seconds } from "./say.mjs";
 const TOOLS_FOR = {
   run: ["wasm-bindgen", "worker-build"],
   check: ["wasm-bindgen", "worker-build", "cargo-deny"],
+  bench: ["wasm-bindgen", "worker-build"],
   test: ["wasm-bindgen", "worker-build", "wasm-pack"],
 };
 
-/** Sees to everything that `purpose` (run, check or test) needs. */
+const NEED_A_BROWSER = ["bench", "test"];
+
+/** Sees to everything that `purpose` (run, check, bench or test) needs. */
 export async function setUp(purpose) {
   const tools = TOOLS_FOR[purpose];
   if (!tools) throw new Plain(`set-up knows ${Object.keys(TOOLS_FOR).join(", ")}, not ${purpose}.`);
@@ -34,7 +37,7 @@ export async function setUp(purpose) {
     ensureToolchain()
       .then(() => ensureBuildNeeds(tools))
       .then(() => ensureRustTools(tools)),
-    purpose === "test" ? ensureBrowser() : undefined,
+    NEED_A_BROWSER.includes(purpose) ? ensureBrowser() : undefined,
   ]);
   const failures = outcomes.filter(({ status }) => status === "rejected").map(({ reason }) => reason);
   const surprise = failures.find((reason) => !(reason instanceof Plain));
