@@ -70,7 +70,8 @@ export async function gatherAssets(name, { phone } = {}) {
 
 /** The sandbox's program; cargo itself knows whether there is anything to do. */
 export async function buildSandbox() {
-  await step("sandbox", () => run("cargo", ["build", "--quiet", "-p", "saoma-sandbox"], quietly({})));
+  const args = ["build", "--quiet", "-p", "saoma-sandbox"];
+  await step("sandbox", () => run("cargo", args, quietly({})));
 }
 
 /** Every native test, compiled while the processor waits for other builds; failures show later. */

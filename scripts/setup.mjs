@@ -39,7 +39,7 @@ export async function setUp(purpose) {
       .then(() => ensureRustTools(tools)),
     NEED_A_BROWSER.includes(purpose) ? ensureBrowser() : undefined,
   ]);
-  const failures = outcomes.filter(({ status }) => status === "rejected").map(({ reason }) => reason);
+  const failures = outcomes.flatMap(({ reason }) => reason ?? []);
   const surprise = failures.find((reason) => !(reason instanceof Plain));
   if (surprise) throw surprise;
   if (failures.length) throw new Plain(failures.map(({ message }) => message).join("\n\n"));

@@ -31,7 +31,8 @@ async function start() {
   if (both) await rm(FILES.dev, { force: true });
   await setUp("run");
   say("build");
-  await Promise.all([buildSandbox(), withEdge && buildWorker("edge-dev"), withEdge && buildWidget()]);
+  const edge = withEdge ? [buildWorker("edge-dev"), buildWidget()] : [];
+  await Promise.all([buildSandbox(), ...edge]);
   if (withEdge) await gatherAssets("www-dev", { phone: where.sandbox });
 
   const running = [];

@@ -5,7 +5,7 @@
  * success. `npm run soak` is the same with every matrix, seed and kill round (`SAOMA_SOAK=1`);
  * `npm test -- edge rust` runs only the suites named.
  */
-import { buildRustTests, buildSandbox, buildWidget, buildWorker, gatherAssets, toolEnv } from "./artifacts.mjs";
+import * as artifacts from "./artifacts.mjs";
 import { locate } from "./browser.mjs";
 import { begin } from "./group.mjs";
 import { main } from "./main.mjs";
@@ -19,10 +19,10 @@ const SUITE_MS_MAX = (process.env.SAOMA_SOAK ? 240 : 20) * 60_000;
 await main(async () => {
   await setUp("test");
   say("build");
-  await Promise.all([buildSandbox().then(buildRustTests), buildWorkers(), buildWidget()]);
-  await gatherAssets("www");
+  await build();
   const browser = locate();
-  const env = { ...toolEnv(), SAOMA_CHROMIUM: browser.chromium, CHROMEDRIVER: browser.chromedriver };
+  const { chromium: SAOMA_CHROMIUM, chromedriver: CHROMEDRIVER } = browser;
+  const env = { ...artifacts.toolEnv(), SAOMA_CHROMIUM, CHROMEDRIVER };
   const wanted = process.argv.slice(2);
   const total = { passed: 0, failed: 0 };
   for (const suite of SUITES) {
@@ -35,10 +35,12 @@ await main(async () => {
   say(`\n${total.passed} passed, ${total.failed} failed`);
 });
 
-/** Two builds of one crate in one target folder: one after the other. */
-async function buildWorkers() {
-  await buildWorker("edge-dev");
-  await buildWorker("edge");
+async function build() {
+  const native = artifacts.buildSandbox().then(artifacts.buildRustTests);
+  // Two builds of one crate in one target folder: one after the other.
+  const workers = artifacts.buildWorker("edge-dev").then(() => artifacts.buildWorker("edge"));
+  await Promise.all([native, workers, artifacts.buildWidget()]);
+  await artifacts.gatherAssets("www");
 }
 
 async function runSuite({ name, command, count }, browser, env) {
