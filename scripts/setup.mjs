@@ -2,8 +2,8 @@
  * Installs what is missing, and nothing else. Safe to run at any time, twice, or twice at once.
  *
  * What is needed depends on the purpose: `run` (to build and start), `check` (adds cargo-deny),
- * `bench` (adds a browser) and `test` (adds wasm-pack and a browser). Called by every other verb; by
- * hand it is `npm run setup` or `npm run setup test`.
+ * `bench` (adds a browser) and `test` (adds wasm-pack and a browser). Called by every other verb;
+ * by hand it is `npm run setup` or `npm run setup test`.
  */
 import { fileURLToPath } from "node:url";
 import { ensureBrowser } from "./browser.mjs";
