@@ -50,7 +50,7 @@ run(process.env.WASM_BINDGEN ?? "wasm-bindgen", [
   ...["--target", "web", "--no-typescript", "--out-name", "saoma_glue", "--out-dir", raw],
 ]);
 run(process.env.WASM_OPT ?? "wasm-opt", [
-  ...["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"],
+  ...["-Os", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"],
   ...["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"],
   ...["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"],
   ...[join(raw, "saoma_glue_bg.wasm"), "-o", join(out, "saoma_bg.wasm")],

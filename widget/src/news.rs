@@ -5,9 +5,9 @@
 
 use std::cell::RefCell;
 
+use checkout::money::Amount;
 use checkout::view::SessionView;
-use js_sys::{Object, Reflect};
-use wasm_bindgen::prelude::*;
+use serde::{Serialize, Serializer};
 use web_sys::{CustomEvent, CustomEventInit};
 
 use crate::answer::Rejection;
@@ -47,15 +47,40 @@ pub(crate) struct About<'a> {
     pub(crate) rejection: Option<&'a Rejection>,
 }
 
+/// Plain objects, as if a script had written them.
+const PLAIN: serde_wasm_bindgen::Serializer = serde_wasm_bindgen::Serializer::json_compatible();
+
+/// What a handler finds under one name in `event.detail`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    Text(&'a str),
+    Truth(bool),
+    Number(f64),
+    Details(Details<'a>),
+}
+
+/// What a handler finds in `event.detail`, by name. A map and not a struct: its names are not kept
+/// in a table for next time, which would cost a page more bytes than the rest of the event.
+#[derive(Default)]
+struct Details<'a>(Vec<(&'static str, Entry<'a>)>);
+
+impl Serialize for Details<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, entry)| (name, entry)))
+    }
+}
+
 /// The event that says `news`; none if the page has heard it before. To be let out with nothing
 /// borrowed: the page's handlers may do anything.
 pub(crate) fn event(news: News, about: About<'_>) -> Option<CustomEvent> {
-    let detail = Object::new();
+    let mut details = Details::default();
+    let mut put = |name, entry| details.0.push((name, entry));
     let name = match news {
         News::Ready => "saoma-ready",
         News::Status { now, before } => {
-            put(&detail, "status", now.name());
-            put(&detail, "previous", before.name());
+            put("status", Entry::Text(now.name()));
+            put("previous", Entry::Text(before.name()));
             "saoma-status"
         }
         News::Paid if about.token.is_some_and(|token| !is_first_payment(token)) => return None,
@@ -63,32 +88,32 @@ pub(crate) fn event(news: News, about: About<'_>) -> Option<CustomEvent> {
         News::Expired => "saoma-expired",
         News::Error(line) => {
             let (code, recoverable) = line.trouble().unwrap_or_default();
-            put(&detail, "code", about.rejection.map_or(code, |why| &why.code));
-            put(&detail, "detail", about.rejection.map_or("", |why| &why.detail));
-            put(&detail, "recoverable", recoverable);
+            put("code", Entry::Text(about.rejection.map_or(code, |why| &why.code)));
+            put("detail", Entry::Text(about.rejection.map_or("", |why| &why.detail)));
+            put("recoverable", Entry::Truth(recoverable));
             "saoma-error"
         }
     };
     if let Some(token) = about.token {
-        put(&detail, "checkout", order_of(token));
+        put("checkout", Entry::Text(order_of(token)));
     }
     if let Some(view) = about.view {
-        let amount = Object::new();
-        put(&amount, "total", number(view.amount.total.count()));
-        put(&amount, "currency", "CNY");
-        put(&detail, "description", view.description.as_str());
-        put(&detail, "amount", amount);
+        let Amount { total, currency } = view.amount;
+        put("description", Entry::Text(&view.description));
+        put(
+            "amount",
+            Entry::Details(Details(vec![
+                ("total", Entry::Number(number(total.count()))),
+                ("currency", Entry::Text(currency.code())),
+            ])),
+        );
     }
     let init = CustomEventInit::new();
     init.set_bubbles(true);
     init.set_composed(true);
-    init.set_detail(&detail);
+    // Strings, a truth and whole fen below 2^53: there is no way for this to fail.
+    init.set_detail(&details.serialize(&PLAIN).unwrap_or_default());
     CustomEvent::new_with_event_init_dict(name, &init).ok()
-}
-
-fn put(object: &Object, name: &str, value: impl Into<JsValue>) {
-    // A plain object takes every property.
-    let _ = Reflect::set(object, &JsValue::from_str(name), &value.into());
 }
 
 #[cfg(test)]

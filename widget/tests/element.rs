@@ -105,6 +105,18 @@ async fn paid_is_told_once_by_push_poll_and_after_coming_back() {
     stage.come_back();
     settle().await;
     assert_eq!(stage.heard("saoma-paid"), 1);
+    let token = stage.token();
+    let order = token.split_once('.').map_or(token.as_str(), |(order, _)| order);
+    assert_eq!(
+        stage.detail("saoma-paid"),
+        format!(
+            r#"{{"checkout":"{order}","description":"Oolong 250 g","amount":{{"total":8800,"currency":"CNY"}}}}"#
+        )
+    );
+    assert_eq!(
+        stage.detail("saoma-status"),
+        stage.detail("saoma-paid").replacen('{', r#"{"status":"paid","previous":"waiting","#, 1)
+    );
     assert_eq!(stage.status(), "paid");
 
     // Another element for the same order, read by its token, has nothing new to say.
@@ -174,6 +186,8 @@ async fn a_refused_order_can_be_tried_again() {
     settle().await;
     assert_eq!(stage.status(), "error");
     assert_eq!(stage.heard("saoma-error"), 1);
+    let error = r#"{"code":"wechatpay_refused","detail":"NO_AUTH","recoverable":true}"#;
+    assert_eq!(stage.detail("saoma-error"), error);
     stage.part("button primary").dyn_into::<HtmlElement>().unwrap().click();
     assert_eq!(stage.next_request().await.method, "POST");
     stage.end();

@@ -21,6 +21,8 @@ extern "C" {
     fn last_body(this: &World) -> String;
     #[wasm_bindgen(method)]
     fn heard(this: &World, name: &str) -> u32;
+    #[wasm_bindgen(method)]
+    fn detail(this: &World, name: &str) -> String;
     #[wasm_bindgen(method, js_name = "openSocket")]
     fn open_socket(this: &World);
     #[wasm_bindgen(method)]
@@ -140,6 +142,11 @@ impl Stage {
     /// How often the page heard an event of the element.
     pub(crate) fn heard(&self, name: &str) -> u32 {
         self.world.heard(name)
+    }
+
+    /// The newest detail of an event, as JSON.
+    pub(crate) fn detail(&self, name: &str) -> String {
+        self.world.detail(name)
     }
 
     /// An address of the played Worker.

@@ -31,11 +31,13 @@ class World {
   seen = [];
   waiting = [];
   events = {};
+  details = {};
 
   constructor(host) {
     for (const name of ["ready", "status", "paid", "expired", "error"]) {
-      host.addEventListener(`saoma-${name}`, ({ type }) => {
+      host.addEventListener(`saoma-${name}`, ({ type, detail }) => {
         this.events[type] = (this.events[type] ?? 0) + 1;
+        this.details[type] = JSON.stringify(detail);
       });
     }
   }
@@ -70,6 +72,10 @@ class World {
 
   heard(name) {
     return this.events[name] ?? 0;
+  }
+
+  detail(name) {
+    return this.details[name] ?? "";
   }
 
   openSocket() {
