@@ -40,6 +40,8 @@ async fn advance_all(world: &Arc<World>, body: &[u8]) -> Outcome {
     let ((), ticket) = world.step(|ledger, _| ledger.advance(step.advance_s));
     ticket.honoured().await?;
     postman::settle(world).await;
+    // What is not due yet is nearer now than the postman thinks.
+    world.bell.notify_one();
     if let Some(url) = &world.worker_url {
         let told = postman::advance_worker(world, url, step.advance_s).await;
         told.map_err(|error| {

@@ -54,6 +54,18 @@ async fn a_shop_that_refuses_is_told_sixteen_times_each_time_freshly_sealed() {
 }
 
 #[tokio::test]
+async fn a_retry_that_a_clock_step_brought_near_is_made_when_it_is_due() {
+    let shop = Shop::open().await;
+    let bell = Doorbell::answering(500).await;
+    let code = shop.place("T20250101000001", &bell.url).await;
+    shop.pay(&code).await;
+    bell.hears(1).await;
+    // Fifteen seconds lie between the tries: one or two of them are left.
+    shop.advance(13).await;
+    bell.hears(2).await;
+}
+
+#[tokio::test]
 async fn a_shop_that_comes_back_is_told_by_the_next_retry() {
     let shop = Shop::open().await;
     let bell = Doorbell::answering(201).await;
