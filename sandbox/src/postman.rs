@@ -124,7 +124,8 @@ pub fn send_due(world: &Arc<World>) {
         world.on_the_way.send_modify(|count| *count += 1);
         let world = Arc::clone(world);
         tokio::spawn(async move {
-            // The fault is used up on disk before it happens; the disk's failure shows elsewhere.
+            // The payment is on disk, and the fault used up there, before anybody hears of either;
+            // the disk's failure shows elsewhere.
             let _ = ticket.honoured().await;
             deliver(&world, told, fault).await;
             world.on_the_way.send_modify(|count| *count = count.saturating_sub(1));

@@ -1,8 +1,8 @@
 //! What survives SIGKILL.
 //!
 //! One thread owns the database and writes what it is handed, many changes to a transaction; a
-//! [`Ticket`] is honoured once its changes are in the write-ahead log. That log is the operating
-//! system's business from then on, so killing this process loses nothing; a power cut may lose the
+//! [`Ticket`] is honoured once its changes, and all handed over before them, are in the write-ahead
+//! log. That log is the operating system's business from then on, so killing this process loses nothing; a power cut may lose the
 //! last moments, which is good enough for a sandbox. Without a folder nothing is written and every
 //! ticket is honoured at once.
 
@@ -130,10 +130,11 @@ impl Store {
     }
 
     /// Hands changes over. Calls must come in the order in which the changes happened.
+    ///
+    /// No change at all takes the same way: whoever only looked may have seen what is not on disk
+    /// yet, and must not tell of it before it is.
     pub fn write(&self, changes: Vec<Change>) -> Ticket {
-        let Some(writer) = self.writer.as_ref().filter(|_| !changes.is_empty()) else {
-            return Ticket(None);
-        };
+        let Some(writer) = &self.writer else { return Ticket(None) };
         let (done, honoured) = oneshot::channel();
         // A writer that is gone drops `done`, which the ticket reports.
         let _ = writer.send(Batch { changes, done });
@@ -181,6 +182,9 @@ fn complain(error: &StoreError) {
 }
 
 fn write_together(database: &mut Connection, together: &[Batch]) -> Result<(), StoreError> {
+    if together.iter().all(|batch| batch.changes.is_empty()) {
+        return Ok(());
+    }
     let transaction = database.transaction()?;
     for change in together.iter().flat_map(|batch| &batch.changes) {
         write_one(&transaction, change)?;
@@ -221,4 +225,22 @@ fn write_one(transaction: &Transaction<'_>, change: &Change) -> Result<(), Store
 /// Counted from one; it cannot reach the sign bit.
 fn row_id(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_only_looked_is_not_told_before_what_they_saw_is_on_disk() {
+        let folder = std::env::temp_dir().join(format!("saoma-store-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (store, _) = Store::open(&folder).unwrap();
+        for offset_s in 0..100 {
+            let mut changed = store.write(vec![Change::ClockOffset(offset_s)]);
+            store.write(Vec::new()).honoured().await.unwrap();
+            assert_eq!(changed.0.as_mut().unwrap().try_recv(), Ok(()));
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -130,8 +130,8 @@ impl World {
         wall_now()
     }
 
-    /// Takes one step at the business clock's time. What it changed counts once the ticket is
-    /// honoured.
+    /// Takes one step at the business clock's time. What it changed, and what it saw of earlier
+    /// steps, counts once the ticket is honoured.
     pub fn step<T>(&self, step: impl FnOnce(&mut Ledger, i64) -> T) -> (T, Ticket) {
         let mut ledger = self.lock();
         let now = ledger.business_time(wall_now());
