@@ -4,6 +4,8 @@
  * A group, because ending a program must also end what it started: wrangler starts workerd, and a
  * workerd left behind would hold its port for ever. Should this process be killed without a chance
  * to tidy up, the warden (warden.mjs) ends the groups in its place.
+ *
+ * A group that is over is forgotten at once: its number is free, and may be a stranger's next.
  */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -32,13 +34,15 @@ export function begin(program, args, { cwd = ROOT, env = process.env, onLine } =
   for (const stream of [child.stdout, child.stderr]) stream && lines(stream, onLine);
   const group = child.pid;
   if (group) alive.add(group);
-  tellWarden(group);
+  if (group) tellWarden(group);
   const closed = new Promise((resolve) => child.once("close", resolve));
   const ended = new Promise((resolve, reject) => {
     child.once("error", ({ code, message }) =>
       reject(new Plain(code === "ENOENT" ? `${program} is not installed.` : message)),
     );
     child.once("exit", async (code, signal) => {
+      // What it started may still be there; then the number is still ours.
+      if (!signalGroup(group, 0)) forget(group);
       await Promise.race([closed, pause(LAST_WORDS_MS)]);
       resolve(code ?? signal);
     });
@@ -51,14 +55,20 @@ export const endAll = () => Promise.all([...alive].map(endGroup));
 
 /** Ends one group: asks first, insists after a while, returns when nothing of it runs. */
 export async function endGroup(group) {
-  if (group && signalGroup(group, "SIGTERM")) {
+  if (!group) return;
+  if (signalGroup(group, "SIGTERM")) {
     const deadline = Date.now() + FAREWELL_MS;
     while (isRunning(group)) {
       if (Date.now() > deadline) signalGroup(group, "SIGKILL");
       await pause(25);
     }
   }
+  forget(group);
+}
+
+function forget(group) {
   alive.delete(group);
+  warden?.stdin.write(`-${group}\n`);
 }
 
 /** Whether the group had a member to receive the signal. */
@@ -93,7 +103,6 @@ function runsIn(group, pid) {
 }
 
 function tellWarden(group) {
-  if (!group) return;
   if (!warden) {
     const script = fileURLToPath(new URL("warden.mjs", import.meta.url));
     const stdio = ["pipe", "ignore", "ignore"];

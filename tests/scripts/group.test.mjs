@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import test from "node:test";
-import { begin } from "../../scripts/group.mjs";
+import { fileURLToPath } from "node:url";
+import { begin, endAll } from "../../scripts/group.mjs";
 
 const NAP_MS = 20;
 
@@ -27,6 +28,23 @@ test("a starter that is killed at once leaves nothing behind", async () => {
   assert.equal(pids.filter(isAlive).length, 2);
   starter.kill("SIGKILL");
   while (pids.some(isAlive)) await new Promise((done) => setTimeout(done, NAP_MS));
+});
+
+test("a program that is over is left alone: its number may be a stranger's by now", async (t) => {
+  await begin("true", [], { onLine: () => {} }).ended;
+  const kill = t.mock.method(process, "kill");
+  await endAll();
+  assert.equal(kill.mock.callCount(), 0);
+});
+
+test("the warden ends what was left running, and nothing that was over before", () => {
+  const nap = () => spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
+  const [left, over] = [nap(), nap()];
+  const warden = fileURLToPath(new URL("../../scripts/warden.mjs", import.meta.url));
+  const input = `${left.pid}\n${over.pid}\n-${over.pid}\n`;
+  spawnSync(process.execPath, [warden], { input });
+  assert.deepEqual([left.pid, over.pid].map(isAlive), [false, true]);
+  over.kill("SIGKILL");
 });
 
 test("a program that is not there is said so in words", async () => {
