@@ -20,7 +20,10 @@ export async function startRuntime(platform) {
   const state = freshFolder("bench");
   const [ourPort, barePort] = await freePorts(2);
   const url = `http://127.0.0.1:${ourPort}`;
-  const bindings = variables(merchant, { url, platformUrl: platform.url });
+  const bindings = {
+    ...variables(merchant, { url, platformUrl: platform.url }),
+    OPEN_SESSIONS_MAX: "1000000",
+  };
   for (const [name, value] of Object.entries(bindings)) if (value === undefined) delete bindings[name];
   const socket = (port) => [{ host: "127.0.0.1", port }];
   const miniflare = new Miniflare({
