@@ -122,6 +122,19 @@ test("closing the till and opening it again shows the same code", async () => {
   });
 });
 
+test("who has paid and reloads can buy the same again", async () => {
+  await browser.open({ viewport: DESK }, async (page, seen) => {
+    const first = await scanned(await buyOolong(page), "twice-1");
+    await stage.sandbox.pay(first);
+    await page.locator("#receipt").waitFor();
+    await page.reload();
+    await page.locator('[data-product="oolong-250"] .buy').click();
+    await page.locator('saoma-checkout[data-status="waiting"]').waitFor();
+    assert.notEqual(await scanned(page.locator("saoma-checkout"), "twice-2"), first);
+    assert.equal((await seen.heard("saoma-paid")).length, 0, "nothing was paid since");
+  });
+});
+
 test("a product without words of the shop's own is sold all the same", async () => {
   await browser.open({ viewport: DESK }, async (page) => {
     await page.route("**/v1/products", (route) => route.fulfill({

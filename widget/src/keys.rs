@@ -3,7 +3,8 @@
 //!
 //! Kept in the tab's session storage, or in memory where that is blocked. The key of a paid order
 //! is spent: the next visit begins a new purchase, but a *reload* still finds the paid order, so
-//! that a shopper whose phone threw the tab away sees "paid" and not a fresh code.
+//! that a shopper whose phone threw the tab away sees "paid" and not a fresh code. A reload lasts
+//! until the shopper does something: who presses "buy" again wants another one.
 
 use std::cell::RefCell;
 
@@ -47,9 +48,15 @@ impl Slot {
 
     /// The order was paid.
     pub(crate) fn spend(&self) {
-        let Some(stored) = self.load().filter(|stored| !stored.starts_with(SPENT)) else { return };
-        self.save(&[SPENT, &stored].concat());
-        SPENT_HERE.with_borrow_mut(|spent| spent.push(stored));
+        let Some(stored) = self.load() else { return };
+        let key = match stored.strip_prefix(SPENT) {
+            Some(key) => key.to_owned(),
+            None => {
+                self.save(&[SPENT, &stored].concat());
+                stored
+            }
+        };
+        SPENT_HERE.with_borrow_mut(|spent| spent.push(key));
     }
 
     /// The next purchase is another one.
@@ -85,7 +92,7 @@ fn usable(stored: &str) -> Option<String> {
         None => Some(stored.to_owned()),
         Some(key) => {
             let here = SPENT_HERE.with_borrow(|spent| spent.iter().any(|one| one == key));
-            (!here && is_reload()).then(|| key.to_owned())
+            (!here && is_reload() && !has_acted()).then(|| key.to_owned())
         }
     }
 }
@@ -97,6 +104,15 @@ fn is_reload() -> bool {
         Reflect::get(&entries.get(0), &JsValue::from_str("type")).ok()?.as_string()
     };
     matches!(kind().as_deref(), Some("reload" | "back_forward"))
+}
+
+/// Whether the shopper has pressed anything in this document. A browser that cannot tell says no.
+fn has_acted() -> bool {
+    let acted = || {
+        let activation = Reflect::get(&window()?.navigator(), &"userActivation".into()).ok()?;
+        Reflect::get(&activation, &"hasBeenActive".into()).ok()?.as_bool()
+    };
+    acted().unwrap_or(false)
 }
 
 /// Reading the property itself throws where storage is blocked.
