@@ -30,8 +30,11 @@ export async function ensurePackages() {
   });
 }
 
+/** Said outright, since NODE_ENV=production or npm's own settings would leave them out. */
+const ALL = ["--include=dev", "--include=optional"];
+
 async function install() {
-  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = ["ci", ...ALL, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   await run("npm", args, { quiet: true }).catch((error) => {
     throw new Plain(
       `${error.message}\n\nnpm could not install the packages. If its registry was not ` +
