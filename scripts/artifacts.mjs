@@ -9,7 +9,7 @@
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { unlessUnchanged } from "./fingerprint.mjs";
-import { inProject, node, npmProgram } from "./paths.mjs";
+import { inProject, node, npmProgram, TARGET } from "./paths.mjs";
 import { RUST_TOOLS } from "./pins.mjs";
 import { run } from "./run.mjs";
 import { rustTool, withTools } from "./rust.mjs";
@@ -24,6 +24,8 @@ export function toolEnv() {
   return {
     ...env,
     PATH: [...npm, env.PATH].join(delimiter),
+    // Said outright: cargo's own settings may name another folder than the one we look in.
+    CARGO_TARGET_DIR: TARGET,
     WASM_BINDGEN_BIN: rustTool("wasm-bindgen"),
     WASM_OPT_BIN: npmProgram("wasm-opt"),
     ESBUILD_BIN: npmProgram("esbuild"),

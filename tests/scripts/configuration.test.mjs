@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { parse } from "smol-toml";
+import { toolEnv } from "../../scripts/artifacts.mjs";
 import { forDevelopment } from "../../scripts/development.mjs";
-import { inProject } from "../../scripts/paths.mjs";
+import { inProject, TARGET } from "../../scripts/paths.mjs";
 import { addresses, ensureFree } from "../../scripts/ports.mjs";
 
 const deployable = parse(await readFile(inProject("edge", "wrangler.toml"), "utf8"));
@@ -48,4 +49,8 @@ test("a taken port is refused with the variable to set", async () => {
   await assert.rejects(ensureFree(port, "SAOMA_EDGE_PORT"), /taken[^]*SAOMA_EDGE_PORT=/);
   server.close();
   await ensureFree(port, "SAOMA_EDGE_PORT");
+});
+
+test("cargo builds into the folder that everybody looks in, whatever its own settings say", () => {
+  assert.equal(toolEnv().CARGO_TARGET_DIR, TARGET);
 });
