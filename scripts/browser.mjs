@@ -5,8 +5,10 @@
  * that a shop owner runs installs a browser.
  */
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
 import { installPackages } from "./debian.mjs";
+import { inProject } from "./paths.mjs";
 
 const ELSEWHERE =
   "The tests need Chromium and a ChromeDriver of the same version. Install both and, unless they " +
@@ -27,6 +29,19 @@ export function locate() {
     chromium: process.env.SAOMA_CHROMIUM || onPath(["chromium", "chromium-browser"]),
     chromedriver: process.env.CHROMEDRIVER || onPath(["chromedriver"]),
   };
+}
+
+/**
+ * Writes what the widget's tests ask of the driver (widget/webdriver.json), but with the browser
+ * that was found; returns the file, which wasm-bindgen's runner reads by
+ * `WASM_BINDGEN_TEST_WEBDRIVER_JSON`.
+ */
+export async function writeCapabilities(chromium, file = inProject("build", "webdriver.json")) {
+  const wanted = JSON.parse(await readFile(inProject("widget", "webdriver.json"), "utf8"));
+  wanted["goog:chromeOptions"].binary = chromium;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify(wanted));
+  return file;
 }
 
 function onPath(names) {

@@ -6,7 +6,7 @@
  * `npm test -- edge rust` runs only the suites named.
  */
 import * as artifacts from "./artifacts.mjs";
-import { locate } from "./browser.mjs";
+import { locate, writeCapabilities } from "./browser.mjs";
 import { begin } from "./group.mjs";
 import { main } from "./main.mjs";
 import { say, seconds } from "./say.mjs";
@@ -22,7 +22,9 @@ await main(async () => {
   await build();
   const browser = locate();
   const { chromium: SAOMA_CHROMIUM, chromedriver: CHROMEDRIVER } = browser;
-  const env = { ...artifacts.toolEnv(), SAOMA_CHROMIUM, CHROMEDRIVER };
+  const WASM_BINDGEN_TEST_WEBDRIVER_JSON = await writeCapabilities(SAOMA_CHROMIUM);
+  const found = { SAOMA_CHROMIUM, CHROMEDRIVER, WASM_BINDGEN_TEST_WEBDRIVER_JSON };
+  const env = { ...artifacts.toolEnv(), ...found };
   const wanted = process.argv.slice(2);
   const total = { passed: 0, failed: 0 };
   for (const suite of SUITES) {
