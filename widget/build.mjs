@@ -5,6 +5,7 @@
 // the project's node_modules.
 
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -56,6 +57,7 @@ run(process.env.WASM_OPT ?? "wasm-opt", [
   ...[join(raw, "saoma_glue_bg.wasm"), "-o", join(out, "saoma_bg.wasm")],
 ]);
 
+const contents = createHash("sha256").update(readFileSync(join(out, "saoma_bg.wasm"))).digest("hex");
 const { build } = await import("esbuild");
 copyFileSync(join(root, "widget", "saoma.js"), join(raw, "saoma.js"));
 await build({
@@ -65,6 +67,7 @@ await build({
   minify: true,
   format: "esm",
   target: "es2022",
+  define: { SAOMA_WASM: JSON.stringify(`saoma_bg.wasm?${contents.slice(0, 16)}`) },
   legalComments: "none",
   logLevel: "warning",
 });

@@ -9,11 +9,15 @@ import load, { Checkout } from "./saoma_glue.js";
 const here = import.meta.url;
 const HTMLElement = globalThis.HTMLElement ?? class {};
 
+// The build puts the module's name here, with a mark of its contents: after a deployment a cached
+// module must not meet a fresh script, for the two fit each other to the last import.
+const WASM = SAOMA_WASM;
+
 let loading;
 
 /** Fetches the module once; after a failure the next element tries again. */
 function module() {
-  loading ??= load({ module_or_path: new URL("saoma_bg.wasm", here) }).catch((error) => {
+  loading ??= load({ module_or_path: new URL(WASM, here) }).catch((error) => {
     loading = undefined;
     throw error;
   });

@@ -1,6 +1,7 @@
 // The README's two lines on somebody else's page: on the list they sell, off the list they do not.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 
 import { decode, photograph, useBrowser } from "../harness/browser.mjs";
@@ -46,6 +47,17 @@ test("a page on an allowed origin that holds two tags sells", async (t) => {
     await page.locator('saoma-checkout[data-status="paid"]').waitFor();
     assert.equal((await seen.heard("saoma-paid")).length, 1, "told once in the new document");
     assert.deepEqual(seen.errors, []);
+  });
+});
+
+test("a script asks for the very module that it was built with", async () => {
+  await browser.open({}, async (page) => {
+    pages.listed.html = twoTags(stage.worker.url);
+    const asked = page.waitForResponse("**/saoma_bg.wasm*");
+    await page.goto(pages.listed.origin);
+    const reply = await asked;
+    const digest = createHash("sha256").update(await reply.body()).digest("hex");
+    assert.equal(new URL(reply.url()).search, `?${digest.slice(0, 16)}`);
   });
 });
 
