@@ -212,10 +212,13 @@ async function pay() {
 
 async function press(button, work) {
   button.disabled = true;
+  const trouble = byId("trouble");
+  trouble.hidden = true;
   try {
     await work();
   } catch (error) {
-    button.title = error.message;
+    trouble.textContent = error.message;
+    trouble.hidden = false;
   }
   button.disabled = false;
   await refresh();
