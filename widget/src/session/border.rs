@@ -10,7 +10,7 @@ use crate::picture::{Face, Line};
 pub(crate) enum Event {
     /// The element can be seen for the first time.
     Shown,
-    /// The time that [`Session::wake_ms`] named has come.
+    /// The time that [`Session::wake_ms`](super::Session::wake_ms) named has come.
     Woke,
     /// A request is over.
     Answered {
@@ -55,7 +55,7 @@ pub(crate) enum Command {
     },
     /// Drop the request under way; its answer is not wanted any more.
     Abandon,
-    /// Open the socket, with [`Session::token`].
+    /// Open the socket, with [`Session::token`](super::Session::token).
     OpenLink,
     /// Close the socket.
     CloseLink,
