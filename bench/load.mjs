@@ -9,7 +9,18 @@ const AT_ONCE = 8;
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 
 /** One request: `{ status, body }`. */
-export function call(url, { method = "GET", headers = {}, body } = {}) {
+export async function call(url, options) {
+  try {
+    return await send(url, options);
+  } catch (error) {
+    // The server closed an idle connection just as it was taken up again (Node's documentation of
+    // `request.reusedSocket`); every request here may be repeated.
+    if (error.code === "ECONNRESET" && error.reused) return send(url, options);
+    throw error;
+  }
+}
+
+function send(url, { method = "GET", headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent }, (reply) => {
       const chunks = [];
@@ -17,7 +28,7 @@ export function call(url, { method = "GET", headers = {}, body } = {}) {
       reply.on("end", () => resolve({ status: reply.statusCode, body: Buffer.concat(chunks) }));
       reply.on("error", reject);
     });
-    sent.on("error", reject);
+    sent.on("error", (error) => reject(Object.assign(error, { reused: sent.reusedSocket })));
     sent.end(body);
   });
 }

@@ -13,20 +13,24 @@ function expect(reply, ...statuses) {
   throw new Error(`expected ${statuses}, got ${reply.status}: ${reply.body.toString().slice(0, 300)}`);
 }
 
-/** The bare runtime, one thing at a time. `index` counts requests over the whole run. */
+/** The bare runtime, one thing at a time. "create" is the first commit of a new object, which makes
+ * its database; "commit" and "read" go to the same objects again. */
 export const bareRows = (url) =>
-  ["empty", "read", "commit", "sign", "verify", "fetch"].map((name) => ({
+  ["empty", "create", "commit", "read", "sign", "verify", "fetch"].map((name) => ({
     name,
     one: async (index) => expect(
-      await call(`${url}/${name}`, { headers: { "X-Row": `${name}-${index}` } }), 204,
+      await call(`${url}/${name}`, { headers: { "X-Row": `row-${index}` } }), 204,
     ),
   }));
 
 /**
  * Ours. `parts` names the bare rows without which the same cannot be done: an order stores its
  * intent, is signed, sent, its answer verified and stored; a notification is verified and stored.
+ *
+ * Unpaid orders are asked about by alarm, the first time after half a minute, and that would be on
+ * the next rows' bill: each round settles the orders that it placed.
  */
-export function ourRows({ ours, bindings }, merchant) {
+export function ourRows({ ours }, merchant, doubts) {
   const opened = [];
   const json = ({ body }) => JSON.parse(body);
   const bearer = (token) => ({ Authorization: `Bearer ${token}` });
@@ -43,7 +47,7 @@ export function ourRows({ ours, bindings }, merchant) {
     },
     {
       name: "order placed",
-      parts: { commit: 2, sign: 1, fetch: 1, verify: 1 },
+      parts: { create: 1, sign: 1, fetch: 1, verify: 1, commit: 1 },
       one: async () => {
         const order = {
           reference: randomUUID(), description: "Oolong 250 g", amount: { total: 8_800, currency: "CNY" },
@@ -52,7 +56,8 @@ export function ourRows({ ours, bindings }, merchant) {
         const body = JSON.stringify(order);
         const reply = expect(await call(`${ours}/v1/checkouts`, { method: "POST", headers, body }), 201);
         const checkout = json(reply);
-        if (checkout.phase !== "waiting") throw new Error(`not placed: ${reply.body}`);
+        // On a crowded machine an answer may miss its deadline; the order is then finished later.
+        if (checkout.phase !== "waiting") doubts.push(checkout.id);
         opened.push(checkout);
       },
     },
@@ -62,17 +67,6 @@ export function ourRows({ ours, bindings }, merchant) {
       one: async (index) => {
         const { client_token } = opened[index % opened.length];
         expect(await call(`${ours}/v1/session`, { headers: bearer(client_token) }), 200);
-      },
-    },
-    {
-      name: "session opened",
-      parts: { commit: 4, sign: 1, fetch: 1, verify: 1 },
-      // Each shopper has an address of their own: one address may have few sessions open.
-      one: async (index) => {
-        const session = { key: randomBytes(16).toString("base64url"), product: "oolong-250", quantity: 1 };
-        const body = JSON.stringify(session);
-        const headers = { ...JSON_TYPE, "CF-Connecting-IP": `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}` };
-        expect(await call(`${ours}/v1/sessions`, { method: "POST", headers, body }), 201);
       },
     },
     {
@@ -87,3 +81,21 @@ export function ourRows({ ours, bindings }, merchant) {
     },
   ];
 }
+
+/**
+ * What nobody pays, and so comes last. Each shopper has an address of their own, since one address
+ * may have few sessions open; so a place in a new quota is made, and one in the common quota taken.
+ */
+export const unpaidRows = ({ ours }) => [
+  {
+    name: "session opened",
+    parts: { create: 2, sign: 1, fetch: 1, verify: 1, commit: 2 },
+    one: async (index) => {
+      const session = { key: randomBytes(16).toString("base64url"), product: "oolong-250", quantity: 1 };
+      const address = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+      const headers = { ...JSON_TYPE, "CF-Connecting-IP": address };
+      const body = JSON.stringify(session);
+      expect(await call(`${ours}/v1/sessions`, { method: "POST", headers, body }), 201);
+    },
+  },
+];

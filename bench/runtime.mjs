@@ -31,8 +31,11 @@ export async function startRuntime(platform) {
     port: 0,
     cf: false,
     log: new Log(process.env.SAOMA_TEST_LOG ? LogLevel.DEBUG : LogLevel.NONE),
-    handleRuntimeStdio: (stdout, stderr) => {
-      for (const stream of [stdout, stderr]) stream.resume();
+    handleRuntimeStdio: (...streams) => {
+      for (const stream of streams) {
+        if (process.env.SAOMA_TEST_LOG) stream.pipe(process.stderr);
+        else stream.resume();
+      }
     },
     workers: [
       {

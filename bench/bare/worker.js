@@ -44,9 +44,13 @@ const ROUTES = {
   "/sign": () => crypto.subtle.sign(ALGORITHM, keys.privateKey, MESSAGE),
   "/verify": () => crypto.subtle.verify(ALGORITHM, keys.publicKey, keys.signature, MESSAGE),
   "/fetch": async (request, env) => (await fetch(env.PLATFORM, { method: "POST", body: MESSAGE })).text(),
-  "/commit": (request, env) => row(request, env).fetch("https://row/", { method: "POST", body: "x".repeat(500) }),
+  "/create": (request, env) => write(request, env),
+  "/commit": (request, env) => write(request, env),
   "/read": (request, env) => row(request, env).fetch("https://row/"),
 };
+
+const write = (request, env) =>
+  row(request, env).fetch("https://row/", { method: "POST", body: "x".repeat(500) });
 
 // A row of its own per request, as a checkout has an object of its own.
 function row(request, env) {
