@@ -154,3 +154,18 @@ test("a list that does not arrive is said so, and can be asked for again", async
     await page.locator(".card").first().waitFor();
   });
 });
+
+test("in development the till leads to the sandbox's phone, and otherwise it does not", async () => {
+  const phone = "http://127.0.0.1:8788";
+  for (const [settings, shown] of [[{ phone }, true], [{}, false]]) {
+    await browser.open({ viewport: DESK }, async (page) => {
+      await page.route("**/shop.json", (route) => route.fulfill({ json: settings }));
+      await buyOolong(page);
+      const link = page.locator("#till-phone-link");
+      assert.equal(await link.isVisible(), shown);
+      if (!shown) return;
+      assert.equal(await link.getAttribute("href"), phone);
+      assert.equal(await link.getAttribute("target"), "_blank");
+    });
+  }
+});
