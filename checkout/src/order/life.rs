@@ -1,6 +1,6 @@
 //! The order's life: state × report × now → state + effects.
 //!
-//! Read it as a table: [`step`] picks the row by what was reported, each row's function picks the
+//! Read it as a table: `step` picks the row by what was reported, each row's function picks the
 //! cell by where the attempt stands. Three rules are above all others. Authentic money settles an
 //! order whatever we had decided. Nothing is closed or expired on our word alone. No answer is not
 //! an answer: it leads to a question.
