@@ -36,6 +36,8 @@ pub enum Code {
     AlreadyPaid,
     /// It cannot be cancelled: its deadline has passed.
     AlreadyExpired,
+    /// It cannot be cancelled: what was paid disagrees with it, and a person has to look first.
+    InConflict,
     /// The body is longer than this route takes.
     BodyTooLarge,
     /// The body is not `application/json`.
@@ -56,7 +58,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::InvalidRequest,
         Self::UnknownProduct,
         Self::Unauthorized,
@@ -70,6 +72,7 @@ impl Code {
         Self::ReferenceRetired,
         Self::AlreadyPaid,
         Self::AlreadyExpired,
+        Self::InConflict,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::UpgradeRequired,
@@ -96,6 +99,7 @@ impl Code {
             Self::ReferenceRetired => (409, "reference_retired", "The reference is retired"),
             Self::AlreadyPaid => (409, "already_paid", "The checkout is paid"),
             Self::AlreadyExpired => (409, "already_expired", "The checkout has expired"),
+            Self::InConflict => (409, "in_conflict", "The checkout is in conflict"),
             Self::BodyTooLarge => (413, "body_too_large", "The body is too long"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "JSON is needed"),
             Self::UpgradeRequired => (426, "upgrade_required", "A WebSocket upgrade is needed"),

@@ -105,6 +105,17 @@ fn a_wrong_amount_freezes_the_checkout_for_a_person() {
 }
 
 #[test]
+fn what_was_paid_wrongly_is_not_cancelled() {
+    let house = waiting();
+    notify(&house, "EV-1", Receipt { total: 1, ..pay(&house) });
+    match serve(&house, Command::Cancel) {
+        Answer::Problem(problem) => assert_eq!(problem.code, Code::InConflict),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(house.wechat.borrow().verbs(), ["place"]);
+}
+
+#[test]
 fn a_payment_that_nobody_notified_is_found_by_the_timer() {
     let house = waiting();
     house.ring(1);
