@@ -210,8 +210,9 @@ pub struct NoChance;
 /// Who is told after a commit. None of it may fail the commit: a page that missed a message asks
 /// again, a place that was not freed frees itself in time.
 pub trait Audience {
-    /// What a watching page sees has changed.
-    fn show(&self, view: &SessionView);
+    /// What a watching page sees has changed. The view is drawn only if somebody watches: a code's
+    /// modules are the costliest thing an object computes.
+    fn show(&self, view: impl FnOnce() -> SessionView);
 
     /// The checkout is open no more: its place among the open sessions is free.
     fn free_place(&self, opening: &Opening);

@@ -4,9 +4,38 @@
 //! examples use; the smallest version that fits is taken. A text that fits no QR code (above some
 //! 2,300 bytes, far beyond any `code_url`) gives no drawing, and the page still has the text.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use qrcode::{Color, EcLevel, QrCode};
+
+/// Codes that are kept drawn: some 400 bytes each. Above that all are forgotten; those still on
+/// show are drawn once more.
+const KEPT_MAX: usize = 1_024;
+
+thread_local! {
+    /// What was drawn before, by its text. A drawing depends on nothing but the text, so that it
+    /// may be shared by whatever runs in this isolate.
+    static KEPT: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// [`modules`], drawn once per code: drawing takes a millisecond and a half of the ten that a
+/// request may have, and a page asks for the same code again and again.
+pub fn kept_modules(text: &str) -> Option<String> {
+    if let Some(drawn) = KEPT.with_borrow(|kept| kept.get(text).cloned()) {
+        return Some(drawn);
+    }
+    let drawn = modules(text)?;
+    KEPT.with_borrow_mut(|kept| {
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(text.to_owned(), drawn.clone());
+    });
+    Some(drawn)
+}
 
 /// The modules of `text`'s code in the form that [`checkout::view::SessionView::qr`] documents:
 /// dark = 1, row by row without padding between rows, most significant bit first, the last byte
@@ -31,6 +60,19 @@ mod tests {
     fn bits(text: &str) -> Vec<bool> {
         let packed = STANDARD.decode(modules(text).unwrap()).unwrap();
         packed.iter().flat_map(|byte| (0..8).rev().map(move |n| byte >> n & 1 == 1)).collect()
+    }
+
+    #[test]
+    fn what_is_kept_is_what_is_drawn_and_never_without_end() {
+        let text = "weixin://wxpay/bizpayurl?pr=kept";
+        assert_eq!(kept_modules(text), modules(text));
+        assert_eq!(kept_modules(text), modules(text));
+        assert_eq!(KEPT.with_borrow(BTreeMap::len), 1);
+        let others = (1..KEPT_MAX).map(|n| (n.to_string(), String::new()));
+        KEPT.with_borrow_mut(|kept| kept.extend(others));
+        let one_more = "weixin://wxpay/bizpayurl?pr=more";
+        assert_eq!(kept_modules(one_more), modules(one_more));
+        assert_eq!(KEPT.with_borrow(BTreeMap::len), 1);
     }
 
     #[test]

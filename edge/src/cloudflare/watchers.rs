@@ -25,9 +25,13 @@ impl Watchers {
 }
 
 impl Audience for Watchers {
-    fn show(&self, view: &SessionView) {
-        let Ok(message) = serde_json::to_string(view) else { return };
-        for page in self.state.get_websockets() {
+    fn show(&self, view: impl FnOnce() -> SessionView) {
+        let pages = self.state.get_websockets();
+        if pages.is_empty() {
+            return;
+        }
+        let Ok(message) = serde_json::to_string(&view()) else { return };
+        for page in pages {
             // A page that is gone is no failure; one that missed this asks again.
             let _gone = page.send_with_str(&message);
         }

@@ -98,7 +98,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     fn tell(&self, stored: &Stored, effects: &[Effect]) {
         for effect in effects {
             match effect {
-                Effect::TellPage => self.audience.show(&view::session(stored, self.world.now())),
+                Effect::TellPage => self.audience.show(|| view::session(stored, self.world.now())),
                 Effect::FreePlace => self.audience.free_place(&stored.opening),
                 Effect::Alert(alert) => self.audience.alert(&stored.opening, alert),
             }

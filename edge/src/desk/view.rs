@@ -55,7 +55,7 @@ pub(super) fn session(stored: &Stored, now: UnixSeconds) -> SessionView {
         phase,
         trouble,
         code_url: code.map(|(code, _)| code.as_str().to_owned()),
-        qr: code.and_then(|(code, _)| qr::modules(code.as_str())),
+        qr: code.and_then(|(code, _)| qr::kept_modules(code.as_str())),
         description: stored.opening.description.as_str().to_owned(),
         amount: order.terms.amount,
         code_expires_in_ms: code.map(|(_, until)| (until - now).left_ms()),

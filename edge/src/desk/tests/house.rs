@@ -221,8 +221,8 @@ impl World for Rc<House> {
 }
 
 impl Audience for Rc<House> {
-    fn show(&self, view: &SessionView) {
-        self.shown.borrow_mut().push(view.clone());
+    fn show(&self, view: impl FnOnce() -> SessionView) {
+        self.shown.borrow_mut().push(view());
     }
 
     fn free_place(&self, _: &Opening) {
