@@ -9,6 +9,7 @@ use web_sys::{
 use crate::held::window;
 use crate::words::Words;
 
+/// Its own names stand on `.panel` and not on `:host`, where a page's could meet them.
 const STYLE: &str = include_str!("../style.css");
 
 thread_local! {
