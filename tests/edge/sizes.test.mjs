@@ -1,0 +1,32 @@
+// What has to be small: the Worker's module, by the plan's limit and by how fast it starts, and all
+// that a page loads for the widget.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+import { inProject } from "../harness/project.mjs";
+
+const WORKER_GZIP_BYTES_MAX = 1_000_000;
+const PAGE_BROTLI_BYTES_MAX = 45_000;
+
+const brotli = (bytes) =>
+  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+
+test("the deployable Worker's module is under a megabyte of gzip", (t) => {
+  const bytes = gzipSync(readFileSync(inProject("build/edge/index_bg.wasm")), { level: 9 }).length;
+  t.diagnostic(`${bytes} bytes`);
+  assert.ok(bytes < WORKER_GZIP_BYTES_MAX, `${bytes} bytes`);
+});
+
+test("a page loads less than 45 kB of brotli for the widget", (t) => {
+  const folder = inProject("build/widget");
+  const files = readdirSync(folder);
+  assert.deepEqual(files.sort(), ["saoma.js", "saoma_bg.wasm"]);
+  const sizes = files.map((name) => brotli(readFileSync(join(folder, name))));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  t.diagnostic(`${bytes} bytes`);
+  assert.ok(bytes < PAGE_BROTLI_BYTES_MAX, `${bytes} bytes`);
+});
