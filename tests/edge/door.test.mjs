@@ -1,6 +1,7 @@
 // The door: who may come in, with how much, saying what.
 
 import assert from "node:assert/strict";
+import { Agent, request as httpRequest } from "node:http";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 
@@ -192,4 +193,32 @@ test("other methods and other paths are named as such", async () => {
   for (const path of ["/v1/nothing", "/v1/products/", "/v1//products"]) {
     assertProblem(await shop.ask("GET", path, { bearer: SECRET_KEY }), 404, "not_found");
   }
+});
+
+/** One POST over `agent`'s one connection: its status, and whether the connection was used before. */
+const post = (agent, path, text) =>
+  new Promise((resolve, reject) => {
+    const headers = { "Content-Type": "application/json", "Content-Length": text.length };
+    const request = httpRequest(stage.worker.url + path, { method: "POST", agent, headers });
+    request.on("error", reject).on("response", (response) => {
+      const { statusCode: status } = response;
+      response.resume().on("end", () => resolve({ status, reused: request.reusedSocket }));
+    });
+    request.end(text);
+  });
+
+test("who is turned away keeps the connection, whatever was sent over it", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const turnedAway = [
+    ["/v1/nowhere", 404],
+    ["/v1/checkouts", 401],
+    ["/v1/session", 405],
+    ["/wechatpay/v3/notify/transactions", 401],
+  ];
+  let first = true;
+  for (const [path, status] of [...turnedAway, ...turnedAway]) {
+    assert.deepEqual(await post(agent, path, "x".repeat(8_000)), { status, reused: !first }, path);
+    first = false;
+  }
+  agent.destroy();
 });

@@ -40,13 +40,13 @@ pub(crate) async fn read(stream: ByteStream, bytes_max: usize) -> Result<Vec<u8>
     if dropped > 0 { Err(NoBody::TooLong) } else { Ok(body) }
 }
 
-/// The body of a request. One that says beforehand that it is too long is believed.
+/// The body of a request. One that says beforehand that it is far too long is believed.
 pub(crate) async fn of(request: &mut Request, bytes_max: usize) -> Result<Vec<u8>, Problem> {
     let too_long =
         || Problem::new(Code::BodyTooLarge, format!("at most {bytes_max} bytes are read here"));
     let announced = request.headers().get("Content-Length").ok().flatten();
     if announced.and_then(|length| length.parse().ok()).is_some_and(|length: u64| {
-        usize::try_from(length).map_or(true, |length| length > bytes_max)
+        usize::try_from(length).map_or(true, |length| length > bytes_max + DROPPED_BYTES_MAX)
     }) {
         return Err(too_long());
     }

@@ -5,18 +5,18 @@ use checkout::time::Seconds;
 use worker::{Env, Response};
 
 use super::entry::Visit;
-use super::{body, log, objects, reply};
+use super::{log, objects, reply};
 use crate::command::{ClockAnswer, ClockCommand};
 use crate::problem::Problem;
-use crate::request::{BODY_BYTES_MAX, ClockStep, expect_json, read_json};
+use crate::request::{ClockStep, expect_json, read_json};
 
 /// The one clock of a deployment.
 const NAME: &str = "clock";
 
 /// `POST /dev/clock`: moves business time and runs every timer that has come due, then answers.
-pub(crate) async fn advance(mut visit: Visit) -> Result<Response, Problem> {
+pub(crate) async fn advance(visit: Visit) -> Result<Response, Problem> {
     expect_json(visit.header("Content-Type").as_deref())?;
-    let step: ClockStep = read_json(&body::of(&mut visit.request, BODY_BYTES_MAX).await?)?;
+    let step: ClockStep = read_json(visit.body()?)?;
     let command = ClockCommand::Advance { advance_s: step.advance_s };
     let answer: ClockAnswer = objects::ask(&visit.env, "CLOCK", NAME, &command).await?;
     Ok(reply::json(200, &answer))

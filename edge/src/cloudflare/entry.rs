@@ -9,15 +9,18 @@ use std::rc::Rc;
 use worker::{Context, Env, Request, Response, event};
 
 use super::deployment::{Deployment, deployment};
-use super::{notified, page, reply, shop};
+use super::{body, notified, page, reply, shop};
 use crate::origin::Admission;
 use crate::problem::{Code, Problem};
+use crate::request::{BODY_BYTES_MAX, NOTIFICATION_BYTES_MAX};
 use crate::routes::{Route, Visitor, Way, find};
 
 /// One request on its way through the house.
 pub(crate) struct Visit {
-    /// As it came.
+    /// As it came; its body has been read.
     pub(crate) request: Request,
+    /// What was sent, if it was not too much.
+    body: Result<Vec<u8>, Problem>,
     /// The bindings.
     pub(crate) env: Env,
     /// What this deployment was told.
@@ -25,6 +28,11 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
+    /// What was sent.
+    pub(crate) fn body(&self) -> Result<&[u8], Problem> {
+        self.body.as_deref().map_err(Problem::clone)
+    }
+
     /// A header of the request.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.request.headers().get(name).ok().flatten()
@@ -49,13 +57,16 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
     Ok(serve(way, request, env).await)
 }
 
-async fn serve(way: Way, request: Request, env: Env) -> Response {
+async fn serve(way: Way, mut request: Request, env: Env) -> Response {
+    // Also of those who are turned away: the runtime closes a connection with a body left in it,
+    // and the caller's next request over the same connection would be reset.
+    let body = body::of(&mut request, body_bytes_max(&way)).await;
     let deployment = match deployment(&env).await {
         Ok(deployment) => deployment,
         // WeChat Pay sends again what it could not deliver, so this heals once it is mended.
         Err(problem) => return reply::problem(&problem),
     };
-    let visit = Visit { request, env, deployment: Rc::clone(&deployment) };
+    let visit = Visit { request, body, env, deployment: Rc::clone(&deployment) };
     let visitor = match &way {
         Way::To(route) => route.visitor(),
         Way::Options { visitor, .. } | Way::WrongMethod { visitor, .. } => *visitor,
@@ -85,6 +96,13 @@ async fn serve(way: Way, request: Request, env: Env) -> Response {
         reply::set(&mut response, "Vary", "Origin");
     }
     response
+}
+
+fn body_bytes_max(way: &Way) -> usize {
+    match way {
+        Way::To(Route::PaymentNotification) => NOTIFICATION_BYTES_MAX,
+        _ => BODY_BYTES_MAX,
+    }
 }
 
 fn admit(response: &mut Response, origin: &str, preflight: bool) {

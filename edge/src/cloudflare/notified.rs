@@ -16,14 +16,13 @@ use worker::Response;
 
 use super::entry::Visit;
 use super::world::wall;
-use super::{body, log, objects, reply};
+use super::{log, objects, reply};
 use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Orphan};
 use crate::problem::Problem;
-use crate::request::NOTIFICATION_BYTES_MAX;
 
 /// `POST /wechatpay/v3/notify/transactions`.
-pub(crate) async fn payment(mut visit: Visit) -> Response {
-    let body = match body::of(&mut visit.request, NOTIFICATION_BYTES_MAX).await {
+pub(crate) async fn payment(visit: Visit) -> Response {
+    let body = match visit.body() {
         Ok(body) => body,
         Err(problem) => return reply::fail(problem.code.status(), &problem.detail),
     };
@@ -33,7 +32,7 @@ pub(crate) async fn payment(mut visit: Visit) -> Response {
         keys: &deployment.merchant.platform_keys,
         api_v3_key: &deployment.config.api_v3_key,
     };
-    let told = read(&deployment.merchant.rsa, &receiver, &headers, &body, wall()).await;
+    let told = read(&deployment.merchant.rsa, &receiver, &headers, body, wall()).await;
     let stored = match told {
         Ok(Notification { id, event: Event::Transaction(transaction), .. }) => {
             store(&visit, id, &transaction).await

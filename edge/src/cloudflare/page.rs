@@ -7,19 +7,19 @@ use worker::Response;
 
 use super::entry::Visit;
 use super::world::wall;
-use super::{body, objects, reply};
+use super::{objects, reply};
 use crate::catalogue::NotForSale;
 use crate::command::{Answer, Command, Opening, Source};
 use crate::naming::{checkout_id, shopper_address};
 use crate::places::{Bounds, Taken};
 use crate::problem::{Code, Problem};
-use crate::request::{BODY_BYTES_MAX, NewSession, Patience, expect_json, read_json};
+use crate::request::{NewSession, Patience, expect_json, read_json};
 use crate::token::{BadToken, bearer, offered};
 
 /// `POST /v1/sessions`: 201, or 200 when the same key was there before.
-pub(crate) async fn open(mut visit: Visit) -> Result<Response, Problem> {
+pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
     expect_json(visit.header("Content-Type").as_deref())?;
-    let new: NewSession = read_json(&body::of(&mut visit.request, BODY_BYTES_MAX).await?)?;
+    let new: NewSession = read_json(visit.body()?)?;
     let opening = price(&visit, new)?;
     let id = opening.id.clone();
     let (quotas, config) = (objects::Quotas(&visit.env), &visit.deployment.config);

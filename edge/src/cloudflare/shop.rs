@@ -6,18 +6,18 @@ use worker::Response;
 
 use super::entry::Visit;
 use super::world::wall;
-use super::{body, objects, reply};
+use super::{objects, reply};
 use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Opening, Source};
 use crate::naming::checkout_id;
 use crate::problem::{Code, Problem};
-use crate::request::{BODY_BYTES_MAX, NewCheckout, expect_json, read_json};
+use crate::request::{NewCheckout, expect_json, read_json};
 use crate::token::bearer;
 
 /// `POST /v1/checkouts`: 201, or 200 when the same request was there before.
-pub(crate) async fn open(mut visit: Visit) -> Result<Response, Problem> {
+pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
     admit(&visit)?;
     expect_json(visit.header("Content-Type").as_deref())?;
-    let new: NewCheckout = read_json(&body::of(&mut visit.request, BODY_BYTES_MAX).await?)?;
+    let new: NewCheckout = read_json(visit.body()?)?;
     let reference = new.reference.into_inner();
     let id = checkout_id(&reference);
     let lifetime = new.expires_in.unwrap_or(visit.deployment.config.lifetime);
