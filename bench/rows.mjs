@@ -6,6 +6,9 @@ import { NOTIFY_PATH, genuine } from "../tests/harness/notification.mjs";
 import { SECRET_KEY } from "../tests/harness/worker.mjs";
 import { call } from "./load.mjs";
 
+/** Pages that poll, each for a code of its own. */
+const POLLED = 100;
+
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 function expect(reply, ...statuses) {
@@ -34,6 +37,8 @@ export function ourRows({ ours }, merchant, doubts) {
   const opened = [];
   const json = ({ body }) => JSON.parse(body);
   const bearer = (token) => ({ Authorization: `Bearer ${token}` });
+  const read = async ({ client_token }) =>
+    expect(await call(`${ours}/v1/session`, { headers: bearer(client_token) }), 200);
   return [
     {
       name: "refused at the door",
@@ -62,12 +67,16 @@ export function ourRows({ ours }, merchant, doubts) {
       },
     },
     {
+      // Its code is drawn for the first time.
+      name: "session first read",
+      parts: { read: 1 },
+      one: (index) => read(opened[index % opened.length]),
+    },
+    {
+      // A page that polls asks for the same code again and again.
       name: "session read",
       parts: { read: 1 },
-      one: async (index) => {
-        const { client_token } = opened[index % opened.length];
-        expect(await call(`${ours}/v1/session`, { headers: bearer(client_token) }), 200);
-      },
+      one: (index) => read(opened[index % Math.min(opened.length, POLLED)]),
     },
     {
       name: "notification accepted",
