@@ -61,6 +61,24 @@ test("a script asks for the very module that it was built with", async () => {
   });
 });
 
+test("an order is placed when its code is shown, not when the page loads", async () => {
+  await browser.open({}, async (page) => {
+    const placed = [];
+    page.on("request", (request) => {
+      if (request.url().endsWith("/v1/sessions")) placed.push(request.postDataJSON()?.product);
+    });
+    pages.listed.html = `${twoTags(stage.worker.url, 'product="puer-cake"')}
+      <dialog><saoma-checkout product="oolong-250"></saoma-checkout></dialog>`;
+    await page.goto(pages.listed.origin);
+    // The one in view is there, so that the one in the closed dialog had every chance.
+    await page.locator('saoma-checkout[product="puer-cake"][data-status="waiting"]').waitFor();
+    assert.deepEqual(placed, ["puer-cake"]);
+    await page.locator("dialog").evaluate((dialog) => dialog.showModal());
+    await page.locator('saoma-checkout[product="oolong-250"][data-status="waiting"]').waitFor();
+    assert.deepEqual(placed, ["puer-cake", "oolong-250"]);
+  });
+});
+
 test("the same with a session that the shop's server opened", async () => {
   const opened = await stage.shop.opened();
   await browser.open({}, async (page, seen) => {
