@@ -8,6 +8,8 @@
 mod answer;
 mod api;
 mod decimal;
+#[cfg(test)]
+mod dice;
 mod follow;
 mod held;
 mod keys;

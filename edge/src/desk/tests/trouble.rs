@@ -17,6 +17,20 @@ fn with_faults(faults: &[Fault]) -> Rc<House> {
     house
 }
 
+/// A house whose first create ended with its process: after one step the intent is stored, after
+/// two the platform has been called.
+#[track_caller]
+fn crashed_after(steps: usize) -> Rc<House> {
+    let house = House::new();
+    let desk = house.desk();
+    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    for _ in 0..steps {
+        assert_eq!(step(&mut open), None);
+    }
+    drop(open);
+    house
+}
+
 /// Every order call of this house had the stored body, byte for byte.
 #[track_caller]
 fn assert_identical_orders(house: &House, times: usize) {
@@ -87,11 +101,7 @@ fn a_dispute_without_an_order_behind_it_is_a_refusal() {
 
 #[test]
 fn a_crash_between_intent_and_call_is_finished_by_the_alarm() {
-    let house = House::new();
-    let desk = house.desk();
-    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
-    assert_eq!(step(&mut open), None);
-    drop(open);
+    let house = crashed_after(1);
     house.ring(1);
     assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
     // Nobody knows whether the call was made: that is asked first.
@@ -101,12 +111,7 @@ fn a_crash_between_intent_and_call_is_finished_by_the_alarm() {
 
 #[test]
 fn a_crash_between_call_and_result_is_finished_by_the_alarm() {
-    let house = House::new();
-    let desk = house.desk();
-    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
-    assert_eq!(step(&mut open), None);
-    assert_eq!(step(&mut open), None);
-    drop(open);
+    let house = crashed_after(2);
     house.ring(1);
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"]);
     assert_eq!(house.stored().order.face().phase, Some(Phase::Waiting));
@@ -116,12 +121,7 @@ fn a_crash_between_call_and_result_is_finished_by_the_alarm() {
 /// Found by `weather`: the refusal of a repeat says nothing about the call before the crash.
 #[test]
 fn a_refusal_after_a_crash_does_not_hide_the_order_before_it() {
-    let house = House::new();
-    let desk = house.desk();
-    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
-    assert_eq!(step(&mut open), None);
-    assert_eq!(step(&mut open), None);
-    drop(open);
+    let house = crashed_after(2);
     house.wechat.borrow_mut().faults.extend([Fault::None, Fault::Refuse(403, "NO_AUTH")]);
     house.ring(1);
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"]);

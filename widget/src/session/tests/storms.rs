@@ -1,6 +1,7 @@
 //! Errors: none ends the following, none is told as "failed", two requests never meet.
 
 use super::*;
+use crate::dice::Dice;
 
 /// D6: one rejected fetch ended BTCPay's polling for good.
 #[test]
@@ -104,18 +105,6 @@ fn an_odd_answer_does_not_take_the_code_away() {
     page.run_until_asked(page.now_ms + 30_000);
     page.answer(paid(2));
     assert_eq!(page.told(News::Paid), 1);
-}
-
-/// A generator with a fixed seed (xorshift64*): variety, not chance.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % below
-    }
 }
 
 /// One thing that may befall a page.
