@@ -1,5 +1,5 @@
-// How the deployable Worker takes its keys: seen by a module around it that watches the runtime's
-// `importKey`.
+// What the deployable Worker does inside its runtime, seen by a module around it that watches
+// `importKey` and counts how often an object was made.
 
 import assert from "node:assert/strict";
 import { cpSync, rmSync, writeFileSync } from "node:fs";
@@ -12,11 +12,19 @@ import { freePorts } from "../harness/port.mjs";
 import { WORKERS, built, freshFolder } from "../harness/project.mjs";
 import { Sandbox } from "../harness/sandbox.mjs";
 import { Shop } from "../harness/shop.mjs";
-import { runtime, variables } from "../harness/worker.mjs";
+import { Socket } from "../harness/socket.mjs";
+import { SHOP_ORIGIN, runtime, variables } from "../harness/worker.mjs";
 
 const WATCHER = `
-import Entry from "./index.js";
+import Entry, { CheckoutObject as Genuine } from "./index.js";
 export * from "./index.js";
+let made = 0;
+export class CheckoutObject extends Genuine {
+  constructor(...given) {
+    super(...given);
+    made += 1;
+  }
+}
 const imports = [];
 const genuine = SubtleCrypto.prototype.importKey;
 SubtleCrypto.prototype.importKey = function (format, data, algorithm, extractable, usages) {
@@ -25,7 +33,8 @@ SubtleCrypto.prototype.importKey = function (format, data, algorithm, extractabl
 };
 export default class extends Entry {
   fetch(request) {
-    return new URL(request.url).pathname === "/imports" ? Response.json(imports) : super.fetch(request);
+    const { pathname } = new URL(request.url);
+    return pathname === "/inside" ? Response.json({ imports, made }) : super.fetch(request);
   }
 }`;
 
@@ -49,7 +58,7 @@ before(async () => {
     ...{ modulesRoot: code, scriptPath: join(code, "watcher.js") },
   });
   await miniflare.ready;
-  shop = new Shop({ fetch: (path, options) => fetch(url + path, options) });
+  shop = new Shop({ url, fetch: (path, options) => fetch(url + path, options) });
 });
 after(async () => {
   await miniflare?.dispose();
@@ -59,9 +68,31 @@ after(async () => {
 
 test("each key is imported once, and none can be taken out again", async () => {
   for (let count = 0; count < 3; count += 1) await shop.opened();
-  const { body: imports } = await shop.ask("GET", "/imports");
+  const { body: { imports } } = await shop.ask("GET", "/inside");
   const once = (format, usage) => ({ format, extractable: false, usages: [usage] });
   // The merchant's key signs; the platform's public key and its certificate's verify.
   const inOrder = imports.sort((one, other) => one.format.localeCompare(other.format));
   assert.deepEqual(inOrder, [once("pkcs8", "sign"), once("spki", "verify"), once("spki", "verify")]);
+});
+
+/**
+ * workerd puts an object to sleep after ten idle seconds, and the time-out of its last call counts
+ * as work until its five seconds are over. Nothing tells from outside when it sleeps.
+ */
+const IDLE_MS = 22_000;
+
+test("an object sleeps under its WebSocket, and a payment still reaches the page", async () => {
+  const { body: session } = await shop.session();
+  const socket = await Socket.open(shop.worker, session.client_token, { origin: SHOP_ORIGIN });
+  try {
+    await socket.view("the first message", () => true);
+    const made = async () => (await shop.ask("GET", "/inside")).body.made;
+    const madeBefore = await made();
+    await new Promise((resume) => setTimeout(resume, IDLE_MS));
+    await sandbox.pay(session.code_url);
+    await socket.view("paid", ({ status }) => status === "paid");
+    assert.equal(await made(), madeBefore + 1, "made anew: it had slept");
+  } finally {
+    socket.close();
+  }
 });
