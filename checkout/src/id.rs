@@ -5,9 +5,13 @@
 //! itself to the object that owns it, and its eight random characters keep an old payment from
 //! settling a new order that happens to have the same reference. Ids are not capabilities.
 
+mod profile;
+
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::profile::ProfileName;
 
 /// Why a text is not the name it claims to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

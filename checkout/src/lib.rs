@@ -16,6 +16,8 @@
 //! | report | – | 回报 | anything that says what became of an attempt |
 //! | receipt | `transaction_id`, `success_time` | 支付凭证 | proof, authentic, that money was paid |
 //! | deadline | `expires_at`, `time_expire` | 截止时间 | the last moment a checkout may be paid |
+//! | payee | `mchid`, `sub_mchid` | 收款商户 | who is paid, and in whose name the platform is asked |
+//! | profile | – | 商户配置 | one merchant of a deployment, with its own keys |
 //! | platform | – | 微信支付平台 | WeChat Pay itself |
 //! | shop, shopper | – | 商户, 顾客 | who sells, who pays |
 #![forbid(unsafe_code)]
@@ -24,6 +26,7 @@ pub mod id;
 pub mod money;
 pub mod order;
 pub mod patience;
+pub mod payee;
 pub mod report;
 pub mod time;
 pub mod view;

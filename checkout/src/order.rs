@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::life::apply;
 use crate::id::{AttemptNo, OutTradeNo};
 use crate::money::Amount;
+use crate::payee::Payee;
 use crate::report::{CodeUrl, Receipt, Refusal};
 use crate::time::{Seconds, UnixSeconds};
 use crate::view::{Phase, Status, Trouble};
@@ -43,10 +44,8 @@ pub const CLOSING_PATIENCE: Seconds = Seconds::days(30);
 pub struct Terms {
     /// How much.
     pub amount: Amount,
-    /// To which merchant.
-    pub mchid: String,
-    /// Under which app.
-    pub appid: String,
+    /// To whom.
+    pub payee: Payee,
     /// Until when; sent to the platform as `time_expire`.
     pub deadline: UnixSeconds,
 }
@@ -173,6 +172,9 @@ pub struct Order {
     pub attempt: Attempt,
     /// What to ask next.
     pub ask: Option<Ask>,
+    /// A `trade_state` that nobody here knows, as the platform last put it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_state: Option<String>,
     /// When the shopper last made us ask.
     pub checked_at: Option<UnixSeconds>,
     /// What a person has to look at.
@@ -225,6 +227,7 @@ impl Order {
             chance,
             attempt: Attempt::Placing { known: false, dispute: None },
             ask: Some(Ask { call: Call::Place, at: now, tries: 0 }),
+            unknown_state: None,
             checked_at: None,
             conflict: None,
             version: 1,

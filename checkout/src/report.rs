@@ -5,12 +5,14 @@
 //! [`Report::ClosedThere`] and [`Report::CloseTaken`] come from messages whose signature was
 //! verified, nothing else does.
 
+mod receipt;
+
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::receipt::{PromotedGoods, Promotion, Receipt};
 use crate::id::BadName;
-use crate::time::UnixSeconds;
 
 /// The text to draw as a QR code: opaque, byte for byte what the platform gave (protocol
 /// reference B.1, I.1).
@@ -70,31 +72,6 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Authentic proof that somebody paid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The platform's own number of the payment.
-    pub transaction_id: String,
-    /// The attempt that was paid.
-    pub out_trade_no: String,
-    /// `amount.total`: the order's price in fen, before the platform's coupons.
-    pub total: u64,
-    /// `amount.currency`; `CNY` where the platform left it out.
-    pub currency: String,
-    /// Who received the money.
-    pub mchid: String,
-    /// The app the order was made under.
-    pub appid: String,
-    /// When, by the platform's clock; it may lie in our future.
-    pub success_time: Option<UnixSeconds>,
-    /// What the payer paid after coupons, in fen.
-    pub payer_total: Option<u64>,
-    /// `NATIVE` and its like.
-    pub trade_type: Option<String>,
-    /// The payer's bank, for example `CMB_DEBIT`.
-    pub bank_type: Option<String>,
-}
-
 /// Whether the platform's signature on an answer was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,6 +99,12 @@ pub enum Report {
     Disputed(Refusal),
     /// No answer, or one that decides nothing. A time-out is this, never a refusal.
     InDoubt,
+    /// An authentic answer with a state that did not exist when this was written. It decides
+    /// nothing either; it is kept, so that a person can read it.
+    UnknownState {
+        /// The platform's own word.
+        trade_state: String,
+    },
     /// Paid.
     Paid(Receipt),
     /// The platform has the order, and nobody has paid it.

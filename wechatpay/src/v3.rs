@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`message`] has the exact lines that are signed; [`sign`] makes our calls
 //! believable, [`verify`] decides whether to believe; [`answer`] judges replies, [`native`] says
-//! what is asked and what an answer means; [`notification`] is the way in for payments, `decrypt`
+//! what is asked and what an answer means, [`order_fields`] what an order may say besides; [`notification`] is the way in for payments, `decrypt`
 //! and [`transaction`] its last two steps; [`malformed`] is what is left when even the platform
 //! cannot be understood.
 
@@ -13,6 +13,8 @@ pub mod verify;
 
 pub mod answer;
 pub mod native;
+pub mod order_fields;
+mod spelling;
 
 mod decrypt;
 pub mod notification;

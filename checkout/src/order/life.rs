@@ -21,6 +21,7 @@ pub fn apply(order: &Order, report: &Report, now: UnixSeconds) -> (Order, Vec<Ef
         return (order.clone(), Vec::new());
     }
     let mut next = order.clone();
+    next.forget_unknown_state(report);
     next.step(report, now);
     next.give_up(now);
     let effects = next.compare(order);
@@ -28,6 +29,27 @@ pub fn apply(order: &Order, report: &Report, now: UnixSeconds) -> (Order, Vec<Ef
 }
 
 impl Order {
+    /// A state that was not understood counts until the platform says another one.
+    fn forget_unknown_state(&mut self, report: &Report) {
+        match report {
+            Report::Placed { .. }
+            | Report::Paid(_)
+            | Report::NotPaid
+            | Report::NotFound { .. }
+            | Report::ClosedThere
+            | Report::CloseTaken => self.unknown_state = None,
+            Report::Refused(_)
+            | Report::Disputed(_)
+            | Report::InDoubt
+            | Report::UnknownState { .. }
+            | Report::CloseRefused(_)
+            | Report::CancelAsked
+            | Report::CheckAsked
+            | Report::Looked
+            | Report::Tick => {}
+        }
+    }
+
     fn step(&mut self, report: &Report, now: UnixSeconds) {
         match report {
             Report::Paid(receipt) => self.paid(receipt),
@@ -35,6 +57,7 @@ impl Order {
             Report::Refused(refusal) => self.refused(refusal, now),
             Report::Disputed(refusal) => self.disputed(refusal, now),
             Report::InDoubt => self.in_doubt(now),
+            Report::UnknownState { trade_state } => self.unknown_state(trade_state, now),
             Report::NotPaid => self.not_paid(now),
             Report::NotFound { proof } => self.not_found(*proof, now),
             Report::ClosedThere => self.closed_there(now),
@@ -83,9 +106,9 @@ impl Order {
             Some(Disagreement::Amount)
         } else if receipt.currency != terms.amount.currency.code() {
             Some(Disagreement::Currency)
-        } else if receipt.mchid != terms.mchid {
+        } else if !receipt.payee.is_same_merchant(&terms.payee) {
             Some(Disagreement::Merchant)
-        } else if receipt.appid != terms.appid {
+        } else if !receipt.payee.is_same_app(&terms.payee) {
             Some(Disagreement::App)
         } else {
             None
@@ -137,6 +160,14 @@ impl Order {
             Attempt::Closing { .. } => self.ask_later(Call::Query, Waiting::ForClose, now),
             Attempt::Paid { .. } => self.close_stray_later(now),
             Attempt::Refused { .. } | Attempt::Closed { .. } => {}
+        }
+    }
+
+    // Whatever it means, guessing could cost money either way: we ask again, as after no answer.
+    fn unknown_state(&mut self, trade_state: &str, now: UnixSeconds) {
+        self.in_doubt(now);
+        if self.status() == Status::Open && !matches!(self.attempt, Attempt::Refused { .. }) {
+            self.unknown_state = Some(trade_state.to_owned());
         }
     }
 

@@ -4,6 +4,7 @@
 use checkout::id::{AttemptNo, CheckoutId, OutTradeNo};
 use checkout::money::{Amount, Fen};
 use checkout::order::{Ask, Attempt, CODE_LIFE, Call, End, Order, Terms};
+use checkout::payee::Payee;
 use checkout::report::{CodeUrl, Proof, Receipt, Refusal, Report};
 use checkout::time::{Seconds, UnixSeconds};
 
@@ -116,6 +117,7 @@ pub(crate) enum Kind {
     Refused,
     Disputed,
     InDoubt,
+    UnknownState,
     Paid,
     PaidWrong,
     PaidAgain,
@@ -132,11 +134,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Placed,
         Self::Refused,
         Self::Disputed,
         Self::InDoubt,
+        Self::UnknownState,
         Self::Paid,
         Self::PaidWrong,
         Self::PaidAgain,
@@ -159,6 +162,7 @@ impl Kind {
             Self::Refused => Report::Refused(refusal("PARAM_ERROR")),
             Self::Disputed => Report::Disputed(refusal("OUT_TRADE_NO_USED")),
             Self::InDoubt => Report::InDoubt,
+            Self::UnknownState => Report::UnknownState { trade_state: "FROZEN".to_owned() },
             Self::Paid => Report::Paid(receipt("4200001", 8_800)),
             Self::PaidWrong => Report::Paid(receipt("4200001", 8_799)),
             Self::PaidAgain => Report::Paid(receipt("4200002", 8_800)),
@@ -211,8 +215,7 @@ impl Age {
 pub(crate) fn terms() -> Terms {
     Terms {
         amount: Amount::cny(Fen::new(8_800).unwrap()),
-        mchid: "1900000001".to_owned(),
-        appid: "wx0123456789abcdef".to_owned(),
+        payee: Payee::direct("1900000001", "wx0123456789abcdef"),
         deadline: BEGUN + LIFETIME,
     }
 }
@@ -235,11 +238,14 @@ pub(crate) fn receipt(transaction_id: &str, total: u64) -> Receipt {
         out_trade_no: number().as_str().to_owned(),
         total,
         currency: "CNY".to_owned(),
-        mchid: terms().mchid,
-        appid: terms().appid,
+        payee: terms().payee,
         success_time: Some(BEGUN + Seconds(20)),
         payer_total: Some(total),
         trade_type: Some("NATIVE".to_owned()),
         bank_type: Some("OTHERS".to_owned()),
+        attach: None,
+        openid: None,
+        sub_openid: None,
+        promotions: Vec::new(),
     }
 }

@@ -1,10 +1,12 @@
-//! Every state × every report × every age: 1,020 cells, each with where the order goes, what is
+//! Every state × every report × every age: 1,080 cells, each with where the order goes, what is
 //! asked next and when, and what others are told.
 //!
 //! The expectations are written by hand from the rules (protocol reference B.1 to B.4, E.2 to E.4;
 //! ARCHITECTURE.md, invariants), not read off the code.
 
 use checkout::order::{Alert, Call, Disagreement, Effect, Order, apply};
+use checkout::payee::{Payee, SubMerchant};
+use checkout::report::{Receipt, Report};
 use checkout::view::{Phase, Status, Trouble};
 
 use crate::scene::{Age, BEGUN, Kind, LIFETIME, State, refusal};
@@ -29,9 +31,11 @@ fn expected(state: State, kind: Kind, age: Age) -> Cell {
     match kind {
         Kind::Paid | Kind::PaidWrong | Kind::PaidAgain => money(state, kind),
         Kind::Placed | Kind::Refused | Kind::Disputed => order_call(state, kind, age),
-        Kind::InDoubt | Kind::NotPaid | Kind::NotFound | Kind::NotFoundUnverified => {
-            unpaid(state, kind, age)
-        }
+        Kind::InDoubt
+        | Kind::UnknownState
+        | Kind::NotPaid
+        | Kind::NotFound
+        | Kind::NotFoundUnverified => unpaid(state, kind, age),
         Kind::ClosedThere | Kind::CloseTaken | Kind::CloseRefused => closing(state, kind, age),
         Kind::CancelAsked | Kind::CheckAsked | Kind::Looked | Kind::Tick => wish(state, kind, age),
     }
@@ -69,7 +73,9 @@ fn unpaid(state: State, kind: Kind, age: Age) -> Cell {
     let found = !matches!(kind, Kind::NotFound | Kind::NotFoundUnverified);
     let old = age > Age::Young;
     match (state, kind) {
-        (Placing | PlacingAgain | PlacingDisputed, Kind::InDoubt) => goes(state, Call::Query, 0, 1),
+        (Placing | PlacingAgain | PlacingDisputed, Kind::InDoubt | Kind::UnknownState) => {
+            goes(state, Call::Query, 0, 1)
+        }
         (Placing | PlacingAgain | PlacingDisputed, Kind::NotPaid) => {
             goes(PlacingAgain, Call::Place, 0, 1)
         }
@@ -77,7 +83,9 @@ fn unpaid(state: State, kind: Kind, age: Age) -> Cell {
         (Placing | PlacingAgain, _) => goes(state, Call::Place, 0, 1),
         (Payable, _) => goes(Payable, Call::Query, if age == Age::Due { 0 } else { 30 }, 1),
         (Checking, _) => goes(Payable, Call::Query, if age == Age::Due { 0 } else { 30 }, 0),
-        (Closing | ClosingTaken, Kind::InDoubt) => goes(state, Call::Query, 1, 1),
+        (Closing | ClosingTaken, Kind::InDoubt | Kind::UnknownState) => {
+            goes(state, Call::Query, 1, 1)
+        }
         // "No such order" is believed when nothing of ours can be on its way any more, and then
         // only from a verified mouth: its own, or the one that took our close.
         (Closing | ClosingTaken, _) if !found && !old => goes(state, Call::Close, 290, 0),
@@ -200,7 +208,7 @@ fn every_state_answers_every_report_at_every_age_as_the_table_says() {
             }
         }
     }
-    assert_eq!(cells, 12 * 17 * 5);
+    assert_eq!(cells, 12 * 18 * 5);
 }
 
 #[test]
@@ -280,10 +288,39 @@ fn money_for_a_refused_attempt_counts_and_the_payable_one_is_closed() {
 #[test]
 fn closing_that_nobody_confirms_ends_with_an_alert() {
     let long_after = BEGUN + LIFETIME + checkout::time::Seconds::days(31);
-    for kind in [Kind::InDoubt, Kind::NotPaid, Kind::CloseRefused] {
+    for kind in [Kind::InDoubt, Kind::UnknownState, Kind::NotPaid, Kind::CloseRefused] {
         let (order, effects) = apply(&State::Closing.order(), &kind.report(), long_after);
         assert_eq!((State::of(&order), order.ask), (State::Closing, None), "{kind:?}");
         assert_eq!(effects, [Effect::Alert(Alert::NeverClosed)], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_state_that_nobody_knows_is_kept_until_the_platform_says_another() {
+    let now = Age::Grown.now();
+    for state in [State::Placing, State::Payable, State::Closing] {
+        let (order, _) = apply(&state.order(), &Kind::UnknownState.report(), now);
+        assert_eq!(order.unknown_state.as_deref(), Some("FROZEN"), "{state:?}");
+        let (order, _) = apply(&order, &Kind::InDoubt.report(), now);
+        assert_eq!(order.unknown_state.as_deref(), Some("FROZEN"), "{state:?}");
+        let (order, _) = apply(&order, &Kind::NotPaid.report(), now);
+        assert_eq!(order.unknown_state, None, "{state:?}");
+    }
+}
+
+#[test]
+fn money_to_another_merchant_or_app_freezes() {
+    let ours = crate::scene::terms().payee;
+    let sub = |mchid: &str| Some(SubMerchant { mchid: mchid.to_owned(), appid: None });
+    for (payee, disagreement) in [
+        (Payee { mchid: "1900000009".to_owned(), ..ours.clone() }, Disagreement::Merchant),
+        (Payee { sub: sub("1600000001"), ..ours.clone() }, Disagreement::Merchant),
+        (Payee { appid: "wxfedcba9876543210".to_owned(), ..ours.clone() }, Disagreement::App),
+    ] {
+        let receipt = Receipt { payee, ..crate::scene::receipt("4200001", 8_800) };
+        let (order, _) = apply(&State::Payable.order(), &Report::Paid(receipt), Age::Grown.now());
+        let found = order.conflict.map(|conflict| conflict.disagreement);
+        assert_eq!(found, Some(disagreement));
     }
 }
 

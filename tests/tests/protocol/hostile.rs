@@ -1,6 +1,7 @@
 //! No text and no bytes from outside make us panic, and none that is not the platform's is
 //! believed.
 
+use checkout::payee::Payee;
 use checkout::report::Report;
 use checkout::time::UnixSeconds;
 use proptest::collection::vec;
@@ -148,7 +149,7 @@ proptest! {
 
     #[test]
     fn no_number_escapes_from_its_place_in_a_target(number in "\\PC{0,40}", mchid in "\\PC{0,40}") {
-        let target = query_by_out_trade_no(&number, &mchid).target;
+        let target = query_by_out_trade_no(&number, &Payee::direct(mchid, "wx")).target;
         let rest = target.strip_prefix("/v3/pay/transactions/out-trade-no/").unwrap();
         let (path, query) = rest.split_once("?mchid=").unwrap();
         let plain = |text: &str| {

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use checkout::id::Description;
 use checkout::money::{Amount, Fen};
+use checkout::payee::{Payee, SubMerchant};
 use checkout::time::UnixSeconds;
 use wechatpay::http::{Method, Request, Signed};
 use wechatpay::rustcrypto::RustCrypto;
@@ -114,30 +115,73 @@ fn one_flipped_bit_of_a_call_and_its_signature_is_void() {
     }
 }
 
+fn payee() -> Payee {
+    Payee::direct("1900000001", "wx0123456789abcdef")
+}
+
+fn partner() -> Payee {
+    let appid = Some("wxbbbbbbbbbbbbbbbb".to_owned());
+    let sub = Some(SubMerchant { mchid: "1900000003".to_owned(), appid });
+    Payee { sub, ..Payee::direct("1900000002", "wxaaaaaaaaaaaaaaaa") }
+}
+
+/// Protocol reference G.2.
+#[test]
+fn a_partners_order_and_query_are_the_reference_ones_to_the_byte() {
+    let fields = r#"{"attach":"cart=43","settle_info":{"profit_sharing":false}}"#;
+    let body = native::OrderBody {
+        payee: &partner(),
+        description: &Description::parse("测试商品-绿茶").unwrap(),
+        out_trade_no: "T20250101000002",
+        time_expire: UnixSeconds(1_735_704_000),
+        notify_url: "https://pay.example.com/wechat/partner-notify",
+        amount: Amount::cny(Fen::new(2_000).unwrap()),
+        fields: &serde_json::from_str(fields).unwrap(),
+    };
+    let printed: serde_json::Value = serde_json::from_str(PARTNER_ORDER).unwrap();
+    let made: serde_json::Value = serde_json::from_slice(&body.to_bytes()).unwrap();
+    assert_eq!(made, printed);
+    let query = native::query_by_out_trade_no("T20250101000002", &partner());
+    same_call(&request_vector("request_partner_query.json"), query);
+}
+
+const PARTNER_ORDER: &str = r#"{
+  "sp_appid": "wxaaaaaaaaaaaaaaaa",
+  "sp_mchid": "1900000002",
+  "sub_appid": "wxbbbbbbbbbbbbbbbb",
+  "sub_mchid": "1900000003",
+  "description": "测试商品-绿茶",
+  "out_trade_no": "T20250101000002",
+  "time_expire": "2025-01-01T12:00:00+08:00",
+  "attach": "cart=43",
+  "notify_url": "https://pay.example.com/wechat/partner-notify",
+  "amount": { "total": 2000, "currency": "CNY" },
+  "settle_info": { "profit_sharing": false }
+}"#;
+
 #[test]
 fn our_order_is_the_reference_order_to_the_byte() {
     let vector = request_vector("request_native_place.json");
     let body = native::OrderBody {
-        appid: "wx0123456789abcdef",
-        mchid: "1900000001",
+        payee: &payee(),
         description: &Description::parse("测试商品-红茶500g").unwrap(),
         out_trade_no: "T20250101000001",
         time_expire: UnixSeconds(1_735_704_000),
-        attach: Some("cart=42"),
         notify_url: "https://pay.example.com/wechat/notify",
         amount: Amount::cny(Fen::new(1_234).unwrap()),
+        fields: &serde_json::from_str(r#"{"attach":"cart=42"}"#).unwrap(),
     };
-    let request = native::place(body.to_bytes());
+    let request = native::place(body.to_bytes(), &payee());
     same_call(&vector, request);
 }
 
 #[test]
 fn our_query_and_close_are_the_reference_ones_to_the_byte() {
-    let query = native::query_by_out_trade_no("T20250101000001", "1900000001");
+    let query = native::query_by_out_trade_no("T20250101000001", &payee());
     same_call(&request_vector("request_native_query.json"), query);
-    let close = native::close("T20250101000001", "1900000001");
+    let close = native::close("T20250101000001", &payee());
     same_call(&request_vector("request_native_close.json"), close);
-    let by_id = native::query_by_transaction_id("4200000000202501010000000001", "1900000001");
+    let by_id = native::query_by_transaction_id("4200000000202501010000000001", &payee());
     assert_eq!(
         by_id.target,
         "/v3/pay/transactions/id/4200000000202501010000000001?mchid=1900000001"

@@ -1,18 +1,21 @@
 //! Native orders: what is asked, and what an answer means (protocol reference B.1, B.3, B.4).
 //!
-//! A direct merchant's place, query and close. The order's bytes are made once, stored by whoever
+//! Place, query and close, for a direct merchant or for a service provider's sub-merchant (B.2): the
+//! two differ in paths and in the names of who calls and who is paid. The order's bytes are made once, stored by whoever
 //! places it, and repeated byte for byte: the platform takes a repeat for the same order only if
 //! every parameter is the same.
 
 use checkout::id::Description;
 use checkout::money::{Amount, Currency};
+use checkout::payee::Payee;
 use checkout::report::{CodeUrl, Refusal, Report};
 use checkout::time::UnixSeconds;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::answer::{Doubt, Judged};
 use super::malformed::{Malformed, Part, read_json};
+use super::order_fields::OrderFields;
+use super::spelling::{encoded, quoted};
 use super::transaction::Transaction;
 use super::verify::Verified;
 use crate::http::{Method, Request};
@@ -21,45 +24,40 @@ use crate::moment::rfc3339;
 /// An order as it is sent.
 #[derive(Clone, Copy, Debug)]
 pub struct OrderBody<'a> {
-    /// The app id that is bound to the merchant.
-    pub appid: &'a str,
-    /// The merchant, the same as the caller.
-    pub mchid: &'a str,
+    /// Who is paid; the caller is the same merchant, or its service provider.
+    pub payee: &'a Payee,
     /// What the payer reads.
     pub description: &'a Description,
     /// The merchant's number of the order: 6 to 32 letters, digits, `_` and `-`.
     pub out_trade_no: &'a str,
     /// The last moment it can be paid.
     pub time_expire: UnixSeconds,
-    /// The merchant's own words, given back when it is paid; at most 128 bytes.
-    pub attach: Option<&'a str>,
     /// Where the payment is told: https, at most 255 characters, no query.
     pub notify_url: &'a str,
     /// How much.
     pub amount: Amount,
+    /// What an order may say besides.
+    pub fields: &'a OrderFields,
 }
 
 impl OrderBody<'_> {
     /// The bytes to store, to sign and to send. Written out field by field, so that equal orders
     /// have equal bytes whatever a library does.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let attach =
-            self.attach.map_or_else(String::new, |text| format!(r#""attach":{},"#, quoted(text)));
         let currency = match self.amount.currency {
             Currency::Cny => "CNY",
         };
         format!(
             concat!(
-                r#"{{"appid":{appid},"mchid":{mchid},"description":{description},"#,
-                r#""out_trade_no":{number},"time_expire":{time_expire},{attach}"#,
+                r#"{{{payee},"description":{description},"#,
+                r#""out_trade_no":{number},"time_expire":{time_expire},{fields}"#,
                 r#""notify_url":{notify_url},"amount":{{"total":{total},"currency":"{currency}"}}}}"#,
             ),
-            appid = quoted(self.appid),
-            mchid = quoted(self.mchid),
+            payee = named(self.payee),
             description = quoted(self.description.as_str()),
             number = quoted(self.out_trade_no),
             time_expire = quoted(&rfc3339(self.time_expire)),
-            attach = attach,
+            fields = self.fields.members(),
             notify_url = quoted(self.notify_url),
             total = self.amount.total.count(),
             currency = currency,
@@ -69,31 +67,61 @@ impl OrderBody<'_> {
 }
 
 /// Places an order, or repeats it: `body` is what [`OrderBody::to_bytes`] gave the first time.
-pub fn place(body: Vec<u8>) -> Request {
-    Request { method: Method::Post, target: "/v3/pay/transactions/native".to_owned(), body }
+pub fn place(body: Vec<u8>, payee: &Payee) -> Request {
+    let target = format!("{}/native", family(payee));
+    Request { method: Method::Post, target, body }
 }
 
 /// Asks for an order by the merchant's number. The only way while nobody has paid.
-pub fn query_by_out_trade_no(out_trade_no: &str, mchid: &str) -> Request {
-    query("out-trade-no", out_trade_no, mchid)
+pub fn query_by_out_trade_no(out_trade_no: &str, payee: &Payee) -> Request {
+    query("out-trade-no", out_trade_no, payee)
 }
 
 /// Asks for an order by the platform's number of its payment.
-pub fn query_by_transaction_id(transaction_id: &str, mchid: &str) -> Request {
-    query("id", transaction_id, mchid)
+pub fn query_by_transaction_id(transaction_id: &str, payee: &Payee) -> Request {
+    query("id", transaction_id, payee)
 }
 
-fn query(kind: &str, number: &str, mchid: &str) -> Request {
-    let (number, mchid) = (encoded(number), encoded(mchid));
-    let target = format!("/v3/pay/transactions/{kind}/{number}?mchid={mchid}");
+fn query(kind: &str, number: &str, payee: &Payee) -> Request {
+    let (number, mchid) = (encoded(number), encoded(&payee.mchid));
+    let names = match payee.sub_mchid() {
+        None => format!("mchid={mchid}"),
+        Some(sub_mchid) => format!("sp_mchid={mchid}&sub_mchid={}", encoded(sub_mchid)),
+    };
+    let target = format!("{}/{kind}/{number}?{names}", family(payee));
     Request { method: Method::Get, target, body: Vec::new() }
 }
 
 /// Closes an order, so that nobody can pay it any more.
-pub fn close(out_trade_no: &str, mchid: &str) -> Request {
-    let target = format!("/v3/pay/transactions/out-trade-no/{}/close", encoded(out_trade_no));
-    let body = format!(r#"{{"mchid":{}}}"#, quoted(mchid)).into_bytes();
-    Request { method: Method::Post, target, body }
+pub fn close(out_trade_no: &str, payee: &Payee) -> Request {
+    let target = format!("{}/out-trade-no/{}/close", family(payee), encoded(out_trade_no));
+    let mchid = quoted(&payee.mchid);
+    let body = match payee.sub_mchid() {
+        None => format!(r#"{{"mchid":{mchid}}}"#),
+        Some(sub) => format!(r#"{{"sp_mchid":{mchid},"sub_mchid":{}}}"#, quoted(sub)),
+    };
+    Request { method: Method::Post, target, body: body.into_bytes() }
+}
+
+/// The paths of a direct merchant, or a service provider's.
+const fn family(payee: &Payee) -> &'static str {
+    match payee.sub {
+        None => "/v3/pay/transactions",
+        Some(_) => "/v3/pay/partner/transactions",
+    }
+}
+
+/// Who calls and who is paid, as members of a JSON object.
+fn named(payee: &Payee) -> String {
+    let (appid, mchid) = (quoted(&payee.appid), quoted(&payee.mchid));
+    let Some(sub) = &payee.sub else {
+        return format!(r#""appid":{appid},"mchid":{mchid}"#);
+    };
+    let sub_appid = sub.appid.as_deref();
+    let sub_appid =
+        sub_appid.map_or_else(String::new, |appid| format!(r#""sub_appid":{},"#, quoted(appid)));
+    let sub_mchid = quoted(&sub.mchid);
+    format!(r#""sp_appid":{appid},"sp_mchid":{mchid},{sub_appid}"sub_mchid":{sub_mchid}"#)
 }
 
 /// What the answer to [`place`] means.
@@ -169,29 +197,12 @@ fn is_not_found(refusal: &Refusal) -> bool {
     refusal.status == 404 && matches!(refusal.code.as_str(), "ORDER_NOT_EXIST" | "ORDERNOTEXIST")
 }
 
-/// A JSON string.
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-/// Percent-encodes all but the unreserved characters of RFC 3986.
-fn encoded(text: &str) -> String {
-    let mut target = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                target.push(char::from(byte));
-            }
-            _ => target.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    target
-}
-
 #[cfg(test)]
 mod tests {
     use checkout::money::Fen;
+    use checkout::payee::SubMerchant;
     use checkout::report::Proof;
+    use serde_json::Value;
 
     use super::*;
 
@@ -208,14 +219,13 @@ mod tests {
     fn an_order_stays_json_whatever_its_words_are() {
         let words = r#"5" rack, \ black"#;
         let order = OrderBody {
-            appid: "wx",
-            mchid: "1",
+            payee: &Payee::direct("1", "wx"),
             description: &Description::parse(words).unwrap(),
             out_trade_no: "T1",
             time_expire: UnixSeconds(0),
-            attach: None,
             notify_url: "https://a/",
             amount: Amount::cny(Fen::new(1).unwrap()),
+            fields: &OrderFields::default(),
         };
         let json: Value = serde_json::from_slice(&order.to_bytes()).unwrap();
         assert_eq!(json["description"], words);
@@ -226,10 +236,41 @@ mod tests {
     #[test]
     fn numbers_are_percent_encoded() {
         assert_eq!(
-            query_by_out_trade_no("a|b*c/../d?", "1&2").target,
+            query_by_out_trade_no("a|b*c/../d?", &Payee::direct("1&2", "wx")).target,
             "/v3/pay/transactions/out-trade-no/a%7Cb%2Ac%2F..%2Fd%3F?mchid=1%262"
         );
-        assert_eq!(close("红", "1").target, "/v3/pay/transactions/out-trade-no/%E7%BA%A2/close");
+        let payee = Payee::direct("1", "wx");
+        assert_eq!(close("红", &payee).target, "/v3/pay/transactions/out-trade-no/%E7%BA%A2/close");
+    }
+
+    #[test]
+    fn a_service_provider_names_itself_and_its_sub_merchant() {
+        // Protocol reference B.0, B.3, G.4.
+        let sub = |appid: Option<&str>| {
+            let appid = appid.map(str::to_owned);
+            let sub = Some(SubMerchant { mchid: "1900000003".to_owned(), appid });
+            Payee { sub, ..Payee::direct("1900000002", "wxaaaaaaaaaaaaaaaa") }
+        };
+        let payee = sub(None);
+        assert_eq!(place(Vec::new(), &payee).target, "/v3/pay/partner/transactions/native");
+        assert_eq!(
+            query_by_out_trade_no("T1", &payee).target,
+            "/v3/pay/partner/transactions/out-trade-no/T1?sp_mchid=1900000002&sub_mchid=1900000003"
+        );
+        assert_eq!(
+            query_by_transaction_id("42", &payee).target,
+            "/v3/pay/partner/transactions/id/42?sp_mchid=1900000002&sub_mchid=1900000003"
+        );
+        let close = close("T1", &payee);
+        assert_eq!(close.target, "/v3/pay/partner/transactions/out-trade-no/T1/close");
+        assert_eq!(close.body, br#"{"sp_mchid":"1900000002","sub_mchid":"1900000003"}"#);
+        assert_eq!(
+            named(&sub(Some("wxbbbbbbbbbbbbbbbb"))),
+            concat!(
+                r#""sp_appid":"wxaaaaaaaaaaaaaaaa","sp_mchid":"1900000002","#,
+                r#""sub_appid":"wxbbbbbbbbbbbbbbbb","sub_mchid":"1900000003""#,
+            )
+        );
     }
 
     #[test]

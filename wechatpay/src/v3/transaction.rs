@@ -4,8 +4,10 @@
 //! either at any time. A paid transaction must say what was paid and to whom; one that does not is
 //! malformed, because nothing could be compared with the order.
 
-use checkout::report::{Receipt, Report};
+use checkout::payee::{Payee, SubMerchant};
+use checkout::report::{Promotion, Receipt, Report};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::malformed::{Malformed, Part, read_json};
 use crate::moment::parse_rfc3339;
@@ -60,9 +62,9 @@ impl Transaction {
                 Report::NotPaid
             }
             (TradeState::Closed | TradeState::Revoked, _) => Report::ClosedThere,
-            (TradeState::Unknown(_) | TradeState::Success | TradeState::Refund, _) => {
-                Report::InDoubt
-            }
+            (TradeState::Unknown(word), _) => Report::UnknownState { trade_state: word.clone() },
+            // A paid one without a receipt is malformed and never read.
+            (TradeState::Success | TradeState::Refund, None) => Report::InDoubt,
         }
     }
 
@@ -104,10 +106,16 @@ impl From<&str> for TradeState {
             "REVOKED" => Self::Revoked,
             "USERPAYING" => Self::UserPaying,
             "PAYERROR" => Self::PayError,
-            other => Self::Unknown(other.to_owned()),
+            // Kept for a person to read, who needs no more than the longest word has (B.3: 32).
+            other => Self::Unknown(other.chars().take(UNKNOWN_CHARS_MAX).collect()),
         }
     }
 }
+
+/// Characters that are kept of a state that nobody here knows.
+const UNKNOWN_CHARS_MAX: usize = 64;
+/// Coupons that are kept of one payment; real ones have a handful.
+const PROMOTIONS_MAX: usize = 50;
 
 /// The fields that we use, of a direct merchant's transaction or a partner's.
 #[derive(Deserialize)]
@@ -118,12 +126,26 @@ struct Wire {
     mchid: Option<String>,
     sp_appid: Option<String>,
     sp_mchid: Option<String>,
+    sub_appid: Option<String>,
+    sub_mchid: Option<String>,
+    attach: Option<String>,
+    payer: Option<WirePayer>,
+    // Read by itself: a coupon that we cannot read must not cost anybody a payment.
+    #[serde(default)]
+    promotion_detail: Value,
     transaction_id: Option<String>,
     trade_type: Option<String>,
     bank_type: Option<String>,
     success_time: Option<String>,
     #[serde(default)]
     amount: Option<WireAmount>,
+}
+
+#[derive(Deserialize)]
+struct WirePayer {
+    openid: Option<String>,
+    sp_openid: Option<String>,
+    sub_openid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -145,19 +167,38 @@ impl Wire {
             total: amount.total.ok_or(Malformed::Incomplete("amount.total"))?,
             // Optional on the wire, and a Native order has no other (protocol reference B.1).
             currency: amount.currency.clone().unwrap_or_else(|| "CNY".to_owned()),
-            mchid: caller(&self.mchid, &self.sp_mchid).ok_or(Malformed::Incomplete("mchid"))?,
-            appid: caller(&self.appid, &self.sp_appid).ok_or(Malformed::Incomplete("appid"))?,
+            payee: self.payee()?,
             // A time we cannot read must not cost anybody a payment.
             success_time: self.success_time.as_deref().and_then(parse_rfc3339),
             payer_total: amount.payer_total,
             trade_type: self.trade_type.clone(),
             bank_type: self.bank_type.clone(),
+            attach: self.attach.clone().filter(|text| !text.is_empty()),
+            openid: self.payer.as_ref().and_then(|payer| either(&payer.openid, &payer.sp_openid)),
+            sub_openid: self.payer.as_ref().and_then(|payer| payer.sub_openid.clone()),
+            promotions: self.promotions(),
         })
+    }
+
+    fn payee(&self) -> Result<Payee, Malformed> {
+        let appid = self.sub_appid.clone();
+        let sub = self.sub_mchid.clone().map(|mchid| SubMerchant { mchid, appid });
+        Ok(Payee {
+            mchid: either(&self.mchid, &self.sp_mchid).ok_or(Malformed::Incomplete("mchid"))?,
+            appid: either(&self.appid, &self.sp_appid).ok_or(Malformed::Incomplete("appid"))?,
+            sub,
+        })
+    }
+
+    fn promotions(&self) -> Vec<Promotion> {
+        let list = self.promotion_detail.as_array().map(Vec::as_slice).unwrap_or_default();
+        let read = list.iter().filter_map(|coupon| Promotion::deserialize(coupon).ok());
+        read.take(PROMOTIONS_MAX).collect()
     }
 }
 
-/// A partner's transaction names the partner as the one who called.
-fn caller(direct: &Option<String>, partner: &Option<String>) -> Option<String> {
+/// A partner's transaction names the partner as the one who called, in fields of other names.
+fn either(direct: &Option<String>, partner: &Option<String>) -> Option<String> {
     direct.as_ref().or(partner.as_ref()).cloned()
 }
 
@@ -180,12 +221,15 @@ mod tests {
             out_trade_no: "T1".to_owned(),
             total: 5,
             currency: "CNY".to_owned(),
-            mchid: "m".to_owned(),
-            appid: "a".to_owned(),
+            payee: Payee::direct("m", "a"),
             success_time: None,
             payer_total: None,
             trade_type: None,
             bank_type: None,
+            attach: None,
+            openid: None,
+            sub_openid: None,
+            promotions: Vec::new(),
         };
         for paid in ["SUCCESS", "REFUND"] {
             assert_eq!(report(paid), Report::Paid(receipt.clone()), "{paid}");
@@ -197,7 +241,8 @@ mod tests {
             assert_eq!(report(closed), Report::ClosedThere, "{closed}");
         }
         for unknown in ["", "success", "ACCEPT", "SUCCESS "] {
-            assert_eq!(report(unknown), Report::InDoubt, "{unknown:?}");
+            let kept = Report::UnknownState { trade_state: unknown.to_owned() };
+            assert_eq!(report(unknown), kept, "{unknown:?}");
         }
     }
 
@@ -218,6 +263,37 @@ mod tests {
             let part = Part::Transaction;
             assert!(matches!(found, Err(Malformed::Json { part: found, .. }) if found == part));
         }
+    }
+
+    #[test]
+    fn a_partners_payment_names_both_merchants_and_its_coupons() {
+        // Protocol reference G.3.
+        let json = r#"{"sp_mchid":"1900000002","sub_mchid":"1900000003",
+            "sp_appid":"wxaaaaaaaaaaaaaaaa","sub_appid":"wxbbbbbbbbbbbbbbbb",
+            "out_trade_no":"T20250101000002","transaction_id":"4200000000202501010000000002",
+            "trade_type":"NATIVE","trade_state":"SUCCESS","bank_type":"CMB_DEBIT","attach":"",
+            "success_time":"2025-01-01T11:20:30+08:00",
+            "payer":{"sp_openid":"oSPopenid000000000000000001","sub_openid":"oSUBopenid0"},
+            "amount":{"total":2000,"payer_total":1500,"currency":"CNY","payer_currency":"CNY"},
+            "promotion_detail":[{"coupon_id":"109519","name":"满20减5","scope":"GLOBAL",
+            "type":"CASH","amount":500,"stock_id":"931386","wechatpay_contribute":0,
+            "merchant_contribute":500,"other_contribute":0,"currency":"CNY"},{"no":"coupon"}]}"#;
+        let Report::Paid(receipt) = Transaction::read(json.as_bytes()).unwrap().report() else {
+            panic!("not paid");
+        };
+        let (mchid, appid) = ("1900000003".to_owned(), Some("wxbbbbbbbbbbbbbbbb".to_owned()));
+        let payee = Payee {
+            sub: Some(SubMerchant { mchid, appid }),
+            ..Payee::direct("1900000002", "wxaaaaaaaaaaaaaaaa")
+        };
+        assert_eq!(receipt.payee, payee);
+        assert_eq!((receipt.total, receipt.payer_total), (2_000, Some(1_500)));
+        assert_eq!(receipt.openid.as_deref(), Some("oSPopenid000000000000000001"));
+        assert_eq!(receipt.sub_openid.as_deref(), Some("oSUBopenid0"));
+        assert_eq!(receipt.attach, None);
+        let [coupon] = receipt.promotions.as_slice() else { panic!("{:?}", receipt.promotions) };
+        assert_eq!((coupon.coupon_id.as_str(), coupon.amount), ("109519", 500));
+        assert_eq!(coupon.merchant_contribute, Some(500));
     }
 
     #[test]
