@@ -101,7 +101,7 @@ pub enum Attempt {
     /// Paid.
     Paid {
         /// The proof.
-        receipt: Receipt,
+        receipt: Box<Receipt>,
         /// The money came after we had said that nobody could pay any more.
         late: bool,
     },

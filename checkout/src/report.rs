@@ -106,7 +106,7 @@ pub enum Report {
         trade_state: String,
     },
     /// Paid.
-    Paid(Receipt),
+    Paid(Box<Receipt>),
     /// The platform has the order, and nobody has paid it.
     NotPaid,
     /// The platform says that it has no such order.

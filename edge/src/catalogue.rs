@@ -9,8 +9,11 @@ use core::fmt;
 
 use checkout::id::Description;
 use checkout::money::{Amount, BadAmount, Currency, Fen};
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use checkout::payee::Payee;
+use serde::{Deserialize, Serialize};
+
+use crate::config::{NoPayee, Payees};
+use crate::members::Members;
 
 /// How many of one product may be bought at once, unless the product says otherwise.
 const QUANTITY_MAX: u32 = 99;
@@ -30,6 +33,8 @@ pub struct Product {
     pub price: Fen,
     /// How many at once.
     pub quantity_max: u32,
+    /// Who is paid.
+    pub payee: Payee,
 }
 
 /// What a page wants to buy, priced.
@@ -39,6 +44,8 @@ pub struct Purchase {
     pub description: Description,
     /// Price times quantity.
     pub amount: Amount,
+    /// Who is paid.
+    pub payee: Payee,
 }
 
 /// Why a purchase is not possible.
@@ -82,6 +89,8 @@ pub enum BadProduct {
     Description,
     /// The price of `quantity_max` pieces is no amount.
     Price(BadAmount),
+    /// Nobody could be paid for it.
+    Payee(NoPayee),
 }
 
 impl fmt::Display for BadCatalogue {
@@ -104,6 +113,7 @@ impl fmt::Display for BadProduct {
                 f.write_str("the description is too long to have the largest quantity added")
             }
             Self::Price(mistake) => write!(f, "the largest quantity costs too much: {mistake}"),
+            Self::Payee(reason) => f.write_str(reason.words()),
         }
     }
 }
@@ -116,17 +126,20 @@ pub struct Catalogue(Vec<Product>);
 
 impl Catalogue {
     /// Reads `{"oolong-250":{"description":"Oolong 250 g","price":8800,"quantity_max":20}}`; prices
-    /// are in fen, `quantity_max` is 99 where it is left out.
-    pub fn parse(json: &str) -> Result<Self, BadCatalogue> {
-        let Entries(entries) =
+    /// are in fen, `quantity_max` is 99 where it is left out. A service provider's product
+    /// names the sub-merchant whose it is: `"sub_mchid":"1600000001"`.
+    pub fn parse(json: &str, payees: &Payees) -> Result<Self, BadCatalogue> {
+        let Members(entries) =
             serde_json::from_str(json).map_err(|error| BadCatalogue::Json(error.to_string()))?;
         if entries.len() > PRODUCTS_MAX {
             return Err(BadCatalogue::TooMany);
         }
         let mut products: Vec<Product> = Vec::with_capacity(entries.len());
         for (id, value) in entries {
+            let value: serde_json::Value = value;
             let twice = products.iter().any(|product| product.id == id);
-            let product = if twice { Err(BadProduct::Twice) } else { Product::read(&id, value) };
+            let product =
+                if twice { Err(BadProduct::Twice) } else { Product::read(&id, value, payees) };
             products.push(product.map_err(|mistake| BadCatalogue::Product { id, mistake })?);
         }
         Ok(Self(products))
@@ -181,6 +194,7 @@ struct Written {
     price: Fen,
     #[serde(default = "quantity_max")]
     quantity_max: core::num::NonZeroU32,
+    sub_mchid: Option<String>,
 }
 
 const fn quantity_max() -> core::num::NonZeroU32 {
@@ -191,10 +205,13 @@ const fn quantity_max() -> core::num::NonZeroU32 {
 }
 
 impl Product {
-    fn read(id: &str, value: serde_json::Value) -> Result<Self, BadProduct> {
+    fn read(id: &str, value: serde_json::Value, payees: &Payees) -> Result<Self, BadProduct> {
         let spelt = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
         if !spelt || !(1..=64).contains(&id.len()) {
             return Err(BadProduct::Id);
+        }
+        if !value.is_object() {
+            return Err(BadProduct::Field("a product is an object".to_owned()));
         }
         let written: Written =
             serde_json::from_value(value).map_err(|error| BadProduct::Field(error.to_string()))?;
@@ -203,6 +220,7 @@ impl Product {
             description: written.description,
             price: written.price,
             quantity_max: written.quantity_max.get(),
+            payee: payees.choose(written.sub_mchid.as_deref()).map_err(BadProduct::Payee)?,
         };
         product.times(product.quantity_max)?;
         Ok(product)
@@ -215,37 +233,7 @@ impl Product {
             _ => Description::parse(&format!("{} × {quantity}", self.description.as_str()))
                 .map_err(|_| BadProduct::Description)?,
         };
-        Ok(Purchase { description, amount: Amount::cny(total) })
-    }
-}
-
-/// A JSON object as it was written: in order, and with what stands there twice.
-struct Entries(Vec<(String, serde_json::Value)>);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Collect)
-    }
-}
-
-struct Collect;
-
-impl<'de> Visitor<'de> for Collect {
-    type Value = Entries;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with one entry per product")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
-        let mut entries = Vec::new();
-        while let Some((id, value)) = map.next_entry::<String, serde_json::Value>()? {
-            if !value.is_object() {
-                return Err(A::Error::custom(format_args!("product {id:?} is not an object")));
-            }
-            entries.push((id, value));
-        }
-        Ok(Entries(entries))
+        Ok(Purchase { description, amount: Amount::cny(total), payee: self.payee.clone() })
     }
 }
 
@@ -258,8 +246,12 @@ mod tests {
         "jasmine-100": {"description": "茉莉花茶 100 g", "price": 3600}
     }"#;
 
+    fn parse(json: &str) -> Result<Catalogue, BadCatalogue> {
+        Catalogue::parse(json, &Payees::direct("1900000001", "wx8888888888888888"))
+    }
+
     fn mistake(json: &str) -> BadProduct {
-        match Catalogue::parse(json) {
+        match parse(json) {
             Err(BadCatalogue::Product { id, mistake }) if id == "a" => mistake,
             other => panic!("{other:?}"),
         }
@@ -267,7 +259,7 @@ mod tests {
 
     #[test]
     fn the_edge_knows_the_price() {
-        let tea = Catalogue::parse(TEA).unwrap();
+        let tea = parse(TEA).unwrap();
         let one = tea.purchase("puer-cake", 1).unwrap();
         assert_eq!(
             (one.description.as_str(), one.amount.total.count()),
@@ -280,7 +272,7 @@ mod tests {
 
     #[test]
     fn what_is_not_offered_is_not_sold() {
-        let tea = Catalogue::parse(TEA).unwrap();
+        let tea = parse(TEA).unwrap();
         assert_eq!(tea.purchase("coffee", 1), Err(NotForSale::Unknown));
         for quantity in [0, 6, u32::MAX] {
             let refusal = NotForSale::Quantity { quantity_max: 5 };
@@ -292,7 +284,7 @@ mod tests {
 
     #[test]
     fn the_listing_keeps_the_operators_order() {
-        let tea = Catalogue::parse(TEA).unwrap();
+        let tea = parse(TEA).unwrap();
         assert_eq!(
             serde_json::to_string(&tea.listing()).unwrap(),
             r#"{"data":[{"id":"puer-cake","description":"Pu'er cake 357 g","price":{"total":16800,"currency":"CNY"},"quantity_max":5},{"id":"jasmine-100","description":"茉莉花茶 100 g","price":{"total":3600,"currency":"CNY"},"quantity_max":99}]}"#
@@ -317,7 +309,7 @@ mod tests {
         assert_eq!(mistake(&long), BadProduct::Description);
         let twice = r#"{"a":{"description":"A","price":1},"a":{"description":"B","price":2}}"#;
         assert_eq!(mistake(twice), BadProduct::Twice);
-        let space = Catalogue::parse(r#"{"a b":{"description":"A","price":1}}"#);
+        let space = parse(r#"{"a b":{"description":"A","price":1}}"#);
         assert_eq!(
             space,
             Err(BadCatalogue::Product { id: "a b".to_owned(), mistake: BadProduct::Id })
@@ -326,9 +318,11 @@ mod tests {
 
     #[test]
     fn what_is_not_an_object_of_products_is_refused() {
-        for json in ["", "[]", "null", r#"{"a":1}"#, r#"{"a":{"#] {
-            assert!(matches!(Catalogue::parse(json), Err(BadCatalogue::Json(_))), "{json}");
+        let number = BadProduct::Field("a product is an object".to_owned());
+        assert_eq!(mistake(r#"{"a":1}"#), number);
+        for json in ["", "[]", "null", r#"{"a":{"#] {
+            assert!(matches!(parse(json), Err(BadCatalogue::Json(_))), "{json}");
         }
-        assert_eq!(Catalogue::parse("{}"), Ok(Catalogue::default()));
+        assert_eq!(parse("{}"), Ok(Catalogue::default()));
     }
 }

@@ -4,17 +4,20 @@
 //! values; the object owns the truth and never sees a header. Every command may arrive twice (the
 //! runtime repeats a delivery that failed half-way), so every command is idempotent.
 //!
-//! * A [`Command`] goes to the checkout's object (binding `CHECKOUTS`, name = checkout id) as
-//!   `POST https://object/command`; the reply is 200 with an [`Answer`].
+//! * A [`Command`] goes to the checkout's object (binding `CHECKOUTS`, name = checkout id), in a
+//!   [`Letter`] that says who sends it, as `POST https://object/command`; the reply is 200 with an
+//!   [`Answer`].
 //! * A WebSocket upgrade goes to the same object unchanged as `GET https://object/events`.
 //! * A [`QuotaCommand`] goes to `QUOTAS`, a [`BooksCommand`] to `BOOKS` and, in development builds,
 //!   a [`ClockCommand`] to `CLOCK`, each as `POST https://object/command`.
 
-use checkout::id::{CheckoutId, Description, OutTradeNo, Reference};
+use checkout::id::{CheckoutId, Description, OutTradeNo, ProfileName, Reference};
 use checkout::money::Amount;
-use checkout::report::Report;
+use checkout::payee::Payee;
+use checkout::report::{Promotion, Report};
 use checkout::view::{Phase, SessionView, Status, Trouble};
 use serde::{Deserialize, Serialize};
+use wechatpay::v3::order_fields::OrderFields;
 
 use crate::problem::{PlatformAnswer, Problem};
 
@@ -25,12 +28,23 @@ pub const EVENTS_URL: &str = "https://object/events";
 /// The WebSocket protocol that the object answers with.
 pub const EVENTS_PROTOCOL: &str = "saoma.v1";
 
+/// What the door sends to a checkout's object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Letter {
+    /// In whose name: the shop whose key was shown, the merchant whose notification was opened. A
+    /// checkout of another profile does not exist for it. A page has no profile but a token, which
+    /// is good for one checkout.
+    pub profile: Option<ProfileName>,
+    /// What is asked.
+    pub command: Command,
+}
+
 /// One request to a checkout's object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
     /// Creates the checkout, or finds the same one; places the order at WeChat Pay.
-    Open(Opening),
+    Open(Box<Opening>),
     /// The shop asks how it stands.
     Read,
     /// The shop wants it closed.
@@ -66,6 +80,10 @@ pub enum Command {
 pub struct Opening {
     /// The object's own name.
     pub id: CheckoutId,
+    /// Whose checkout it is.
+    pub profile: ProfileName,
+    /// Who is paid.
+    pub payee: Payee,
     /// The shop's name for it, or the page's key in the catalogue's name space.
     pub reference: Reference,
     /// What the payer reads.
@@ -75,6 +93,9 @@ pub struct Opening {
     /// Seconds from creation to the deadline, 300 to 604 800. A repeat does not move a deadline, so
     /// this is not part of "the same content".
     pub lifetime_s: i64,
+    /// What the order says besides.
+    #[serde(default)]
+    pub fields: OrderFields,
     /// Who opened it.
     pub source: Source,
 }
@@ -150,6 +171,9 @@ pub struct CheckoutView {
     pub description: Description,
     /// How much.
     pub amount: Amount,
+    /// A service provider's sub-merchant who is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_mchid: Option<String>,
     /// The newest attempt at WeChat Pay.
     pub attempt: AttemptView,
     /// RFC 3339, China time (`2026-11-21T12:00:00+08:00`).
@@ -177,6 +201,10 @@ pub struct AttemptView {
     /// What the QR code says; present only while it can be scanned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_url: Option<String>,
+    /// A state that did not exist when this was written, in WeChat Pay's own word. It decides
+    /// nothing; the order is asked about again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_trade_state: Option<String>,
 }
 
 /// A payment, as the shop sees it.
@@ -187,8 +215,26 @@ pub struct PaymentView {
     /// When it was paid, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success_time: Option<String>,
-    /// How much, in fen.
+    /// The price, in fen.
     pub total: u64,
+    /// What the payer paid after coupons, in fen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer_total: Option<u64>,
+    /// The coupons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promotion_detail: Vec<Promotion>,
+    /// The payer's bank, for example `CMB_DEBIT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank_type: Option<String>,
+    /// The payer under the merchant's app, or the service provider's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openid: Option<String>,
+    /// The payer under the sub-merchant's app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_openid: Option<String>,
+    /// The shop's own words, given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attach: Option<String>,
     /// It came after the checkout had expired or been cancelled.
     pub late: bool,
 }

@@ -18,7 +18,7 @@ mod call;
 mod turn;
 mod view;
 
-use crate::command::{Answer, Command};
+use crate::command::{Answer, Command, Letter};
 use crate::ports::{Audience, Ledger, LedgerFailure, NoChance, Platform, World};
 use crate::problem::{Code, Problem};
 
@@ -83,10 +83,24 @@ impl From<Stop> for Answer {
 }
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
-    /// Does what the door asks.
-    pub async fn serve(&self, command: Command) -> Answer {
+    /// Does what the door asks, unless it asks in a name whose checkout this is not.
+    pub async fn serve(&self, letter: Letter) -> Answer {
+        match self.is_theirs(&letter) {
+            Ok(true) => self.obey(letter.command).await,
+            Ok(false) => Answer::Unknown,
+            Err(stop) => stop.into(),
+        }
+    }
+
+    fn is_theirs(&self, letter: &Letter) -> Result<bool, Stop> {
+        let Some(profile) = &letter.profile else { return Ok(true) };
+        let stored = self.ledger.read()?;
+        Ok(stored.is_none_or(|stored| stored.opening.profile == *profile))
+    }
+
+    async fn obey(&self, command: Command) -> Answer {
         let answer = match command {
-            Command::Open(opening) => self.open(opening).await,
+            Command::Open(opening) => self.open(*opening).await,
             Command::Read => self.read(),
             Command::Cancel => self.cancel().await,
             Command::Look => self.look().await,

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod command;
 pub mod config;
 pub mod desk;
+mod members;
 pub mod naming;
 pub mod origin;
 pub mod places;

@@ -9,20 +9,17 @@ use core::net::{IpAddr, Ipv6Addr};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use checkout::id::{BadName, CheckoutId, Reference};
+use checkout::id::{BadName, CheckoutId, ProfileName, Reference};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-
-/// The profile of a deployment that serves one merchant.
-const PROFILE: &str = "default";
 
 /// What references of catalogue sessions begin with.
 const SESSION_PREFIX: &str = "session:";
 
 /// The id that goes with a reference: SHA-256(profile ‖ 0 ‖ reference).
-pub fn checkout_id(reference: &Reference) -> CheckoutId {
+pub fn checkout_id(profile: &ProfileName, reference: &Reference) -> CheckoutId {
     let digest = Sha256::new()
-        .chain_update(PROFILE)
+        .chain_update(profile.as_str())
         .chain_update([0])
         .chain_update(reference.as_str())
         .finalize();
@@ -112,8 +109,11 @@ mod tests {
     #[test]
     fn a_checkout_is_found_by_its_reference() {
         // printf 'default\0A-1001' | sha256sum, the first 100 bits in lower-case base32.
-        let id = checkout_id(&Reference::parse("A-1001").unwrap());
+        let reference = Reference::parse("A-1001").unwrap();
+        let id = checkout_id(&ProfileName::default(), &reference);
         assert_eq!(id.as_str(), "chk_mw6dsu2k7o2lqt43jb3h");
+        let other = checkout_id(&ProfileName::parse("acme").unwrap(), &reference);
+        assert_ne!(other, id);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use core::fmt;
 use std::rc::Rc;
 
-use checkout::id::{AttemptNo, OutTradeNo};
+use checkout::id::{AttemptNo, OutTradeNo, ProfileName};
 use checkout::order::{Alert, Order};
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
@@ -29,10 +29,8 @@ pub struct Unreachable;
 pub struct Merchant<R: Rsa> {
     /// Signs and verifies.
     pub rsa: R,
-    /// The merchant's number, 商户号.
+    /// The number of the merchant that calls, 商户号; a service provider's own.
     pub mchid: String,
-    /// The app that orders are made under.
-    pub appid: String,
     /// Serial number of the merchant's certificate, which goes with `private_key`.
     pub serial_no: String,
     /// Signs requests. Not extractable at the edge.
@@ -50,9 +48,12 @@ pub trait Platform {
     /// The crypto that this shell brings.
     type Rsa: Rsa;
 
-    /// Who we are. Keys are imported once per isolate; a deployment that is not configured has
-    /// none.
-    fn merchant(&self) -> impl Future<Output = Result<Rc<Merchant<Self::Rsa>>, Problem>>;
+    /// Who we are under `profile`. Keys are imported once per isolate; a deployment that is not
+    /// configured has none.
+    fn merchant(
+        &self,
+        profile: &ProfileName,
+    ) -> impl Future<Output = Result<Rc<Merchant<Self::Rsa>>, Problem>>;
 
     /// Sends `signed` as it is, byte for byte, and waits `deadline_ms` for the whole reply. Follows
     /// no redirect.

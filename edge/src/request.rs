@@ -1,10 +1,11 @@
 //! What shops and pages may ask, read strictly: an unknown field is a misspelt one, and a shop
 //! developer is better served by words than by a field that did nothing.
 
-use checkout::id::{BadName, Description};
+use checkout::id::{BadName, Description, ProfileName};
 use checkout::money::Amount;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use wechatpay::v3::order_fields::{Attach, Detail, OrderFields, SceneInfo, SettleInfo, Text};
 
 use crate::naming::{PageKey, ShopReference};
 use crate::problem::{Code, Problem};
@@ -35,6 +36,41 @@ pub struct NewCheckout {
     /// Seconds until the deadline, 300 to 604 800; the deployment's own lifetime when left out.
     #[serde(default)]
     pub expires_in: Option<Lifetime>,
+    /// A service provider's sub-merchant who is paid; not needed where there is one only.
+    #[serde(default)]
+    pub sub_mchid: Option<String>,
+    /// Given back with the payment and in bills; 1 to 127 bytes.
+    #[serde(default)]
+    pub attach: Option<Attach>,
+    /// Which promotions count.
+    #[serde(default)]
+    pub goods_tag: Option<Text<32>>,
+    /// Opens the e-invoice entry on the payer's record.
+    #[serde(default)]
+    pub support_fapiao: Option<bool>,
+    /// What was bought, for discounts on single items.
+    #[serde(default)]
+    pub detail: Option<Detail>,
+    /// Where it was bought.
+    #[serde(default)]
+    pub scene_info: Option<SceneInfo>,
+    /// What becomes of the money.
+    #[serde(default)]
+    pub settle_info: Option<SettleInfo>,
+}
+
+impl NewCheckout {
+    /// What the order says besides what it must.
+    pub fn order_fields(&self) -> OrderFields {
+        OrderFields {
+            attach: self.attach.clone(),
+            goods_tag: self.goods_tag.clone(),
+            support_fapiao: self.support_fapiao,
+            detail: self.detail.clone(),
+            scene_info: self.scene_info.clone(),
+            settle_info: self.settle_info.clone(),
+        }
+    }
 }
 
 /// `POST /v1/sessions`.
@@ -48,6 +84,9 @@ pub struct NewSession {
     /// How many; 1 when left out.
     #[serde(default = "one")]
     pub quantity: u32,
+    /// Whose catalogue; the default profile's when left out.
+    #[serde(default)]
+    pub profile: ProfileName,
 }
 
 const fn one() -> u32 {

@@ -4,6 +4,8 @@
 //! What is not below `/v1/`, `/wechatpay/`, `/pay/` or `/dev/` never gets here: the static assets
 //! answer it.
 
+use checkout::id::ProfileName;
+
 /// Something that this Worker does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -25,8 +27,9 @@ pub enum Route {
     CheckSession,
     /// `GET /v1/session/events`: WebSocket.
     SessionEvents,
-    /// `POST /wechatpay/v3/notify/transactions`.
-    PaymentNotification,
+    /// `POST /wechatpay/v3/notify/transactions`, or `/wechatpay/{profile}/v3/…` for another profile
+    /// than the default one.
+    PaymentNotification(ProfileName),
     /// `POST /dev/clock`, in builds with the feature `dev-clock` only.
     Clock,
 }
@@ -98,10 +101,23 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "session"] => Route::ReadSession,
         ["v1", "session", "check"] => Route::CheckSession,
         ["v1", "session", "events"] => Route::SessionEvents,
-        ["wechatpay", "v3", "notify", "transactions"] => Route::PaymentNotification,
+        ["wechatpay", "v3", "notify", what] => notification(ProfileName::default(), what)?,
+        ["wechatpay", profile, "v3", "notify", what] => notification(other(profile)?, what)?,
         ["dev", "clock"] if cfg!(feature = "dev-clock") => Route::Clock,
         _ => return None,
     })
+}
+
+fn notification(profile: ProfileName, what: &str) -> Option<Route> {
+    match what {
+        "transactions" => Some(Route::PaymentNotification(profile)),
+        _ => None,
+    }
+}
+
+/// The default profile has the address without a name, and no second one.
+fn other(profile: &str) -> Option<ProfileName> {
+    ProfileName::parse(profile).ok().filter(|name| !name.is_default())
 }
 
 impl Route {
@@ -117,7 +133,7 @@ impl Route {
             | Self::CancelCheckout(_)
             | Self::OpenSession
             | Self::CheckSession
-            | Self::PaymentNotification
+            | Self::PaymentNotification(_)
             | Self::Clock => false,
         }
     }
@@ -134,7 +150,7 @@ impl Route {
             | Self::ReadCheckout(_)
             | Self::CancelCheckout(_)
             | Self::Orphans => Visitor::Shop,
-            Self::PaymentNotification => Visitor::Platform,
+            Self::PaymentNotification(_) => Visitor::Platform,
             Self::Clock => Visitor::Developer,
         }
     }
@@ -159,7 +175,16 @@ mod tests {
             ("GET", "/v1/session".to_owned(), Route::ReadSession),
             ("POST", "/v1/session/check".to_owned(), Route::CheckSession),
             ("GET", "/v1/session/events".to_owned(), Route::SessionEvents),
-            ("POST", "/wechatpay/v3/notify/transactions".to_owned(), Route::PaymentNotification),
+            (
+                "POST",
+                "/wechatpay/v3/notify/transactions".to_owned(),
+                Route::PaymentNotification(ProfileName::default()),
+            ),
+            (
+                "POST",
+                "/wechatpay/acme/v3/notify/transactions".to_owned(),
+                Route::PaymentNotification(ProfileName::parse("acme").unwrap()),
+            ),
         ];
         for (method, path, route) in table {
             assert_eq!(find(method, &path), Way::To(route.clone()), "{method} {path}");
@@ -191,6 +216,9 @@ mod tests {
             "/v1/checkouts/",
             "/v1/checkouts/a/b/cancel",
             "/wechatpay/v2/notify/transactions",
+            "/wechatpay/default/v3/notify/transactions",
+            "/wechatpay/Acme/v3/notify/transactions",
+            "/wechatpay/acme/v3/notify/others",
             "/pay/x",
         ] {
             assert_eq!(find("GET", path), Way::Nowhere, "{path}");

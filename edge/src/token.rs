@@ -122,6 +122,11 @@ impl SecretKeys {
         }
     }
 
+    /// Whether any of these keys is also one of the others.
+    pub fn shares_with(&self, other: &Self) -> bool {
+        self.0.iter().any(|key| other.0.contains(key))
+    }
+
     /// Whether `key` is one of them.
     pub fn admit(&self, key: &str) -> bool {
         let digest: [u8; 32] = Sha256::digest(key).into();

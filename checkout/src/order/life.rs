@@ -92,7 +92,7 @@ impl Order {
         );
         self.ask =
             (stray && payable).then_some(Ask { call: Call::Close, at: UnixSeconds(0), tries: 0 });
-        self.attempt = Attempt::Paid { receipt: receipt.clone(), late };
+        self.attempt = Attempt::Paid { receipt: Box::new(receipt.clone()), late };
     }
 
     fn disagreement(&self, receipt: &Receipt) -> Option<Disagreement> {

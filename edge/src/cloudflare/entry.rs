@@ -33,6 +33,12 @@ impl Visit {
         self.body.as_deref().map_err(Problem::clone)
     }
 
+    /// The query, without its question mark.
+    pub(crate) fn query(&self) -> String {
+        let url = self.request.url().ok();
+        url.as_ref().and_then(|url| url.query()).unwrap_or_default().to_owned()
+    }
+
     /// A header of the request.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.request.headers().get(name).ok().flatten()
@@ -100,7 +106,7 @@ async fn serve(way: Way, mut request: Request, env: Env) -> Response {
 
 fn body_bytes_max(way: &Way) -> usize {
     match way {
-        Way::To(Route::PaymentNotification) => NOTIFICATION_BYTES_MAX,
+        Way::To(Route::PaymentNotification(_)) => NOTIFICATION_BYTES_MAX,
         _ => BODY_BYTES_MAX,
     }
 }
@@ -138,7 +144,7 @@ async fn answer(way: Way, visit: Visit) -> Response {
 
 async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
     match route {
-        Route::Products => Ok(reply::json(200, &visit.deployment.config.catalogue.listing())),
+        Route::Products => page::products(&visit),
         Route::OpenSession => page::open(visit).await,
         Route::ReadSession => page::read(&visit).await,
         Route::CheckSession => page::check(&visit).await,
@@ -147,7 +153,7 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::ReadCheckout(id) => shop::read(&visit, &id).await,
         Route::CancelCheckout(id) => shop::cancel(&visit, &id).await,
         Route::Orphans => shop::orphans(&visit).await,
-        Route::PaymentNotification => Ok(notified::payment(visit).await),
+        Route::PaymentNotification(profile) => notified::payment(visit, &profile).await,
         #[cfg(feature = "dev-clock")]
         Route::Clock => super::clock::advance(visit).await,
         #[cfg(not(feature = "dev-clock"))]

@@ -4,7 +4,7 @@
 //! is acknowledged before an object has stored it. The platform looks at the status alone (protocol
 //! reference C.3): 200 ends its repeats, 401 and 500 bring the same notification again.
 
-use checkout::id::OutTradeNo;
+use checkout::id::{OutTradeNo, ProfileName};
 use checkout::report::{Receipt, Report};
 use wechatpay::crypto::CryptoFailure;
 use wechatpay::http::Headers;
@@ -15,27 +15,33 @@ use wechatpay::v3::verify::Distrust;
 use worker::Response;
 
 use super::entry::Visit;
+use super::webcrypto::WebCrypto;
 use super::world::wall;
 use super::{log, objects, reply};
-use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Orphan};
-use crate::problem::Problem;
+use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Letter, Orphan};
+use crate::config::Profile;
+use crate::ports::Merchant;
+use crate::problem::{Code, Problem};
 
-/// `POST /wechatpay/v3/notify/transactions`.
-pub(crate) async fn payment(visit: Visit) -> Response {
+/// `POST /wechatpay/v3/notify/transactions`, of one profile.
+pub(crate) async fn payment(visit: Visit, name: &ProfileName) -> Result<Response, Problem> {
+    let no_such_profile = || Problem::new(Code::NotFound, "no such route");
+    let profile = visit.deployment.config.profile(name).ok_or_else(no_such_profile)?;
+    let merchant = visit.deployment.merchant(name).ok_or_else(no_such_profile)?;
+    Ok(hear(&visit, profile, &merchant).await)
+}
+
+async fn hear(visit: &Visit, profile: &Profile, merchant: &Merchant<WebCrypto>) -> Response {
     let body = match visit.body() {
         Ok(body) => body,
         Err(problem) => return reply::fail(problem.code.status(), &problem.detail),
     };
     let headers: Headers = visit.request.headers().entries().collect();
-    let deployment = &visit.deployment;
-    let receiver = Receiver {
-        keys: &deployment.merchant.platform_keys,
-        api_v3_key: &deployment.config.api_v3_key,
-    };
-    let told = read(&deployment.merchant.rsa, &receiver, &headers, body, wall()).await;
+    let receiver = Receiver { keys: &merchant.platform_keys, api_v3_key: &profile.api_v3_key };
+    let told = read(&merchant.rsa, &receiver, &headers, body, wall()).await;
     let stored = match told {
         Ok(Notification { id, event: Event::Transaction(transaction), .. }) => {
-            store(&visit, id, &transaction).await
+            store(visit, &profile.name, id, &transaction).await
         }
         Ok(Notification { id, event: Event::Other { event_type }, .. }) => {
             log::note("notification_ignored", &[("id", &id), ("event_type", &event_type)]);
@@ -71,7 +77,12 @@ fn refuse(headers: &Headers, reason: &NotificationError) -> Response {
 }
 
 /// Stores an authentic report with its checkout, or among the orphans when nobody knows it.
-async fn store(visit: &Visit, id: String, transaction: &Transaction) -> Result<(), Problem> {
+async fn store(
+    visit: &Visit,
+    profile: &ProfileName,
+    id: String,
+    transaction: &Transaction,
+) -> Result<(), Problem> {
     if let Ok(number) = OutTradeNo::parse(transaction.out_trade_no()) {
         let checkout = number.checkout();
         let command = Command::Hear {
@@ -79,7 +90,8 @@ async fn store(visit: &Visit, id: String, transaction: &Transaction) -> Result<(
             out_trade_no: number,
             report: transaction.report(),
         };
-        match objects::checkout(&visit.env, &checkout, &command).await? {
+        let letter = Letter { profile: Some(profile.clone()), command };
+        match objects::checkout(&visit.env, &checkout, &letter).await? {
             Answer::Heard => return Ok(()),
             Answer::Unknown => {}
             Answer::Problem(problem) => return Err(problem),
@@ -88,7 +100,7 @@ async fn store(visit: &Visit, id: String, transaction: &Transaction) -> Result<(
     }
     log::alarm("orphan", &[("id", &id), ("out_trade_no", transaction.out_trade_no())]);
     let command = BooksCommand::Enter(orphan(id, transaction));
-    match objects::books(&visit.env, &command).await? {
+    match objects::books(&visit.env, profile, &command).await? {
         BooksAnswer::Entered => Ok(()),
         BooksAnswer::Orphans { .. } => Err(not_stored()),
     }
@@ -96,7 +108,7 @@ async fn store(visit: &Visit, id: String, transaction: &Transaction) -> Result<(
 
 fn orphan(notification_id: String, transaction: &Transaction) -> Orphan {
     let receipt: Option<Receipt> = match transaction.report() {
-        Report::Paid(receipt) => Some(receipt),
+        Report::Paid(receipt) => Some(*receipt),
         _ => None,
     };
     Orphan {
@@ -111,5 +123,5 @@ fn orphan(notification_id: String, transaction: &Transaction) -> Orphan {
 }
 
 fn not_stored() -> Problem {
-    Problem::new(crate::problem::Code::Internal, "an object gave the answer to another question")
+    Problem::new(Code::Internal, "an object gave the answer to another question")
 }

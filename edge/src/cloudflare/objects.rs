@@ -1,13 +1,13 @@
 //! Talking to Durable Objects: one JSON command there, one JSON answer back.
 
-use checkout::id::CheckoutId;
+use checkout::id::{CheckoutId, ProfileName};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, Stub};
 
 use super::log;
 use crate::command::{
-    Answer, BooksAnswer, BooksCommand, COMMAND_URL, Command, EVENTS_PROTOCOL, EVENTS_URL,
+    Answer, BooksAnswer, BooksCommand, COMMAND_URL, EVENTS_PROTOCOL, EVENTS_URL, Letter,
     QuotaAnswer, QuotaCommand,
 };
 use crate::places;
@@ -17,16 +17,13 @@ use crate::problem::{Code, Problem};
 /// runtime follows the hint when it makes an object.
 const NEAR_THE_PLATFORM: &str = "apac";
 
-/// The books of a deployment that serves one merchant.
-const PROFILE: &str = "default";
-
-/// Sends a command to a checkout.
+/// Sends a letter to a checkout.
 pub(crate) async fn checkout(
     env: &Env,
     id: &CheckoutId,
-    command: &Command,
+    letter: &Letter,
 ) -> Result<Answer, Problem> {
-    ask(env, "CHECKOUTS", id.as_str(), command).await
+    ask(env, "CHECKOUTS", id.as_str(), letter).await
 }
 
 /// The quotas of a deployment.
@@ -38,9 +35,13 @@ impl places::Quotas for Quotas<'_> {
     }
 }
 
-/// Sends a command to the books.
-pub(crate) async fn books(env: &Env, command: &BooksCommand) -> Result<BooksAnswer, Problem> {
-    ask(env, "BOOKS", PROFILE, command).await
+/// Sends a command to the books of a profile.
+pub(crate) async fn books(
+    env: &Env,
+    profile: &ProfileName,
+    command: &BooksCommand,
+) -> Result<BooksAnswer, Problem> {
+    ask(env, "BOOKS", profile.as_str(), command).await
 }
 
 /// Opens a WebSocket to a checkout. The door has checked token and origin; neither travels on.

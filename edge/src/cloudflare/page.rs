@@ -1,20 +1,41 @@
 //! The page's side of the door: browsers, with a client token or none yet.
 
-use checkout::id::CheckoutId;
+use checkout::id::{CheckoutId, ProfileName};
 use checkout::time::Seconds;
 use checkout::view::{SessionView, Status};
+use wechatpay::v3::order_fields::OrderFields;
 use worker::Response;
 
 use super::entry::Visit;
 use super::world::wall;
 use super::{objects, reply};
 use crate::catalogue::NotForSale;
-use crate::command::{Answer, Command, Opening, Source};
+use crate::command::{Answer, Command, Letter, Opening, Source};
+use crate::config::Profile;
 use crate::naming::{checkout_id, shopper_address};
 use crate::places::{Bounds, Taken};
 use crate::problem::{Code, Problem};
 use crate::request::{NewSession, Patience, expect_json, read_json};
 use crate::token::{BadToken, bearer, offered};
+
+/// `GET /v1/products`, or another profile's with `?profile=`.
+pub(crate) fn products(visit: &Visit) -> Result<Response, Problem> {
+    let query = visit.query();
+    let named = query.split('&').find_map(|pair| pair.strip_prefix("profile="));
+    let name = match named {
+        None => ProfileName::default(),
+        Some(text) => ProfileName::parse(text).map_err(|_| no_such_profile())?,
+    };
+    Ok(reply::json(200, &profile(visit, &name)?.catalogue.listing()))
+}
+
+fn profile<'a>(visit: &'a Visit, name: &ProfileName) -> Result<&'a Profile, Problem> {
+    visit.deployment.config.profile(name).ok_or_else(no_such_profile)
+}
+
+fn no_such_profile() -> Problem {
+    Problem::new(Code::NotFound, "there is no such profile")
+}
 
 /// `POST /v1/sessions`: 201, or 200 when the same key was there before.
 pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
@@ -28,7 +49,7 @@ pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
         altogether: config.open_sessions_max,
     };
     let taken = Taken::reserve(&quotas, &opening, bounds).await?;
-    let (created, mut view) = session(&visit, &id, &Command::Open(opening)).await?;
+    let (created, mut view) = session(&visit, &id, Command::Open(Box::new(opening))).await?;
     if view.status != Status::Open {
         // A repeat about something that is over took places that nobody else would give back.
         taken.release(&quotas).await;
@@ -41,19 +62,18 @@ pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
 /// `GET /v1/session`, at once or when there is something newer.
 pub(crate) async fn read(visit: &Visit) -> Result<Response, Problem> {
     let (token, id) = opened(visit)?;
-    let url = visit.request.url().ok();
-    let patience = Patience::read(url.as_ref().and_then(|url| url.query()).unwrap_or_default())?;
+    let patience = Patience::read(&visit.query())?;
     let command = match patience.version {
         Some(version) if patience.wait_s > 0 => Command::Wait { version, wait_s: patience.wait_s },
         _ => Command::Look,
     };
-    show(visit, token, &id, &command).await
+    show(visit, token, &id, command).await
 }
 
 /// `POST /v1/session/check`: "I have paid".
 pub(crate) async fn check(visit: &Visit) -> Result<Response, Problem> {
     let (token, id) = opened(visit)?;
-    show(visit, token, &id, &Command::Check).await
+    show(visit, token, &id, Command::Check).await
 }
 
 /// `GET /v1/session/events`: WebSocket. The token comes among the protocol names, since browsers
@@ -71,9 +91,9 @@ pub(crate) async fn events(visit: &Visit) -> Result<Response, Problem> {
 
 /// Turns a wish into something with a price. The amount comes from the catalogue.
 fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
-    let config = &visit.deployment.config;
+    let profile = profile(visit, &new.profile)?;
     let purchase =
-        config.catalogue.purchase(&new.product, new.quantity).map_err(|reason| match reason {
+        profile.catalogue.purchase(&new.product, new.quantity).map_err(|reason| match reason {
             NotForSale::Unknown => {
                 Problem::new(Code::UnknownProduct, "GET /v1/products lists what there is")
             }
@@ -85,11 +105,14 @@ fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
     let reference =
         new.key.reference().map_err(|bad| Problem::new(Code::Internal, bad.expected))?;
     Ok(Opening {
-        id: checkout_id(&reference),
+        id: checkout_id(&profile.name, &reference),
+        profile: profile.name.clone(),
+        payee: purchase.payee,
         reference,
         description: purchase.description,
         amount: purchase.amount,
-        lifetime_s: config.lifetime.seconds(),
+        lifetime_s: profile.lifetime.seconds(),
+        fields: OrderFields::default(),
         source: Source::Catalogue {
             product: new.product,
             quantity: new.quantity,
@@ -119,7 +142,7 @@ async fn show(
     visit: &Visit,
     token: String,
     id: &CheckoutId,
-    command: &Command,
+    command: Command,
 ) -> Result<Response, Problem> {
     let (_, mut view) = session(visit, id, command).await?;
     view.client_token = Some(token);
@@ -129,9 +152,10 @@ async fn show(
 async fn session(
     visit: &Visit,
     id: &CheckoutId,
-    command: &Command,
+    command: Command,
 ) -> Result<(bool, Box<SessionView>), Problem> {
-    match objects::checkout(&visit.env, id, command).await? {
+    let letter = Letter { profile: None, command };
+    match objects::checkout(&visit.env, id, &letter).await? {
         Answer::Session { created, view } => Ok((created, view)),
         Answer::Unknown => Err(Problem::new(Code::CheckoutNotFound, "no such checkout")),
         Answer::Problem(problem) => Err(problem),

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use checkout::id::ProfileName;
 use js_sys::Uint8Array;
 use wechatpay::http::{Headers, Reply, Signed};
 use worker::{AbortSignal, Env, Fetch, Method, Request, RequestInit, RequestRedirect};
@@ -14,7 +15,7 @@ use super::deployment::deployment;
 use super::log;
 use super::webcrypto::WebCrypto;
 use crate::ports::{Merchant, Platform, Unreachable};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// WeChat Pay, as this deployment reaches it.
 pub(crate) struct WeChatPay {
@@ -34,8 +35,12 @@ impl WeChatPay {
 impl Platform for WeChatPay {
     type Rsa = WebCrypto;
 
-    async fn merchant(&self) -> Result<Rc<Merchant<WebCrypto>>, Problem> {
-        deployment(&self.env).await.map(|deployment| Rc::clone(&deployment.merchant))
+    async fn merchant(&self, profile: &ProfileName) -> Result<Rc<Merchant<WebCrypto>>, Problem> {
+        let merchant = deployment(&self.env).await?.merchant(profile);
+        merchant.ok_or_else(|| {
+            let detail = format!("PROFILES: {} has open checkouts", profile.as_str());
+            Problem::new(Code::Misconfigured, detail)
+        })
     }
 
     async fn send(&self, signed: Signed, deadline_ms: u32) -> Result<Reply, Unreachable> {

@@ -7,7 +7,8 @@ use worker::Response;
 use super::entry::Visit;
 use super::world::wall;
 use super::{objects, reply};
-use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Opening, Source};
+use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Letter, Opening, Source};
+use crate::config::Profile;
 use crate::naming::checkout_id;
 use crate::problem::{Code, Problem};
 use crate::request::{NewCheckout, expect_json, read_json};
@@ -15,39 +16,43 @@ use crate::token::bearer;
 
 /// `POST /v1/checkouts`: 201, or 200 when the same request was there before.
 pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
-    admit(&visit)?;
+    let profile = admit(&visit)?;
     expect_json(visit.header("Content-Type").as_deref())?;
     let new: NewCheckout = read_json(visit.body()?)?;
+    let payee = profile.payees.choose(new.sub_mchid.as_deref());
+    let payee = payee.map_err(|reason| Problem::new(Code::InvalidRequest, reason.words()))?;
+    let fields = new.order_fields();
     let reference = new.reference.into_inner();
-    let id = checkout_id(&reference);
-    let lifetime = new.expires_in.unwrap_or(visit.deployment.config.lifetime);
-    let command = Command::Open(Opening {
+    let id = checkout_id(&profile.name, &reference);
+    let lifetime = new.expires_in.unwrap_or(profile.lifetime);
+    let command = Command::Open(Box::new(Opening {
         id: id.clone(),
+        profile: profile.name.clone(),
+        payee,
         reference,
         description: new.description,
         amount: new.amount,
         lifetime_s: lifetime.seconds(),
+        fields,
         source: Source::Shop,
-    });
-    ask(&visit, &id, &command).await
+    }));
+    ask(&visit, profile, &id, command).await
 }
 
 /// `GET /v1/checkouts/{id}`.
 pub(crate) async fn read(visit: &Visit, id: &str) -> Result<Response, Problem> {
-    admit(visit)?;
-    ask(visit, &named(id)?, &Command::Read).await
+    ask(visit, admit(visit)?, &named(id)?, Command::Read).await
 }
 
 /// `POST /v1/checkouts/{id}/cancel`: 200 once WeChat Pay has confirmed it, 202 before.
 pub(crate) async fn cancel(visit: &Visit, id: &str) -> Result<Response, Problem> {
-    admit(visit)?;
-    ask(visit, &named(id)?, &Command::Cancel).await
+    ask(visit, admit(visit)?, &named(id)?, Command::Cancel).await
 }
 
 /// `GET /v1/orphans`.
 pub(crate) async fn orphans(visit: &Visit) -> Result<Response, Problem> {
-    admit(visit)?;
-    match objects::books(&visit.env, &BooksCommand::List).await? {
+    let profile = admit(visit)?;
+    match objects::books(&visit.env, &profile.name, &BooksCommand::List).await? {
         BooksAnswer::Orphans { orphans } => {
             Ok(reply::json(200, &serde_json::json!({ "data": orphans })))
         }
@@ -55,30 +60,36 @@ pub(crate) async fn orphans(visit: &Visit) -> Result<Response, Problem> {
     }
 }
 
-fn admit(visit: &Visit) -> Result<(), Problem> {
+/// The profile whose secret key was shown. It sees its own checkouts and no others.
+pub(crate) fn admit(visit: &Visit) -> Result<&Profile, Problem> {
     let header = visit.header("Authorization");
-    match bearer(header.as_deref()) {
-        Some(key) if visit.deployment.config.secret_keys.admit(key) => Ok(()),
-        Some(_) => Err(Problem::new(Code::Unauthorized, "this is none of the SECRET_KEYS")),
-        None => {
-            let detail = "send the secret key as Authorization: Bearer <key>";
-            Err(Problem::new(Code::Unauthorized, detail))
-        }
-    }
+    let Some(key) = bearer(header.as_deref()) else {
+        let detail = "send the secret key as Authorization: Bearer <key>";
+        return Err(Problem::new(Code::Unauthorized, detail));
+    };
+    let profile = visit.deployment.config.profile_of_key(key);
+    profile.ok_or_else(|| Problem::new(Code::Unauthorized, "this is none of the SECRET_KEYS"))
 }
 
 fn named(id: &str) -> Result<CheckoutId, Problem> {
     CheckoutId::parse(id).map_err(|bad| Problem::new(Code::CheckoutNotFound, bad.expected))
 }
 
-async fn ask(visit: &Visit, id: &CheckoutId, command: &Command) -> Result<Response, Problem> {
-    match objects::checkout(&visit.env, id, command).await? {
+async fn ask(
+    visit: &Visit,
+    profile: &Profile,
+    id: &CheckoutId,
+    command: Command,
+) -> Result<Response, Problem> {
+    let cancels = command == Command::Cancel;
+    let letter = Letter { profile: Some(profile.name.clone()), command };
+    match objects::checkout(&visit.env, id, &letter).await? {
         Answer::Checkout { created, settled, expires_in_s, mut view } => {
             let client_key = &visit.deployment.config.client_key;
             view.client_token = Some(client_key.mint(id, Seconds(expires_in_s), wall()));
-            let status = match command {
-                Command::Cancel if !settled => 202,
-                _ if created => 201,
+            let status = match (cancels, created) {
+                (true, _) if !settled => 202,
+                (_, true) => 201,
                 _ => 200,
             };
             Ok(reply::json(status, &view))

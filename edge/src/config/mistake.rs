@@ -13,7 +13,7 @@ use crate::token::WeakKey;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misconfigured {
     /// The variable's name.
-    pub variable: &'static str,
+    pub variable: String,
     /// What is wrong with its value.
     pub mistake: Mistake,
 }
@@ -69,6 +69,21 @@ pub enum Mistake {
     PublicKeyId,
     /// Neither a platform public key nor a platform certificate is configured.
     NoPlatformKey,
+    /// Not an object of sub-merchants; the parser's words.
+    SubMerchants(String),
+    /// This sub-merchant stands there twice, or is the service provider itself.
+    SubMerchantTwice(String),
+    /// Not the name of a profile.
+    Profile(BadName),
+    /// This profile is named twice, or has the name of the one without a prefix.
+    ProfileTwice(String),
+    /// More profiles than a deployment has room for.
+    TooManyProfiles,
+    /// Another profile has the same secret key: nobody could tell who is asking.
+    SharedKey {
+        /// Which.
+        profile: String,
+    },
     /// The merchant's own certificate where the platform's belongs.
     OwnCertificate,
 }
@@ -112,6 +127,20 @@ impl fmt::Display for Mistake {
             Self::PublicKeyId => "a platform public key's id begins with PUB_KEY_ID_",
             Self::NoPlatformKey => {
                 "set it with PLATFORM_PUBLIC_KEY_ID, or set PLATFORM_CERTIFICATES"
+            }
+            Self::SubMerchants(words) => {
+                return write!(f, "it is not a JSON object of sub-merchants: {words}");
+            }
+            Self::SubMerchantTwice(number) => {
+                return write!(f, "{number} stands there twice, or is the service provider itself");
+            }
+            Self::Profile(mistake) => return mistake.fmt(f),
+            Self::ProfileTwice(name) => {
+                return write!(f, "{name:?} is named twice, or is the profile without a prefix");
+            }
+            Self::TooManyProfiles => "a deployment has room for nine besides the default one",
+            Self::SharedKey { profile } => {
+                return write!(f, "the profile {profile} has the same key; each needs its own");
             }
             Self::OwnCertificate => {
                 "this is the merchant's certificate, the platform's is expected"

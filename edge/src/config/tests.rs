@@ -39,8 +39,15 @@ fn parse(changes: &[(&str, &str)]) -> Result<Config, Vec<Misconfigured>> {
     })
 }
 
+/// The one profile of a configuration without others.
 #[track_caller]
-fn refused(changes: &[(&str, &str)], variable: &'static str, mistake: Mistake) {
+fn only(config: Result<Config, Vec<Misconfigured>>) -> Profile {
+    config.unwrap_or_else(|wrong| panic!("{wrong:?}")).profiles.remove(0)
+}
+
+#[track_caller]
+fn refused(changes: &[(&str, &str)], variable: &str, mistake: Mistake) {
+    let variable = variable.to_owned();
     assert_eq!(parse(changes).err(), Some(vec![Misconfigured { variable, mistake }]));
 }
 
@@ -48,10 +55,14 @@ fn refused(changes: &[(&str, &str)], variable: &'static str, mistake: Mistake) {
 fn a_whole_configuration_needs_no_optional_variable() {
     let config = parse(&[]).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     assert_eq!(config.wechatpay_url.as_str(), "https://api.mch.weixin.qq.com");
-    assert_eq!(config.notify_url(), "https://pay.example/wechatpay/v3/notify/transactions");
-    assert_eq!(config.merchant.serial_no, MERCHANT_SERIAL);
-    assert_eq!(config.platform_serial(), Some("PUB_KEY_ID_0119000000012026112100000001"));
-    assert_eq!(config.lifetime.seconds(), 86_400);
+    let [profile] = config.profiles.as_slice() else { panic!("one profile") };
+    assert!(profile.name.is_default());
+    let address = notify_url(&config.public_url, &profile.name);
+    assert_eq!(address, "https://pay.example/wechatpay/v3/notify/transactions");
+    assert_eq!(profile.merchant.serial_no, MERCHANT_SERIAL);
+    assert_eq!(profile.platform_serial(), Some("PUB_KEY_ID_0119000000012026112100000001"));
+    assert_eq!(profile.lifetime.seconds(), 86_400);
+    assert!(config.operator_keys.is_none());
     assert_eq!((config.open_sessions_per_address, config.open_sessions_max), (30, 10_000));
 }
 
@@ -66,28 +77,29 @@ fn keys_are_taken_however_they_were_pasted() {
 
 #[test]
 fn both_kinds_of_platform_keys_stand_side_by_side() {
-    let config = parse(&[("PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE)]).ok().unwrap();
-    let serials: Vec<&str> = config.platform_keys.iter().map(|key| key.serial.as_str()).collect();
+    let profile = only(parse(&[("PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE)]));
+    let serials: Vec<&str> = profile.platform_keys.iter().map(|key| key.serial.as_str()).collect();
     assert_eq!(serials, ["PUB_KEY_ID_0119000000012026112100000001", PLATFORM_SERIAL]);
     let certificates_only = parse(&[
         ("PLATFORM_PUBLIC_KEY", ""),
         ("PLATFORM_PUBLIC_KEY_ID", ""),
         ("PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE),
     ]);
-    assert_eq!(certificates_only.ok().unwrap().platform_serial(), Some(PLATFORM_SERIAL));
+    assert_eq!(only(certificates_only).platform_serial(), Some(PLATFORM_SERIAL));
 }
 
 #[test]
 fn a_certificate_brings_its_serial() {
     let with = |serial: &str| {
         parse(&[("MERCHANT_CERTIFICATE", MERCHANT_CERTIFICATE), ("MERCHANT_SERIAL", serial)])
-            .map(|config| config.merchant.serial_no)
+            .map(|config| only(Ok(config)).merchant.serial_no)
     };
     for serial in ["", MERCHANT_SERIAL, &MERCHANT_SERIAL.to_lowercase()] {
         assert_eq!(with(serial), Ok(MERCHANT_SERIAL.to_owned()));
     }
     let mistake = Mistake::OtherSerial { certificate: MERCHANT_SERIAL.to_owned() };
-    let wrong = vec![Misconfigured { variable: "MERCHANT_SERIAL", mistake }];
+    let variable = "MERCHANT_SERIAL".to_owned();
+    let wrong = vec![Misconfigured { variable, mistake }];
     assert_eq!(with("ABCDEF"), Err(wrong));
 }
 
@@ -176,10 +188,69 @@ fn values_that_cannot_be_right_are_refused_by_reason() {
     assert!(matches!(
         wrong.as_slice(),
         [Misconfigured {
-            variable: "PRODUCTS",
+            variable,
             mistake: Mistake::Catalogue(BadCatalogue::Product { id, .. })
-        }] if id == "tea"
+        }] if variable == "PRODUCTS" && id == "tea"
     ));
+}
+
+/// The variables of a second merchant.
+fn acme() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("PROFILES", "acme-tea"),
+        ("ACME_TEA__MCHID", "1900000002"),
+        ("ACME_TEA__APPID", "wx2222222222222222"),
+        ("ACME_TEA__MERCHANT_CERTIFICATE", MERCHANT_CERTIFICATE),
+        ("ACME_TEA__MERCHANT_PRIVATE_KEY", MERCHANT_KEY),
+        ("ACME_TEA__API_V3_KEY", SECRET),
+        ("ACME_TEA__PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE),
+        ("ACME_TEA__SECRET_KEYS", "acmeacmeacmeacmeacmeacmeacmeacme"),
+        ("ACME_TEA__SUB_MERCHANTS", r#"{"1600000001":{}}"#),
+    ]
+}
+
+#[test]
+fn several_merchants_live_side_by_side() {
+    let config = parse(&acme()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let name = ProfileName::parse("acme-tea").unwrap();
+    let profile = config.profile(&name).unwrap();
+    assert_eq!(profile.merchant.mchid, "1900000002");
+    assert_eq!(profile.payees.choose(None).unwrap().sub_mchid(), Some("1600000001"));
+    let own = |key| config.profile_of_key(key).map(|profile| profile.name.as_str());
+    assert_eq!(own("acmeacmeacmeacmeacmeacmeacmeacme"), Some("acme-tea"));
+    assert_eq!(own(SECRET), Some("default"));
+    assert_eq!(own("nobodynobodynobodynobodynobodyno"), None);
+    let address = "https://pay.example/wechatpay/acme-tea/v3/notify/transactions";
+    assert_eq!(notify_url(&config.public_url, &name), address);
+}
+
+#[test]
+fn where_others_are_named_the_default_merchant_may_be_missing() {
+    let mut changes = acme();
+    changes.push(("MCHID", ""));
+    let config = parse(&changes).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    assert_eq!(only(Ok(config)).name.as_str(), "acme-tea");
+}
+
+#[test]
+fn a_mistake_of_one_merchant_is_named_with_its_prefix() {
+    let with = |variable: &'static str, value: &'static str| {
+        let mut changes = vec![(variable, value)];
+        changes.extend(acme());
+        parse(&changes).err().map(|wrong| problem(&wrong).detail)
+    };
+    for (variable, value, told) in [
+        ("ACME_TEA__APPID", "", "ACME_TEA__APPID: it is not set"),
+        ("ACME_TEA__SUB_MERCHANTS", "{}", "ACME_TEA__SUB_MERCHANTS: it is not a JSON object"),
+        ("ACME_TEA__SECRET_KEYS", SECRET, "ACME_TEA__SECRET_KEYS: the profile default has the"),
+        ("PROFILES", "acme-tea default", "PROFILES: \"default\" is named twice"),
+        ("PROFILES", "acme-tea acme-tea", "PROFILES: \"acme-tea\" is named twice"),
+        ("PROFILES", "Acme", "PROFILES: a profile is 1 to 32"),
+        ("PROFILES", "a b c d e f g h i j", "PROFILES: a deployment has room for nine"),
+    ] {
+        let detail = with(variable, value).unwrap_or_default();
+        assert!(detail.contains(told), "{detail}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! here or there, is the report that nothing is known.
 
 use checkout::order::Call;
+use checkout::payee::Payee;
 use checkout::report::Report;
 use checkout::time::UnixSeconds;
 use wechatpay::crypto::Rsa;
@@ -24,8 +25,10 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     async fn try_call(&self, question: &Question) -> Result<Report, NoAnswer> {
-        let merchant = self.platform.merchant().await.map_err(|_| NoAnswer)?;
-        let request = self.request(question, &merchant.mchid)?;
+        let stored = self.ledger.read().ok().flatten().ok_or(NoAnswer)?;
+        let profile = &stored.opening.profile;
+        let merchant = self.platform.merchant(profile).await.map_err(|_| NoAnswer)?;
+        let request = self.request(question, &stored.order.terms.payee)?;
         let reply = self.send(&merchant, request, question.until).await?;
         let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, self.world.wall()).await;
         Ok(match question.call {
@@ -35,15 +38,15 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         })
     }
 
-    fn request(&self, question: &Question, mchid: &str) -> Result<Request, NoAnswer> {
+    fn request(&self, question: &Question, payee: &Payee) -> Result<Request, NoAnswer> {
         let number = &question.attempted.number;
         Ok(match question.call {
             Call::Place => {
                 let body = self.ledger.body(question.attempted.no).ok().flatten();
-                native::place(body.ok_or(NoAnswer)?)
+                native::place(body.ok_or(NoAnswer)?, payee)
             }
-            Call::Query => native::query_by_out_trade_no(number.as_str(), mchid),
-            Call::Close => native::close(number.as_str(), mchid),
+            Call::Query => native::query_by_out_trade_no(number.as_str(), payee),
+            Call::Close => native::close(number.as_str(), payee),
         })
     }
 

@@ -22,22 +22,22 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// The checkout of `opening`, with a code if the platform answers in time.
     pub(super) async fn open(&self, opening: Opening) -> Result<Answer, Stop> {
         // Before anything is stored: a deployment without keys must not promise anything.
-        let merchant = self.platform.merchant().await?;
+        let merchant = self.platform.merchant(&opening.profile).await?;
         let chance = self.world.chance()?;
         let (created, stored) = match self.ledger.read()? {
-            None => (true, self.begin(&merchant, opening, chance)?),
+            None => (true, self.begin(opening, chance)),
             Some(before) => {
                 let before = self.decide(&before, &Report::Tick).0;
                 let same = same_content(&before.opening, &opening);
                 if matches!(before.order.attempt, Attempt::Refused { .. })
                     && before.order.conflict.is_none()
                 {
-                    (!same, self.replace(&merchant, before, opening, chance)?)
+                    (!same, self.replace(before, opening, chance)?)
                 } else if same {
                     return self.repeat().await;
                 } else {
                     let detail = "this reference was used before, with another amount, \
-                                  description or source";
+                                  description, sub-merchant, field or source";
                     return Err(Problem::new(Code::ReferenceTaken, detail).into());
                 }
             }
@@ -47,32 +47,21 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     /// A checkout that is about to be stored for the first time.
-    fn begin(
-        &self,
-        merchant: &Merchant<impl Rsa>,
-        opening: Opening,
-        chance: [u8; 16],
-    ) -> Result<Stored, Stop> {
+    fn begin(&self, opening: Opening, chance: [u8; 16]) -> Stored {
         let (tail, stretch) = split(chance);
         let now = self.world.now();
         let number = OutTradeNo::new(&opening.id, AttemptNo::FIRST, tail);
-        let order = Order::open(terms(merchant, &opening, now), number, stretch, now);
-        Ok(Stored { opening, created_at: now, order, lease: None, revision: 0 })
+        let order = Order::open(terms(&opening, now), number, stretch, now);
+        Stored { opening, created_at: now, order, lease: None, revision: 0 }
     }
 
     /// The same checkout with a fresh attempt, in place of one that the platform refused.
-    fn replace(
-        &self,
-        merchant: &Merchant<impl Rsa>,
-        before: Stored,
-        opening: Opening,
-        chance: [u8; 16],
-    ) -> Result<Stored, Stop> {
+    fn replace(&self, before: Stored, opening: Opening, chance: [u8; 16]) -> Result<Stored, Stop> {
         let now = self.world.now();
         let next = before.order.attempt_no.next();
         let order = next.and_then(|no| {
             let number = OutTradeNo::new(&opening.id, no, split(chance).0);
-            before.order.replace(terms(merchant, &opening, now), number, now)
+            before.order.replace(terms(&opening, now), number, now)
         });
         let Some(order) = order else {
             let detail = "ninety-nine attempts were refused; use another reference";
@@ -111,23 +100,21 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
 fn body(merchant: &Merchant<impl Rsa>, stored: &Stored) -> Vec<u8> {
     let order = &stored.order;
     let body = OrderBody {
-        appid: &merchant.appid,
-        mchid: &merchant.mchid,
+        payee: &order.terms.payee,
         description: &stored.opening.description,
         out_trade_no: order.number.as_str(),
         time_expire: order.terms.deadline,
         notify_url: &merchant.notify_url,
         amount: order.terms.amount,
-        attach: None,
+        fields: &stored.opening.fields,
     };
     body.to_bytes()
 }
 
-fn terms(merchant: &Merchant<impl Rsa>, opening: &Opening, now: UnixSeconds) -> Terms {
+fn terms(opening: &Opening, now: UnixSeconds) -> Terms {
     Terms {
         amount: opening.amount,
-        mchid: merchant.mchid.clone(),
-        appid: merchant.appid.clone(),
+        payee: opening.payee.clone(),
         deadline: now + Seconds(opening.lifetime_s),
     }
 }
@@ -138,7 +125,10 @@ fn terms(merchant: &Merchant<impl Rsa>, opening: &Opening, now: UnixSeconds) -> 
 fn same_content(first: &Opening, second: &Opening) -> bool {
     let same = match (&first.source, &second.source) {
         (Source::Shop, Source::Shop) => {
-            first.description == second.description && first.amount == second.amount
+            first.description == second.description
+                && first.amount == second.amount
+                && first.payee == second.payee
+                && first.fields == second.fields
         }
         (
             Source::Catalogue { product, quantity, .. },

@@ -11,21 +11,25 @@ mod weather;
 
 use std::rc::Rc;
 
-use checkout::id::{CheckoutId, Description, Reference};
+use checkout::id::{CheckoutId, Description, ProfileName, Reference};
 use checkout::money::{Amount, Fen};
 use checkout::view::{Phase, SessionView, Status};
+use wechatpay::v3::order_fields::OrderFields;
 
 use self::house::{House, run};
-use crate::command::{Answer, CheckoutView, Command, Opening, Source};
+use crate::command::{Answer, CheckoutView, Command, Letter, Opening, Source};
 
 /// The shop wants 88 yuan for `reference`.
 fn opening(reference: &str) -> Opening {
     Opening {
         id: CheckoutId::from_digest([7; 32]),
+        profile: ProfileName::default(),
+        payee: wechat::payee(),
         reference: Reference::parse(reference).unwrap(),
         description: Description::parse("Oolong 250 g").unwrap(),
         amount: Amount::cny(Fen::new(8_800).unwrap()),
         lifetime_s: 86_400,
+        fields: OrderFields::default(),
         source: Source::Shop,
     }
 }
@@ -37,8 +41,13 @@ fn from_catalogue(quantity: u32, address: &str) -> Opening {
     Opening { source, ..opening("page-key") }
 }
 
+/// From the one merchant of these tests.
+fn letter(command: Command) -> Letter {
+    Letter { profile: Some(ProfileName::default()), command }
+}
+
 fn serve(house: &Rc<House>, command: Command) -> Answer {
-    run(house.desk().serve(command))
+    run(house.desk().serve(letter(command)))
 }
 
 #[track_caller]
@@ -60,7 +69,7 @@ fn session(answer: Answer) -> SessionView {
 /// A house with a checkout that waits for its money.
 fn waiting() -> Rc<House> {
     let house = House::new();
-    let (_, view) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+    let (_, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
     assert_eq!((view.status, view.phase), (Status::Open, Some(Phase::Waiting)));
     house
 }

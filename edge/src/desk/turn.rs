@@ -119,6 +119,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             | Report::CancelAsked => true,
             Report::InDoubt
             | Report::NotPaid
+            | Report::UnknownState { .. }
             | Report::NotFound { .. }
             | Report::CheckAsked
             | Report::Looked

@@ -88,9 +88,11 @@ fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
         reference: stored.opening.reference.clone(),
         description: stored.opening.description.clone(),
         amount: order.terms.amount,
+        sub_mchid: order.terms.payee.sub_mchid().map(str::to_owned),
         attempt: AttemptView {
             out_trade_no: order.number.clone(),
             code_url: code.and_then(code_url),
+            unknown_trade_state: order.unknown_state.clone(),
         },
         created_at: rfc3339(stored.created_at),
         expires_at: rfc3339(order.terms.deadline),
@@ -110,6 +112,12 @@ fn payment(attempt: &Attempt) -> Option<PaymentView> {
         transaction_id: receipt.transaction_id.clone(),
         success_time: receipt.success_time.map(rfc3339),
         total: receipt.total,
+        payer_total: receipt.payer_total,
+        promotion_detail: receipt.promotions.clone(),
+        bank_type: receipt.bank_type.clone(),
+        openid: receipt.openid.clone(),
+        sub_openid: receipt.sub_openid.clone(),
+        attach: receipt.attach.clone(),
         late: *late,
     })
 }

@@ -5,8 +5,10 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use std::collections::{BTreeMap, BTreeSet};
 
-use checkout::id::{Description, Reference};
+use checkout::id::{Description, ProfileName, Reference};
 use checkout::money::{Amount, Fen};
+use checkout::payee::Payee;
+use wechatpay::v3::order_fields::OrderFields;
 
 use super::*;
 
@@ -75,10 +77,13 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
 fn opening(session: u8, address: &str) -> Opening {
     Opening {
         id: CheckoutId::from_digest([session; 32]),
+        profile: ProfileName::default(),
+        payee: Payee::direct("1900000001", "wx8888888888888888"),
         reference: Reference::parse("session:x").unwrap(),
         description: Description::parse("Oolong 250 g").unwrap(),
         amount: Amount::cny(Fen::new(8_800).unwrap()),
         lifetime_s: 86_400,
+        fields: OrderFields::default(),
         source: Source::Catalogue {
             product: "oolong-250".to_owned(),
             quantity: 1,

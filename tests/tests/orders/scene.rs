@@ -80,8 +80,12 @@ impl State {
             Self::ClosingTaken => Attempt::Closing { end: End::Expired, taken: true },
             Self::Expired => Attempt::Closed { end: End::Expired },
             Self::Cancelled => Attempt::Closed { end: End::Cancelled },
-            Self::Paid => Attempt::Paid { receipt: receipt("4200001", 8_800), late: false },
-            Self::PaidLate => Attempt::Paid { receipt: receipt("4200001", 8_800), late: true },
+            Self::Paid => {
+                Attempt::Paid { receipt: Box::new(receipt("4200001", 8_800)), late: false }
+            }
+            Self::PaidLate => {
+                Attempt::Paid { receipt: Box::new(receipt("4200001", 8_800)), late: true }
+            }
         }
     }
 
@@ -163,9 +167,9 @@ impl Kind {
             Self::Disputed => Report::Disputed(refusal("OUT_TRADE_NO_USED")),
             Self::InDoubt => Report::InDoubt,
             Self::UnknownState => Report::UnknownState { trade_state: "FROZEN".to_owned() },
-            Self::Paid => Report::Paid(receipt("4200001", 8_800)),
-            Self::PaidWrong => Report::Paid(receipt("4200001", 8_799)),
-            Self::PaidAgain => Report::Paid(receipt("4200002", 8_800)),
+            Self::Paid => Report::Paid(Box::new(receipt("4200001", 8_800))),
+            Self::PaidWrong => Report::Paid(Box::new(receipt("4200001", 8_799))),
+            Self::PaidAgain => Report::Paid(Box::new(receipt("4200002", 8_800))),
             Self::NotPaid => Report::NotPaid,
             Self::NotFound => Report::NotFound { proof: Proof::Verified },
             Self::NotFoundUnverified => Report::NotFound { proof: Proof::Unverified },

@@ -318,7 +318,8 @@ fn money_to_another_merchant_or_app_freezes() {
         (Payee { appid: "wxfedcba9876543210".to_owned(), ..ours.clone() }, Disagreement::App),
     ] {
         let receipt = Receipt { payee, ..crate::scene::receipt("4200001", 8_800) };
-        let (order, _) = apply(&State::Payable.order(), &Report::Paid(receipt), Age::Grown.now());
+        let (order, _) =
+            apply(&State::Payable.order(), &Report::Paid(Box::new(receipt)), Age::Grown.now());
         let found = order.conflict.map(|conflict| conflict.disagreement);
         assert_eq!(found, Some(disagreement));
     }

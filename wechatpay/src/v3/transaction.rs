@@ -56,7 +56,7 @@ impl Transaction {
     pub fn report(&self) -> Report {
         match (&self.state, &self.receipt) {
             (TradeState::Success | TradeState::Refund, Some(receipt)) => {
-                Report::Paid(receipt.clone())
+                Report::Paid(Box::new(receipt.clone()))
             }
             (TradeState::NotPay | TradeState::UserPaying | TradeState::PayError, _) => {
                 Report::NotPaid
@@ -232,7 +232,7 @@ mod tests {
             promotions: Vec::new(),
         };
         for paid in ["SUCCESS", "REFUND"] {
-            assert_eq!(report(paid), Report::Paid(receipt.clone()), "{paid}");
+            assert_eq!(report(paid), Report::Paid(Box::new(receipt.clone())), "{paid}");
         }
         for unpaid in ["NOTPAY", "USERPAYING", "PAYERROR"] {
             assert_eq!(report(unpaid), Report::NotPaid, "{unpaid}");

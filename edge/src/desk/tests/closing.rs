@@ -5,7 +5,7 @@ use checkout::view::{Phase, Status};
 
 use super::house::{House, run, step};
 use super::wechat::{Fault, State, paid};
-use super::{checkout, from_catalogue, opening, serve, session, waiting};
+use super::{checkout, from_catalogue, letter, opening, serve, session, waiting};
 use crate::command::{Answer, Command};
 use crate::problem::Code;
 
@@ -59,7 +59,7 @@ fn a_payment_between_query_and_close_wins_too() {
     let house = waiting();
     let number = house.stored().order.number;
     let desk = house.desk();
-    let mut cancel = Box::pin(desk.serve(Command::Cancel));
+    let mut cancel = Box::pin(desk.serve(letter(Command::Cancel)));
     assert_eq!(step(&mut cancel), None);
     assert_eq!(step(&mut cancel), None);
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query"]);
@@ -73,9 +73,9 @@ fn a_payment_between_query_and_close_wins_too() {
 fn a_cancellation_waits_for_the_call_that_is_under_way() {
     let house = House::new();
     let (desk, other) = (house.desk(), house.desk());
-    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    let mut open = Box::pin(desk.serve(letter(Command::Open(Box::new(opening("A-1001"))))));
     assert_eq!(step(&mut open), None);
-    let mut cancel = Box::pin(other.serve(Command::Cancel));
+    let mut cancel = Box::pin(other.serve(letter(Command::Cancel)));
     let mut answers = (None, None);
     while answers.0.is_none() || answers.1.is_none() {
         answers.0 = answers.0.or_else(|| step(&mut open));
@@ -143,7 +143,7 @@ fn money_after_the_end_still_counts() {
 fn a_refused_attempt_expires_without_a_word_to_the_platform() {
     let house = House::new();
     house.wechat.borrow_mut().faults.push_back(Fault::Refuse(403, "NO_AUTH"));
-    serve(&house, Command::Open(from_catalogue(1, "192.0.2.1")));
+    serve(&house, Command::Open(Box::new(from_catalogue(1, "192.0.2.1"))));
     advance(&house, 86_400);
     assert_eq!(house.stored().order.status(), Status::Expired);
     assert_eq!((house.wechat.borrow().sent.len(), house.freed.get()), (1, 1));
@@ -171,7 +171,7 @@ fn a_stale_code_is_renewed_by_the_identical_order_when_somebody_looks() {
 fn a_stale_code_close_to_the_deadline_is_closed_instead() {
     let house = House::new();
     let brief = crate::command::Opening { lifetime_s: 7_400, ..opening("A-1001") };
-    serve(&house, Command::Open(brief));
+    serve(&house, Command::Open(Box::new(brief)));
     advance(&house, 7_140);
     assert_eq!(session(serve(&house, Command::Look)).status, Status::Expired);
 }
@@ -180,7 +180,7 @@ fn a_stale_code_close_to_the_deadline_is_closed_instead() {
 fn a_clock_that_is_moved_lets_a_call_finish_first() {
     let house = House::new();
     let (desk, other) = (house.desk(), house.desk());
-    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    let mut open = Box::pin(desk.serve(letter(Command::Open(Box::new(opening("A-1001"))))));
     assert_eq!(step(&mut open), None);
     house.ahead_s.set(90_000);
     let mut tick = Box::pin(other.tick());

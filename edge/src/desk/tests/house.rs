@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use checkout::id::{AttemptNo, OutTradeNo};
+use checkout::id::{AttemptNo, OutTradeNo, ProfileName};
 use checkout::order::Alert;
 use checkout::time::UnixSeconds;
 use checkout::view::SessionView;
@@ -134,7 +134,7 @@ pub(super) async fn elsewhere() {
 impl Platform for Rc<House> {
     type Rsa = Toy;
 
-    async fn merchant(&self) -> Result<Rc<Merchant<Toy>>, Problem> {
+    async fn merchant(&self, _: &ProfileName) -> Result<Rc<Merchant<Toy>>, Problem> {
         self.pass_ms(self.keys_take_ms.take());
         self.misconfigured.borrow().clone().map_or_else(|| Ok(Rc::new(merchant())), Err)
     }

@@ -5,8 +5,8 @@ use checkout::money::{Amount, Fen};
 use checkout::view::{Phase, Status, Trouble};
 
 use super::house::{House, MORNING, run, step};
-use super::wechat::Fault;
-use super::{checkout, from_catalogue, opening, serve, session, waiting};
+use super::wechat::{Fault, paid, receipt};
+use super::{checkout, from_catalogue, letter, opening, serve, session, waiting};
 use crate::command::{Answer, Command, Opening};
 use crate::problem::{Code, PlatformAnswer, Problem};
 
@@ -17,7 +17,7 @@ fn dearer() -> Opening {
 #[test]
 fn an_opened_checkout_has_a_code_and_a_deadline() {
     let house = House::new();
-    let (created, view) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+    let (created, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
     assert!(created);
     assert_eq!((view.status, view.phase), (Status::Open, Some(Phase::Waiting)));
     assert_eq!(view.attempt.code_url.as_deref(), Some("weixin://wxpay/bizpayurl?pr=code1"));
@@ -51,7 +51,7 @@ fn the_stored_bytes_are_the_sent_bytes() {
 fn intent_body_and_alarm_are_stored_before_the_platform_is_called() {
     let house = House::new();
     let desk = house.desk();
-    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    let mut open = Box::pin(desk.serve(letter(Command::Open(Box::new(opening("A-1001"))))));
     assert_eq!(step(&mut open), None);
     assert_eq!(house.wechat.borrow().verbs(), [""; 0]);
     let stored = house.stored();
@@ -64,11 +64,11 @@ fn intent_body_and_alarm_are_stored_before_the_platform_is_called() {
 #[test]
 fn the_same_request_again_is_the_same_checkout() {
     let house = waiting();
-    let (created, again) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+    let (created, again) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
     assert!(!created);
     assert_eq!(again, checkout(serve(&house, Command::Read)).1);
     let longer = Opening { lifetime_s: 90_000, ..opening("A-1001") };
-    assert_eq!(checkout(serve(&house, Command::Open(longer))).1, again);
+    assert_eq!(checkout(serve(&house, Command::Open(Box::new(longer)))).1, again);
     assert_eq!(house.wechat.borrow().verbs(), ["place"]);
 }
 
@@ -76,7 +76,7 @@ fn the_same_request_again_is_the_same_checkout() {
 fn a_reference_stands_for_one_content() {
     let house = waiting();
     for other in [dearer(), from_catalogue(1, "192.0.2.1")] {
-        match serve(&house, Command::Open(other)) {
+        match serve(&house, Command::Open(Box::new(other))) {
             Answer::Problem(problem) => assert_eq!(problem.code, Code::ReferenceTaken),
             other => panic!("{other:?}"),
         }
@@ -87,8 +87,8 @@ fn a_reference_stands_for_one_content() {
 #[test]
 fn a_shopper_who_moved_is_the_same_shopper() {
     let house = House::new();
-    let first = session(serve(&house, Command::Open(from_catalogue(2, "192.0.2.1"))));
-    let again = session(serve(&house, Command::Open(from_catalogue(2, "2001:db8::1"))));
+    let first = session(serve(&house, Command::Open(Box::new(from_catalogue(2, "192.0.2.1")))));
+    let again = session(serve(&house, Command::Open(Box::new(from_catalogue(2, "2001:db8::1")))));
     assert_eq!(first, again);
     assert!(first.qr.is_some());
     assert_eq!(first.code_expires_in_ms, Some(7_140_000));
@@ -99,11 +99,11 @@ fn a_shopper_who_moved_is_the_same_shopper() {
 #[test]
 fn a_price_that_the_operator_changed_is_no_conflict_for_a_page() {
     let house = House::new();
-    let first = session(serve(&house, Command::Open(from_catalogue(1, "192.0.2.1"))));
+    let first = session(serve(&house, Command::Open(Box::new(from_catalogue(1, "192.0.2.1")))));
     let amount = Amount::cny(Fen::new(9_900).unwrap());
     let dearer = Opening { amount, ..from_catalogue(1, "192.0.2.1") };
-    assert_eq!(session(serve(&house, Command::Open(dearer))), first);
-    match serve(&house, Command::Open(from_catalogue(2, "192.0.2.1"))) {
+    assert_eq!(session(serve(&house, Command::Open(Box::new(dearer)))), first);
+    match serve(&house, Command::Open(Box::new(from_catalogue(2, "192.0.2.1")))) {
         Answer::Problem(problem) => assert_eq!(problem.code, Code::ReferenceTaken),
         other => panic!("{other:?}"),
     }
@@ -113,8 +113,8 @@ fn a_price_that_the_operator_changed_is_no_conflict_for_a_page() {
 fn two_at_once_place_one_order() {
     let house = House::new();
     let (desk, other) = (house.desk(), house.desk());
-    let mut first = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
-    let mut second = Box::pin(other.serve(Command::Open(opening("A-1001"))));
+    let mut first = Box::pin(desk.serve(letter(Command::Open(Box::new(opening("A-1001"))))));
+    let mut second = Box::pin(other.serve(letter(Command::Open(Box::new(opening("A-1001"))))));
     let mut answers = (None, None);
     while answers.0.is_none() || answers.1.is_none() {
         answers.0 = answers.0.or_else(|| step(&mut first));
@@ -132,7 +132,7 @@ fn two_at_once_place_one_order() {
 fn a_refusal_is_told_in_the_platforms_words() {
     let house = House::new();
     house.wechat.borrow_mut().faults.push_back(Fault::Refuse(403, "NO_AUTH"));
-    let answer = serve(&house, Command::Open(opening("A-1001")));
+    let answer = serve(&house, Command::Open(Box::new(opening("A-1001"))));
     let said = PlatformAnswer {
         code: "NO_AUTH".to_owned(),
         message: "no".to_owned(),
@@ -150,7 +150,7 @@ fn a_refusal_is_told_in_the_platforms_words() {
 fn a_page_learns_of_a_refusal_without_the_platforms_words() {
     let house = House::new();
     house.wechat.borrow_mut().faults.push_back(Fault::Refuse(403, "NO_AUTH"));
-    let view = session(serve(&house, Command::Open(from_catalogue(1, "192.0.2.1"))));
+    let view = session(serve(&house, Command::Open(Box::new(from_catalogue(1, "192.0.2.1")))));
     assert_eq!((view.trouble, view.code_url), (Some(Trouble::Refused), None));
 }
 
@@ -159,9 +159,9 @@ fn a_refused_attempt_is_replaced_by_the_next() {
     for (content, created) in [(dearer(), true), (opening("A-1001"), false)] {
         let house = House::new();
         house.wechat.borrow_mut().faults.push_back(Fault::Refuse(400, "PARAM_ERROR"));
-        serve(&house, Command::Open(opening("A-1001")));
+        serve(&house, Command::Open(Box::new(opening("A-1001"))));
         let first = house.stored().order;
-        let (made, view) = checkout(serve(&house, Command::Open(content.clone())));
+        let (made, view) = checkout(serve(&house, Command::Open(Box::new(content.clone()))));
         assert_eq!((made, view.phase), (created, Some(Phase::Waiting)));
         assert_eq!(view.description, content.description);
         assert_eq!(view.attempt.out_trade_no.as_str().get(20..22), Some("02"));
@@ -175,9 +175,9 @@ fn ninety_nine_refusals_retire_a_reference() {
     let house = House::new();
     house.wechat.borrow_mut().faults.extend(vec![Fault::Refuse(403, "NO_AUTH"); 99]);
     for _ in 0..99 {
-        serve(&house, Command::Open(opening("A-1001")));
+        serve(&house, Command::Open(Box::new(opening("A-1001"))));
     }
-    match serve(&house, Command::Open(opening("A-1001"))) {
+    match serve(&house, Command::Open(Box::new(opening("A-1001")))) {
         Answer::Problem(problem) => assert_eq!(problem.code, Code::ReferenceRetired),
         other => panic!("{other:?}"),
     }
@@ -189,7 +189,7 @@ fn a_deployment_without_keys_stores_nothing() {
     let house = House::new();
     let problem = Problem::new(Code::Misconfigured, "MCHID is missing");
     *house.misconfigured.borrow_mut() = Some(problem.clone());
-    assert_eq!(serve(&house, Command::Open(opening("A-1001"))), Answer::Problem(problem));
+    assert_eq!(serve(&house, Command::Open(Box::new(opening("A-1001")))), Answer::Problem(problem));
     assert!(house.rows.borrow().stored.is_none());
 }
 
@@ -197,7 +197,7 @@ fn a_deployment_without_keys_stores_nothing() {
 fn what_cannot_be_stored_is_not_sent() {
     let house = House::new();
     house.rows.borrow_mut().fails_in = Some(0);
-    match serve(&house, Command::Open(opening("A-1001"))) {
+    match serve(&house, Command::Open(Box::new(opening("A-1001")))) {
         Answer::Problem(problem) => {
             assert_eq!((problem.code, problem.retry_after_s), (Code::Unavailable, Some(1)));
         }
@@ -216,4 +216,21 @@ fn nobody_but_open_makes_a_checkout() {
     run(house.desk().wake()).unwrap();
     assert!(house.rows.borrow().stored.is_none());
     assert_eq!(house.rows.borrow().alarm, None);
+}
+
+#[test]
+fn a_checkout_of_another_profile_does_not_exist() {
+    let house = House::new();
+    let (_, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
+    let other = Some(checkout::id::ProfileName::parse("acme").unwrap());
+    let number = view.attempt.out_trade_no;
+    let report = paid(receipt(&number, "4200000001"));
+    let hear = Command::Hear { notification_id: "N".to_owned(), out_trade_no: number, report };
+    for command in
+        [Command::Read, Command::Cancel, hear, Command::Open(Box::new(opening("A-1001")))]
+    {
+        let letter = crate::command::Letter { profile: other.clone(), command };
+        assert_eq!(run(house.desk().serve(letter)), Answer::Unknown);
+    }
+    assert_eq!(checkout(serve(&house, Command::Read)).1.status, Status::Open);
 }

@@ -9,7 +9,7 @@ use checkout::view::{Phase, Status, Trouble};
 
 use super::house::{House, run, step};
 use super::wechat::{paid, receipt};
-use super::{checkout, serve, session, waiting};
+use super::{checkout, letter, serve, session, waiting};
 use crate::command::{Answer, Command};
 use crate::problem::Code;
 
@@ -100,7 +100,10 @@ fn a_wrong_amount_freezes_the_checkout_for_a_person() {
     let alerts = house.alerts.borrow();
     assert_eq!(*alerts, [Alert::Conflict(Disagreement::Amount)]);
     let rows = house.rows.borrow();
-    assert_eq!(rows.events.last().map(|event| &event.report), Some(&Report::Paid(receipt)));
+    assert_eq!(
+        rows.events.last().map(|event| &event.report),
+        Some(&Report::Paid(Box::new(receipt)))
+    );
     assert_eq!(rows.alarm, None);
 }
 
@@ -148,7 +151,7 @@ fn i_have_paid_asks_once_in_five_seconds() {
 fn an_answer_that_is_older_than_the_notification_changes_nothing() {
     let house = waiting();
     let desk = house.desk();
-    let mut check = Box::pin(desk.serve(Command::Check));
+    let mut check = Box::pin(desk.serve(letter(Command::Check)));
     assert_eq!(step(&mut check), None);
     assert_eq!(step(&mut check), None);
     // The query has been answered NOTPAY, and the answer is on its way.
@@ -164,7 +167,7 @@ fn a_waiting_page_is_answered_when_the_money_comes() {
     let house = waiting();
     let version = session(serve(&house, Command::Look)).version;
     let desk = house.desk();
-    let mut wait = Box::pin(desk.serve(Command::Wait { version, wait_s: 25 }));
+    let mut wait = Box::pin(desk.serve(letter(Command::Wait { version, wait_s: 25 })));
     for _ in 0..10 {
         assert_eq!(step(&mut wait), None);
     }

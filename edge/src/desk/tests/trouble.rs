@@ -7,7 +7,7 @@ use checkout::view::{Phase, Status};
 
 use super::house::{House, step};
 use super::wechat::{Fault, State};
-use super::{checkout, opening, serve};
+use super::{checkout, letter, opening, serve};
 use crate::command::{Answer, Command};
 use crate::ports::LEASE;
 
@@ -23,7 +23,7 @@ fn with_faults(faults: &[Fault]) -> Rc<House> {
 fn crashed_after(steps: usize) -> Rc<House> {
     let house = House::new();
     let desk = house.desk();
-    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    let mut open = Box::pin(desk.serve(letter(Command::Open(Box::new(opening("A-1001"))))));
     for _ in 0..steps {
         assert_eq!(step(&mut open), None);
     }
@@ -46,7 +46,7 @@ fn assert_identical_orders(house: &House, times: usize) {
 fn a_lost_reply_leads_to_a_query_and_the_identical_order() {
     let house = with_faults(&[Fault::ReplyLost]);
     let begun = house.wall_ms.get();
-    let (created, view) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+    let (created, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
     assert!(house.wall_ms.get() - begun <= 8_000);
     assert_eq!((created, view.phase), (true, Some(Phase::Placing)));
     assert_eq!(view.attempt.code_url, None);
@@ -61,7 +61,7 @@ fn a_lost_reply_leads_to_a_query_and_the_identical_order() {
 #[test]
 fn an_order_that_never_arrived_is_sent_again() {
     let house = with_faults(&[Fault::RequestLost]);
-    serve(&house, Command::Open(opening("A-1001")));
+    serve(&house, Command::Open(Box::new(opening("A-1001"))));
     house.ring(1);
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"]);
     assert_identical_orders(&house, 2);
@@ -72,7 +72,7 @@ fn an_order_that_never_arrived_is_sent_again() {
 fn a_success_that_cannot_be_believed_leads_to_a_query() {
     for fault in [Fault::DoneBut500, Fault::Unsigned, Fault::Probe] {
         let house = with_faults(std::slice::from_ref(&fault));
-        let (_, view) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+        let (_, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
         assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"], "{fault:?}");
         assert_identical_orders(&house, 2);
         assert_eq!(view.phase, Some(Phase::Waiting), "{fault:?}");
@@ -82,7 +82,7 @@ fn a_success_that_cannot_be_believed_leads_to_a_query() {
 #[test]
 fn too_fast_is_no_refusal() {
     let house = with_faults(&[Fault::Busy]);
-    let (_, view) = checkout(serve(&house, Command::Open(opening("A-1001"))));
+    let (_, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
     assert_eq!((view.status, view.phase), (Status::Open, Some(Phase::Waiting)));
     assert_identical_orders(&house, 2);
 }
@@ -90,7 +90,7 @@ fn too_fast_is_no_refusal() {
 #[test]
 fn a_dispute_without_an_order_behind_it_is_a_refusal() {
     let house = with_faults(&[Fault::Refuse(400, "INVALID_REQUEST")]);
-    match serve(&house, Command::Open(opening("A-1001"))) {
+    match serve(&house, Command::Open(Box::new(opening("A-1001")))) {
         Answer::Problem(problem) => {
             assert_eq!(problem.wechatpay.unwrap().code, "INVALID_REQUEST");
         }
@@ -135,7 +135,7 @@ fn a_refusal_after_a_crash_does_not_hide_the_order_before_it() {
 fn a_result_that_cannot_be_stored_is_asked_for_again() {
     let house = House::new();
     house.rows.borrow_mut().fails_in = Some(1);
-    match serve(&house, Command::Open(opening("A-1001"))) {
+    match serve(&house, Command::Open(Box::new(opening("A-1001")))) {
         Answer::Problem(problem) => assert_eq!(problem.retry_after_s, Some(1)),
         other => panic!("{other:?}"),
     }
@@ -149,7 +149,7 @@ fn a_result_that_cannot_be_stored_is_asked_for_again() {
 fn while_one_calls_the_alarm_does_not() {
     let house = House::new();
     let desk = house.desk();
-    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    let mut open = Box::pin(desk.serve(letter(Command::Open(Box::new(opening("A-1001"))))));
     assert_eq!(step(&mut open), None);
     // Rings early, and sets itself for the end of the lease.
     let until = house.stored().lease.unwrap().until;
@@ -177,7 +177,7 @@ fn a_call_that_could_outlive_its_lease_is_not_made() {
 fn a_late_holder_does_not_end_anothers_lease() {
     let house = House::new();
     let (desk, other) = (house.desk(), house.desk());
-    let mut open = Box::pin(desk.serve(Command::Open(opening("A-1001"))));
+    let mut open = Box::pin(desk.serve(letter(Command::Open(Box::new(opening("A-1001"))))));
     assert_eq!(step(&mut open), None);
     assert_eq!(step(&mut open), None);
     house.pass_s(LEASE.0);
@@ -194,7 +194,7 @@ fn a_late_holder_does_not_end_anothers_lease() {
 #[test]
 fn a_platform_that_stays_silent_is_asked_ever_more_rarely() {
     let house = with_faults(&vec![Fault::RequestLost; 20]);
-    serve(&house, Command::Open(opening("A-1001")));
+    serve(&house, Command::Open(Box::new(opening("A-1001"))));
     house.ring(15);
     let before = house.wall_ms.get();
     house.ring(1);

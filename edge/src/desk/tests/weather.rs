@@ -10,8 +10,8 @@ use checkout::id::OutTradeNo;
 use checkout::view::Status;
 
 use super::house::{House, run, step};
-use super::opening;
 use super::wechat::{Fault, State, paid, receipt};
+use super::{letter, opening};
 use crate::command::{Answer, Command};
 
 type Task = Pin<Box<dyn Future<Output = Option<Answer>>>>;
@@ -52,7 +52,7 @@ impl Day {
 
     fn happen(&mut self) {
         match self.dice.below(16) {
-            0 => self.start(Command::Open(opening("A-1001"))),
+            0 => self.start(Command::Open(Box::new(opening("A-1001")))),
             1 => self.start(Command::Look),
             2 => self.start(Command::Check),
             3 if self.dice.below(4) == 0 => self.start(Command::Cancel),
@@ -70,7 +70,7 @@ impl Day {
 
     fn start(&mut self, command: Command) {
         let desk = self.house.desk();
-        self.tasks.push(Box::pin(async move { Some(desk.serve(command).await) }));
+        self.tasks.push(Box::pin(async move { Some(desk.serve(letter(command)).await) }));
     }
 
     /// The runtime rings when it is time.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use checkout::id::OutTradeNo;
+use checkout::payee::Payee;
 use checkout::report::{Receipt, Report};
 use checkout::time::UnixSeconds;
 use sha2::{Digest, Sha256};
@@ -51,7 +52,6 @@ pub(super) fn merchant() -> Merchant<Toy> {
     Merchant {
         rsa: Toy,
         mchid: MCHID.to_owned(),
-        appid: APPID.to_owned(),
         serial_no: "7775B6A45ACD588826D15E583A95F5DD".to_owned(),
         private_key: "merchant",
         platform_keys,
@@ -212,18 +212,26 @@ pub(super) fn receipt(number: &OutTradeNo, transaction_id: &str) -> Receipt {
         out_trade_no: number.as_str().to_owned(),
         total: 8_800,
         currency: "CNY".to_owned(),
-        mchid: MCHID.to_owned(),
-        appid: APPID.to_owned(),
+        payee: payee(),
         success_time: None,
         payer_total: None,
         trade_type: Some("NATIVE".to_owned()),
         bank_type: None,
+        attach: None,
+        openid: None,
+        sub_openid: None,
+        promotions: Vec::new(),
     }
+}
+
+/// The merchant of these tests.
+pub(super) fn payee() -> Payee {
+    Payee::direct(MCHID, APPID)
 }
 
 /// The same as a report.
 pub(super) fn paid(receipt: Receipt) -> Report {
-    Report::Paid(receipt)
+    Report::Paid(Box::new(receipt))
 }
 
 fn number(path: &str) -> &str {
