@@ -27,6 +27,9 @@ fn functions_are_short(file: &SourceFile) -> Vec<String> {
     let lines: Vec<&str> = file.text.lines().collect();
     let mut breaches = Vec::new();
     for (first, line) in lines.iter().enumerate().filter(|(_, line)| begins_function(line)) {
+        if is_declaration(&lines[first..]) {
+            continue;
+        }
         let indent = &line[..line.len() - line.trim_start().len()];
         let end = format!("{indent}}}");
         let length =
@@ -43,6 +46,11 @@ fn begins_function(line: &str) -> bool {
     let is_before = |word: &&str| BEFORE.contains(word) || word.starts_with("pub(");
     let word = line.split_whitespace().find(|word| !is_before(word));
     !line.ends_with(';') && matches!(word, Some("fn" | "function"))
+}
+
+/// A method that a trait only names has no brace to end at, even over several lines.
+fn is_declaration(lines: &[&str]) -> bool {
+    lines.iter().find(|line| line.ends_with(['{', ';'])).is_some_and(|line| line.ends_with(';'))
 }
 
 fn opens_with_a_reason(file: &SourceFile) -> Vec<String> {
@@ -103,6 +111,8 @@ fn no_function_is_longer_than_a_screen() {
     }
     let inner = format!("impl A {{\n    fn a() {{\n{}    }}\n}}\n", "        x;\n".repeat(70));
     assert_eq!(breaches_of(functions_are_short, "a.rs", &inner).len(), 1);
+    let named = format!("    fn a(\n        b: B,\n    ) -> C;\n{}    }}\n", "\n".repeat(70));
+    assert!(breaches_of(functions_are_short, "a.rs", &named).is_empty());
     holds_everywhere(functions_are_short);
 }
 
