@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::refund::Ending;
+
 /// Where a fault happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -18,7 +20,13 @@ pub enum Route {
     Query,
     /// Closing an order.
     Close,
-    /// Telling the merchant.
+    /// Asking for a refund.
+    Refund,
+    /// Asking after a refund.
+    RefundQuery,
+    /// Sending an abnormal refund another way.
+    AbnormalRefund,
+    /// Telling the merchant, of payments and refunds alike.
     Notify,
 }
 
@@ -30,6 +38,8 @@ pub enum Kind {
     ReplyDropped,
     /// 429 without effect.
     RateLimited,
+    /// 429, and the call takes effect: for a refund that is no contradiction (A.9).
+    RateLimitedButDone,
     /// The call takes effect; the answer is 500.
     ErrorButDone,
     /// The right answer without its signature headers.
@@ -44,11 +54,29 @@ pub enum Kind {
     Stale,
     /// A bit of the sealed part changed after signing.
     Tampered,
+    /// 403: the merchant's balance is too low. No effect.
+    NotEnough,
+    /// The refund that this call makes becomes abnormal.
+    Abnormal,
+    /// The refund that this call makes is closed.
+    Closed,
 }
+
+/// What may happen to any call of a merchant's.
+const ANY_CALL: &[Kind] =
+    &[Kind::ReplyDropped, Kind::RateLimited, Kind::ErrorButDone, Kind::Unsigned, Kind::ProbeSigned];
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 4] = [Self::Native, Self::Query, Self::Close, Self::Notify];
+    pub const ALL: [Self; 7] = [
+        Self::Native,
+        Self::Query,
+        Self::Close,
+        Self::Refund,
+        Self::RefundQuery,
+        Self::AbnormalRefund,
+        Self::Notify,
+    ];
 
     /// Its name in JSON.
     pub const fn name(self) -> &'static str {
@@ -56,6 +84,9 @@ impl Route {
             Self::Native => "native",
             Self::Query => "query",
             Self::Close => "close",
+            Self::Refund => "refund",
+            Self::RefundQuery => "refund-query",
+            Self::AbnormalRefund => "abnormal-refund",
             Self::Notify => "notify",
         }
     }
@@ -63,9 +94,22 @@ impl Route {
     /// What can go wrong there.
     pub const fn kinds(self) -> &'static [Kind] {
         match self {
-            Self::Native | Self::Query | Self::Close => &[
+            Self::Native | Self::Query | Self::Close | Self::RefundQuery => ANY_CALL,
+            Self::Refund => &[
                 Kind::ReplyDropped,
                 Kind::RateLimited,
+                Kind::RateLimitedButDone,
+                Kind::ErrorButDone,
+                Kind::Unsigned,
+                Kind::ProbeSigned,
+                Kind::NotEnough,
+                Kind::Abnormal,
+                Kind::Closed,
+            ],
+            Self::AbnormalRefund => &[
+                Kind::ReplyDropped,
+                Kind::RateLimited,
+                Kind::RateLimitedButDone,
                 Kind::ErrorButDone,
                 Kind::Unsigned,
                 Kind::ProbeSigned,
@@ -83,6 +127,7 @@ impl Kind {
         match self {
             Self::ReplyDropped => "reply-dropped",
             Self::RateLimited => "rate-limited",
+            Self::RateLimitedButDone => "rate-limited-but-done",
             Self::ErrorButDone => "error-but-done",
             Self::Unsigned => "unsigned",
             Self::ProbeSigned => "probe-signed",
@@ -90,6 +135,18 @@ impl Kind {
             Self::Duplicated => "duplicated",
             Self::Stale => "stale",
             Self::Tampered => "tampered",
+            Self::NotEnough => "not-enough",
+            Self::Abnormal => "abnormal",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// What a refund becomes, if that is what the fault is about.
+    pub const fn ending(self) -> Option<Ending> {
+        match self {
+            Self::Abnormal => Some(Ending::Abnormal),
+            Self::Closed => Some(Ending::Closed),
+            _ => None,
         }
     }
 }
@@ -165,10 +222,24 @@ impl TryFrom<Wish> for Fault {
     }
 }
 
-/// Takes the first fault that waits for this route and order, and uses it up by one.
+/// Takes the first fault that waits for this route and order, and uses it up by one. What a refund
+/// becomes is not about the call: [`take_ending`] takes that, so that one call can have both.
 pub fn take(faults: &mut Vec<Fault>, route: Route, out_trade_no: &str) -> Option<Kind> {
+    take_if(faults, out_trade_no, |fault| fault.route == route && fault.kind.ending().is_none())
+}
+
+/// Takes the first fault that says what a refund of this order becomes.
+pub fn take_ending(faults: &mut Vec<Fault>, out_trade_no: &str) -> Option<Ending> {
+    take_if(faults, out_trade_no, |fault| fault.kind.ending().is_some())?.ending()
+}
+
+fn take_if(
+    faults: &mut Vec<Fault>,
+    out_trade_no: &str,
+    is_wanted: impl Fn(&Fault) -> bool,
+) -> Option<Kind> {
     let position = faults.iter().position(|fault| {
-        fault.route == route && fault.out_trade_no.as_deref().is_none_or(|no| no == out_trade_no)
+        is_wanted(fault) && fault.out_trade_no.as_deref().is_none_or(|no| no == out_trade_no)
     })?;
     let fault = faults.get_mut(position)?;
     let kind = fault.kind;
@@ -202,10 +273,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_refund_becomes_waits_beside_what_happens_to_the_call() {
+        let mut faults = vec![
+            wish(r#"{"route":"refund","out_trade_no":"T1","kind":"closed"}"#).unwrap(),
+            wish(r#"{"route":"refund","kind":"reply-dropped"}"#).unwrap(),
+        ];
+        assert_eq!(take_ending(&mut faults, "T2"), None);
+        assert_eq!(take(&mut faults, Route::Refund, "T1"), Some(Kind::ReplyDropped));
+        assert_eq!(take(&mut faults, Route::Refund, "T1"), None);
+        assert_eq!(take_ending(&mut faults, "T1"), Some(Ending::Closed));
+        assert!(faults.is_empty());
+    }
+
+    #[test]
     fn what_cannot_happen_is_refused_with_what_can() {
-        let refusal = wish(r#"{"route":"refund","kind":"unsigned"}"#).unwrap_err();
-        assert_eq!(refusal, BadWish::UnknownRoute("refund".into()));
-        assert!(refusal.to_string().contains("native, query, close, notify"));
+        let refusal = wish(r#"{"route":"login","kind":"unsigned"}"#).unwrap_err();
+        assert_eq!(refusal, BadWish::UnknownRoute("login".into()));
+        assert!(refusal.to_string().contains("native, query, close, refund, refund-query"));
+        let refusal = wish(r#"{"route":"close","kind":"closed"}"#).unwrap_err();
+        assert_eq!(refusal, BadWish::UnknownKind(Route::Close, "closed".into()));
         let refusal = wish(r#"{"route":"notify","kind":"reply-dropped"}"#).unwrap_err();
         assert_eq!(refusal, BadWish::UnknownKind(Route::Notify, "reply-dropped".into()));
         assert!(refusal.to_string().contains("duplicated"));

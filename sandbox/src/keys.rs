@@ -5,6 +5,9 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use rsa::pkcs8::DecodePrivateKey;
+use rsa::{Oaep, RsaPrivateKey};
+use sha1::Sha1;
 use wechatpay::crypto::ApiV3Key;
 use wechatpay::key::{BadKey, Certificate, private_key_der};
 use wechatpay::rustcrypto::{self, PrivateKey, PublicKey};
@@ -14,19 +17,30 @@ pub struct PlatformKey {
     /// `PUB_KEY_ID_…` or a certificate's serial number.
     pub serial: String,
     key: PrivateKey,
+    opener: RsaPrivateKey,
 }
 
 impl PlatformKey {
     /// Reads the key from its PEM.
     pub fn new(serial: &str, private_key_pem: &str) -> Result<Self, BadKey> {
-        let key = PrivateKey::from_pkcs8_der(&private_key_der(private_key_pem)?)?;
-        Ok(Self { serial: serial.to_owned(), key })
+        let der = private_key_der(private_key_pem)?;
+        let key = PrivateKey::from_pkcs8_der(&der)?;
+        let opener = RsaPrivateKey::from_pkcs8_der(&der).map_err(|_| BadKey::Unreadable)?;
+        Ok(Self { serial: serial.to_owned(), key, opener })
     }
 
     /// The signature of `message`, in Base64.
     pub fn sign(&self, message: &[u8]) -> String {
         // A key that could be read can sign; were it not so, everybody would refuse what is empty.
         BASE64_STANDARD.encode(self.key.sign(message).unwrap_or_default())
+    }
+
+    /// A sensitive field's text: RSAES-OAEP with SHA-1 and an empty label, in Base64 (A.8). `None`
+    /// for what was not encrypted so, for this key.
+    pub fn decrypt(&self, field: &str) -> Option<String> {
+        let sealed = BASE64_STANDARD.decode(field).ok()?;
+        let text = self.opener.decrypt(Oaep::new::<Sha1>(), &sealed).ok()?;
+        String::from_utf8(text).ok()
     }
 }
 
@@ -96,6 +110,7 @@ mod tests {
         include_str!("../tests/vectors/reply_native.json"),
         include_str!("../tests/vectors/reply_close.json"),
     ];
+    const ENCRYPTED: &str = include_str!("../tests/vectors/oaep.json");
     const NOTIFICATION: &str = include_str!("../tests/vectors/notification_transaction.json");
 
     fn read(vector: &str) -> impl Fn(&str) -> String {
@@ -128,5 +143,17 @@ mod tests {
             &vector("expected_plaintext"),
         );
         assert_eq!(sealed.unwrap(), body["resource"]["ciphertext"].as_str().unwrap());
+    }
+
+    #[test]
+    fn sensitive_fields_are_decrypted_as_in_the_reference() {
+        let vector = read(ENCRYPTED);
+        let key = PlatformKey::new("PUB_KEY_ID_1", &vector("private_key_pem")).unwrap();
+        let field = vector("ciphertext_base64");
+        assert_eq!(key.decrypt(&field).unwrap(), vector("expected_plaintext"));
+        let other = if field.starts_with('A') { 'B' } else { 'A' };
+        for bad in ["", "张三", "5byg5LiJ", &field[4..], &format!("{other}{}", &field[1..])] {
+            assert_eq!(key.decrypt(bad), None, "{bad}");
+        }
     }
 }

@@ -5,11 +5,15 @@
 //! the step happened. A notification that is on its way is only remembered here, not on disk:
 //! after a crash it is simply due again.
 
+pub mod refunds;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::fault::{self, Fault, Kind, Route};
 use crate::notification::{Attempt, Notification, State};
-use crate::order::{AlreadyPaid, CODE_URL_STEM, NotPaid, NotPlaced, Order, Terms};
+use crate::order::{AlreadyPaid, CODE_URL_STEM, NotPaid, NotPlaced, Order, Party, Terms};
+use crate::payment::Paying;
+use crate::refund::Refund;
 use crate::store::Saved;
 use crate::v3::transaction;
 
@@ -18,25 +22,27 @@ use crate::v3::transaction;
 pub enum Change {
     /// An order is new or different.
     Order(Box<Order>),
+    /// A refund is new or different.
+    Refund(Box<Refund>),
     /// A notification is new or different.
     Notification(Box<Notification>),
     /// These faults wait now.
     Faults(Vec<Fault>),
     /// The business clock is this many seconds ahead of the wall clock.
     ClockOffset(i64),
-    /// Orders, notifications and faults are gone.
+    /// Orders, refunds, notifications and faults are gone.
     Cleared,
 }
 
-/// Random bits of one payment.
-pub struct PaymentChance {
-    /// Ten digits, the end of the transaction's number.
-    pub transaction_tail: String,
+/// A payment, and what telling of it takes.
+pub struct Scan {
+    /// What the phone brings.
+    pub paying: Paying,
     /// The notification's UUID.
     pub notification_id: String,
 }
 
-/// A number of the platform's for one merchant's order.
+/// A caller and one of its own numbers, of an order or of a refund.
 type Key = (String, String);
 
 /// Why a phone's scan came to nothing.
@@ -48,13 +54,14 @@ pub enum ScanFailed {
     NotPaid(NotPaid),
 }
 
-/// All orders, notifications and faults.
+/// All orders, refunds, notifications and faults.
 #[derive(Default)]
 pub struct Ledger {
     orders: HashMap<Key, Order>,
     by_seq: BTreeMap<u64, Key>,
     by_code: HashMap<String, Key>,
     by_transaction: HashMap<String, Key>,
+    refunds: refunds::Book,
     notifications: BTreeMap<u64, Notification>,
     /// (due, seq) of every notification that waits and is not on its way.
     waiting: BTreeSet<(i64, u64)>,
@@ -68,12 +75,16 @@ pub struct Ledger {
 impl Ledger {
     /// What was on disk, at the moment of starting again.
     pub fn restore(saved: Saved, wall_now: i64) -> Self {
-        let Saved { orders, notifications, faults, clock_offset_s } = saved;
+        let Saved { orders, refunds, notifications, faults, clock_offset_s } = saved;
         let mut ledger = Self { faults, clock_offset_s, ..Self::default() };
         let now = ledger.business_time(wall_now);
         for order in orders {
             ledger.seq = ledger.seq.max(order.seq);
             ledger.index(order);
+        }
+        for refund in refunds {
+            ledger.seq = ledger.seq.max(refund.seq);
+            ledger.refunds.enter(refund);
         }
         for mut notification in notifications {
             ledger.seq = ledger.seq.max(notification.seq);
@@ -102,7 +113,7 @@ impl Ledger {
 
     /// The merchant orders, for the first time or again; `pr` is the fresh code.
     pub fn place(&mut self, terms: Terms, pr: String, now: i64) -> Result<&Order, NotPlaced> {
-        let key = (terms.mchid.clone(), terms.out_trade_no.clone());
+        let key = (terms.party.mchid.clone(), terms.out_trade_no.clone());
         let order = match self.orders.get(&key) {
             Some(known) => known.place_again(&terms, pr, now)?,
             None => {
@@ -115,8 +126,8 @@ impl Ledger {
     }
 
     /// The merchant closes; an unknown number is no error (protocol reference B.4).
-    pub fn close(&mut self, mchid: &str, number: &str, now: i64) -> Result<(), AlreadyPaid> {
-        if let Some(order) = self.order(mchid, number) {
+    pub fn close(&mut self, party: &Party, number: &str, now: i64) -> Result<(), AlreadyPaid> {
+        if let Some(order) = self.order(party, number) {
             let closed = order.close(now)?;
             if closed != *order {
                 self.changes.push(Change::Order(Box::new(closed.clone())));
@@ -127,44 +138,38 @@ impl Ledger {
     }
 
     /// A phone scans and pays. The payment and its notification are one change.
-    pub fn pay(
-        &mut self,
-        code_url: &str,
-        chance: PaymentChance,
-        now: i64,
-    ) -> Result<&Order, ScanFailed> {
+    pub fn pay(&mut self, code_url: &str, scan: Scan, now: i64) -> Result<&Order, ScanFailed> {
         let pr = code_url.strip_prefix(CODE_URL_STEM).ok_or(ScanFailed::UnknownCode)?;
         let key = self.by_code.get(pr).ok_or(ScanFailed::UnknownCode)?;
         let order = self.orders.get(key).ok_or(ScanFailed::UnknownCode)?;
-        let paid = order.pay(pr, &chance.transaction_tail, now).map_err(ScanFailed::NotPaid)?;
-        self.seq += 1;
-        let notification = Notification {
-            seq: self.seq,
-            id: chance.notification_id,
-            mchid: paid.terms.mchid.clone(),
-            out_trade_no: paid.terms.out_trade_no.clone(),
+        let paid = order.pay(pr, scan.paying, now).map_err(ScanFailed::NotPaid)?;
+        self.changes.push(Change::Order(Box::new(paid.clone())));
+        let (mchid, out_trade_no) = key.clone();
+        self.announce(Notification {
+            seq: 0,
+            id: scan.notification_id,
+            mchid,
+            out_trade_no,
+            out_refund_no: None,
             notify_url: paid.terms.notify_url.clone(),
             created_at: now,
             event: transaction::success_event(&paid, now),
             state: State::Due(now),
             attempts: Vec::new(),
-        };
-        self.changes.push(Change::Order(Box::new(paid.clone())));
-        self.changes.push(Change::Notification(Box::new(notification.clone())));
-        self.schedule(&notification);
-        self.notifications.insert(notification.seq, notification);
+        });
         Ok(self.index(paid))
     }
 
-    /// One merchant's order by the merchant's number.
-    pub fn order(&self, mchid: &str, out_trade_no: &str) -> Option<&Order> {
-        self.orders.get(&(mchid.to_owned(), out_trade_no.to_owned()))
+    /// One party's order by the caller's number.
+    pub fn order(&self, party: &Party, out_trade_no: &str) -> Option<&Order> {
+        let key = (party.mchid.clone(), out_trade_no.to_owned());
+        self.orders.get(&key).filter(|order| order.terms.party == *party)
     }
 
-    /// One merchant's order by the platform's number.
-    pub fn order_by_transaction(&self, mchid: &str, transaction_id: &str) -> Option<&Order> {
-        let key = self.by_transaction.get(transaction_id).filter(|key| key.0 == mchid)?;
-        self.orders.get(key)
+    /// One party's order by the platform's number.
+    pub fn order_by_transaction(&self, party: &Party, transaction_id: &str) -> Option<&Order> {
+        let order = self.orders.get(self.by_transaction.get(transaction_id)?)?;
+        Some(order).filter(|order| order.terms.party == *party)
     }
 
     /// The order of any merchant with this number.
@@ -182,9 +187,10 @@ impl Ledger {
         self.by_seq.values().rev().filter_map(|key| self.orders.get(key))
     }
 
-    /// All notifications, newest first.
-    pub fn notifications_newest_first(&self) -> impl Iterator<Item = &Notification> {
-        self.notifications.values().rev()
+    /// All notifications of what has happened, newest first. A refund's end is written down with
+    /// its beginning, and is nobody's business before its time.
+    pub fn notifications_newest_first(&self, now: i64) -> impl Iterator<Item = &Notification> {
+        self.notifications.values().rev().filter(move |told| told.created_at <= now)
     }
 
     /// When the next notification must go out.
@@ -240,7 +246,7 @@ impl Ledger {
         Some(kind)
     }
 
-    /// Forgets orders, notifications and faults; the clock stays. Numbers go on counting, so that
+    /// Forgets orders, refunds, notifications and faults; the clock stays. Numbers go on counting, so that
     /// a try that is on its way cannot be taken for one of a later notification.
     pub fn clear(&mut self) {
         let (seq, clock_offset_s) = (self.seq, self.clock_offset_s);
@@ -249,7 +255,7 @@ impl Ledger {
     }
 
     fn index(&mut self, order: Order) -> &Order {
-        let key = (order.terms.mchid.clone(), order.terms.out_trade_no.clone());
+        let key = (order.terms.party.mchid.clone(), order.terms.out_trade_no.clone());
         for pr in order.void_codes.iter().chain([&order.code.pr]) {
             if !self.by_code.contains_key(pr) {
                 self.by_code.insert(pr.clone(), key.clone());
@@ -260,6 +266,15 @@ impl Ledger {
         }
         self.by_seq.insert(order.seq, key.clone());
         self.orders.entry(key).insert_entry(order).into_mut()
+    }
+
+    /// Numbers a notification, writes it down, and waits for its moment.
+    fn announce(&mut self, mut notification: Notification) {
+        self.seq += 1;
+        notification.seq = self.seq;
+        self.changes.push(Change::Notification(Box::new(notification.clone())));
+        self.schedule(&notification);
+        self.notifications.insert(notification.seq, notification);
     }
 
     fn schedule(&mut self, notification: &Notification) {
@@ -274,12 +289,17 @@ mod tests {
     use super::*;
     use crate::notification::Outcome;
     use crate::order::Life;
-    use crate::order::tests::terms;
+    use crate::order::tests::{partner_terms, terms};
+    use crate::payment::tests::paying;
 
     const T0: i64 = 1_735_700_000;
 
-    fn chance(tail: &str) -> PaymentChance {
-        PaymentChance { transaction_tail: tail.into(), notification_id: format!("id-{tail}") }
+    fn chance(tail: &str) -> Scan {
+        Scan { paying: paying(tail), notification_id: format!("id-{tail}") }
+    }
+
+    fn merchant(mchid: &str) -> Party {
+        Party { mchid: mchid.into(), sub_mchid: None }
     }
 
     fn url(pr: &str) -> String {
@@ -309,10 +329,10 @@ mod tests {
     fn an_order_is_found_by_all_its_numbers_and_by_its_own_merchant_only() {
         let ledger = paid();
         let id = "4200000000202501010000000001";
-        assert_eq!(ledger.order("1900000001", "T1").unwrap().terms.out_trade_no, "T1");
-        assert_eq!(ledger.order_by_transaction("1900000001", id).unwrap().seq, 1);
-        assert!(ledger.order("1900000002", "T1").is_none());
-        assert!(ledger.order_by_transaction("1900000002", id).is_none());
+        assert_eq!(ledger.order(&merchant("1900000001"), "T1").unwrap().terms.out_trade_no, "T1");
+        assert_eq!(ledger.order_by_transaction(&merchant("1900000001"), id).unwrap().seq, 1);
+        assert!(ledger.order(&merchant("1900000002"), "T1").is_none());
+        assert!(ledger.order_by_transaction(&merchant("1900000002"), id).is_none());
     }
 
     #[test]
@@ -351,16 +371,20 @@ mod tests {
                 Change::Order(order) => saved.orders.push(*order),
                 Change::Notification(notification) => saved.notifications.push(*notification),
                 Change::ClockOffset(offset_s) => saved.clock_offset_s = offset_s,
-                Change::Faults(_) | Change::Cleared => {}
+                Change::Refund(_) | Change::Faults(_) | Change::Cleared => {}
             }
         }
         // The same order was written twice, as on disk its second row replaces the first.
         saved.orders.remove(0);
         let mut after = Ledger::restore(saved, T0 + 9);
         assert_eq!(after.next_due(), Some(T0 + 99));
-        assert!(after.order_by_transaction("1900000001", "4200000000202501010000000001").is_some());
+        assert!(
+            after
+                .order_by_transaction(&merchant("1900000001"), "4200000000202501010000000001")
+                .is_some()
+        );
         after.place(terms("T2"), "two".into(), T0 + 99).unwrap();
-        assert_eq!(after.order("1900000001", "T2").unwrap().seq, 3);
+        assert_eq!(after.order(&merchant("1900000001"), "T2").unwrap().seq, 3);
     }
 
     #[test]
@@ -377,11 +401,28 @@ mod tests {
     #[test]
     fn closing_an_unknown_number_is_no_error_and_writes_nothing() {
         let mut ledger = Ledger::default();
-        assert_eq!(ledger.close("1900000001", "T9", T0), Ok(()));
+        assert_eq!(ledger.close(&merchant("1900000001"), "T9", T0), Ok(()));
         assert_eq!(ledger.take_changes(), []);
         ledger.place(terms("T1"), "one".into(), T0).unwrap();
-        assert_eq!(ledger.close("1900000001", "T1", T0), Ok(()));
-        let life = ledger.order("1900000001", "T1").unwrap().life(T0);
+        assert_eq!(ledger.close(&merchant("1900000001"), "T1", T0), Ok(()));
+        let life = ledger.order(&merchant("1900000001"), "T1").unwrap().life(T0);
         assert_eq!(life, Life::Closed { at: T0 });
+    }
+
+    #[test]
+    fn a_partners_order_is_its_sub_merchants_and_nobody_elses() {
+        let mut ledger = Ledger::default();
+        ledger.place(partner_terms("T2"), "two".into(), T0).unwrap();
+        let own = partner_terms("T2").party;
+        assert!(ledger.order(&own, "T2").is_some());
+        for other in [None, Some("1900000004".to_owned())] {
+            let party = Party { sub_mchid: other, ..own.clone() };
+            assert!(ledger.order(&party, "T2").is_none());
+            assert_eq!(ledger.close(&party, "T2", T0), Ok(()));
+        }
+        assert_eq!(ledger.order(&own, "T2").unwrap().life(T0), Life::Unpaid);
+        let another = Party { sub_mchid: Some("1900000004".into()), ..own };
+        let taken = Terms { party: another, ..partner_terms("T2") };
+        assert_eq!(ledger.place(taken, "x".into(), T0), Err(NotPlaced::Taken));
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Reading order:
 //!
-//! * [`order`], [`notification`], [`fault`]: what can happen, as plain values; no clock, no socket.
+//! * [`order`], [`payment`], [`refund`], [`notification`], [`fault`]: what can happen, as plain values; no clock, no socket.
 //! * [`ledger`]: all of them together, one change at a time; [`store`] keeps it on disk.
 //! * [`merchant`], [`certificate`], [`keys`]: who is who, and the arithmetic that proves it.
 //! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive,
@@ -27,7 +27,9 @@ pub mod ledger;
 pub mod merchant;
 pub mod notification;
 pub mod order;
+pub mod payment;
 pub mod postman;
+pub mod refund;
 pub mod serve;
 pub mod store;
 pub mod time;

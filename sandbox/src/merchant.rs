@@ -1,4 +1,4 @@
-//! Who is who: one throw-away direct merchant, one partner with its sub-merchant, and the
+//! Who is who: one throw-away direct merchant, one partner with its sub-merchants, and the
 //! platform's own two keys.
 //!
 //! Everything here is made at random the first time and kept in the state folder. It is worth
@@ -37,7 +37,7 @@ pub struct Credentials {
     pub partner: Partner,
 }
 
-/// A service provider and the sub-merchant it acts for; it signs with its own key.
+/// A service provider and the sub-merchants it acts for; it signs with its own key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the field names are the platform's own (protocol reference)")]
 pub struct Partner {
@@ -45,11 +45,21 @@ pub struct Partner {
     pub sp_appid: String,
     pub sub_mchid: String,
     pub sub_appid: String,
+    #[serde(default)]
+    pub sub_merchants: Vec<SubMerchant>,
     pub serial_no: String,
     pub private_key_pem: String,
     pub certificate_pem: String,
     pub api_v3_key: String,
     pub api_v2_key: String,
+}
+
+/// A merchant that a partner acts for, and the app bound to it. It has no keys of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the field names are the platform's own (protocol reference)")]
+pub struct SubMerchant {
+    pub sub_mchid: String,
+    pub sub_appid: String,
 }
 
 /// Why there are no credentials.
@@ -107,7 +117,10 @@ impl Credentials {
                 _ => {}
             }
         }
-        serde_json::from_slice(&std::fs::read(&path)?).map_err(NoCredentials::Unreadable)
+        let mut read: Self =
+            serde_json::from_slice(&std::fs::read(&path)?).map_err(NoCredentials::Unreadable)?;
+        read.partner.complete();
+        Ok(read)
     }
 
     /// Fresh credentials. Four RSA keys take a second or two, so they are made side by side.
@@ -118,6 +131,10 @@ impl Credentials {
         let partner = signing_set(partner, "partner", now)?;
         let platform = signing_set(certificate, "platform", now)?;
         let public_key = joined(public_key)?;
+        let [one, other] = [(), ()].map(|()| SubMerchant {
+            sub_mchid: format!("16{}", dice::digits(8)),
+            sub_appid: app_id(),
+        });
         Ok(Self {
             mchid: format!("19{}", dice::digits(8)),
             appid: app_id(),
@@ -137,8 +154,9 @@ impl Credentials {
             partner: Partner {
                 sp_mchid: format!("17{}", dice::digits(8)),
                 sp_appid: app_id(),
-                sub_mchid: format!("16{}", dice::digits(8)),
-                sub_appid: app_id(),
+                sub_mchid: one.sub_mchid.clone(),
+                sub_appid: one.sub_appid.clone(),
+                sub_merchants: vec![one, other],
                 serial_no: partner.serial,
                 private_key_pem: partner.private_key_pem,
                 certificate_pem: partner.certificate_pem,
@@ -146,6 +164,27 @@ impl Credentials {
                 api_v2_key: dice::letters(32),
             },
         })
+    }
+}
+
+impl Partner {
+    /// Names the sub-merchants where an earlier version knew one alone. The second one is made
+    /// from it, so that it is the same at every start.
+    fn complete(&mut self) {
+        if self.sub_merchants.is_empty() {
+            let Self { sub_mchid, sub_appid, .. } = self;
+            let next = |text: &str| match text.char_indices().next_back() {
+                Some((at, last)) => {
+                    let digit = last.to_digit(10).map_or(0, |digit| (digit + 1) % 10);
+                    format!("{}{digit}", text.get(..at).unwrap_or_default())
+                }
+                None => String::new(),
+            };
+            self.sub_merchants = vec![
+                SubMerchant { sub_mchid: sub_mchid.clone(), sub_appid: sub_appid.clone() },
+                SubMerchant { sub_mchid: next(sub_mchid), sub_appid: next(sub_appid) },
+            ];
+        }
     }
 }
 
@@ -196,4 +235,33 @@ fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partner_of_an_earlier_version_gets_a_second_sub_merchant_that_stays() {
+        let mut partner = serde_json::json!({
+            "sp_mchid": "1700000002", "sp_appid": "wxaaaaaaaaaaaaaaaa",
+            "sub_mchid": "1600000009", "sub_appid": "wxbbbbbbbbbbbbbbbb",
+            "serial_no": "", "private_key_pem": "", "certificate_pem": "",
+            "api_v3_key": "", "api_v2_key": "",
+        });
+        let read = |value: &serde_json::Value| {
+            let mut partner: Partner = serde_json::from_value(value.clone()).unwrap();
+            partner.complete();
+            partner
+        };
+        let first = read(&partner);
+        let known =
+            SubMerchant { sub_mchid: "1600000009".into(), sub_appid: "wxbbbbbbbbbbbbbbbb".into() };
+        assert_eq!(first.sub_merchants.len(), 2);
+        assert_eq!(first.sub_merchants[0], known);
+        assert_ne!(first.sub_merchants[1].sub_mchid, known.sub_mchid);
+        assert!(read(&partner) == first);
+        partner["sub_merchants"] = serde_json::json!([known]);
+        assert_eq!(read(&partner).sub_merchants, [known]);
+    }
 }

@@ -76,6 +76,9 @@ pub struct Notification {
     pub mchid: String,
     /// Which order it tells of.
     pub out_trade_no: String,
+    /// Which refund of it, if it tells of one.
+    #[serde(default)]
+    pub out_refund_no: Option<String>,
     /// Where it goes.
     pub notify_url: String,
     /// When the event happened.
@@ -126,6 +129,7 @@ pub(crate) mod tests {
             id: "11111111-2222-5333-8444-555555555555".into(),
             mchid: "1900000001".into(),
             out_trade_no: "T20250101000001".into(),
+            out_refund_no: None,
             notify_url: "https://pay.example.com/wechat/notify".into(),
             created_at: due_at,
             event: Event {

@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::payment::{Coupon, Paying, Payment};
 use crate::time;
 
 /// How long a `code_url` can be scanned: two hours from each order call (B.1).
@@ -22,13 +23,27 @@ const PAY_WINDOW_MAX_S: i64 = 15 * 86_400;
 /// How many void codes an order remembers, so that scanning one says "void" and not "unknown".
 const VOID_CODES_KEPT: usize = 20;
 
+/// Whose order it is: a merchant's own, or one that a partner placed for a sub-merchant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// Who calls and signs: the merchant, or the partner (`sp_mchid`).
+    pub mchid: String,
+    /// For whom, if a partner calls.
+    #[serde(default)]
+    pub sub_mchid: Option<String>,
+}
+
 /// What the merchant asked for, checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
-    /// The merchant.
-    pub mchid: String,
-    /// Its app.
+    /// Whose order it is.
+    #[serde(flatten)]
+    pub party: Party,
+    /// The caller's app: `appid`, or `sp_appid`.
     pub appid: String,
+    /// The sub-merchant's app, if the partner named it.
+    #[serde(default)]
+    pub sub_appid: Option<String>,
     /// The merchant's number for the order.
     pub out_trade_no: String,
     /// What the payer reads.
@@ -73,15 +88,6 @@ impl Code {
 /// The shape of a genuine signed answer (protocol reference I.1).
 pub const CODE_URL_STEM: &str = "weixin://wxpay/bizpayurl?pr=";
 
-/// A payment that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payment {
-    /// The platform's number for it.
-    pub transaction_id: String,
-    /// When.
-    pub success_time: i64,
-}
-
 /// Where an order stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "life", rename_all = "snake_case")]
@@ -102,6 +108,8 @@ pub enum Life {
 pub enum NotPlaced {
     /// Some parameter differs from the first call.
     Different,
+    /// The number belongs to another sub-merchant's order.
+    Taken,
     /// It is paid.
     Paid,
     /// It is closed.
@@ -121,6 +129,10 @@ pub enum NotPaid {
     Closed,
     /// Somebody paid already.
     Paid,
+    /// The coupon is for nothing, or for all of the total or more.
+    CouponMisfit,
+    /// `detail.cost_price` says that this order is a part of a receipt: no discounts (B.1).
+    NoDiscounts,
 }
 
 /// Why an order cannot be closed: it is paid.
@@ -154,6 +166,7 @@ impl Order {
     /// A further call with the same number: a fresh code voids the old one, if all is the same.
     pub fn place_again(&self, terms: &Terms, pr: String, now: i64) -> Result<Self, NotPlaced> {
         match self.life(now) {
+            _ if self.terms.party != terms.party => Err(NotPlaced::Taken),
             Life::Paid(_) => Err(NotPlaced::Paid),
             Life::Closed { .. } => Err(NotPlaced::Closed),
             Life::Unpaid if self.terms.body != terms.body => Err(NotPlaced::Different),
@@ -168,8 +181,8 @@ impl Order {
         }
     }
 
-    /// A phone scans the code `pr` and pays. `tail` makes the transaction's number: ten digits.
-    pub fn pay(&self, pr: &str, tail: &str, now: i64) -> Result<Self, NotPaid> {
+    /// A phone scans the code `pr` and pays.
+    pub fn pay(&self, pr: &str, paying: Paying, now: i64) -> Result<Self, NotPaid> {
         match self.life(now) {
             Life::Paid(_) => Err(NotPaid::Paid),
             Life::Closed { .. } => Err(NotPaid::Closed),
@@ -177,12 +190,39 @@ impl Order {
             Life::Unpaid if now >= self.pay_until() => Err(NotPaid::OrderExpired),
             Life::Unpaid if now >= self.code.expires_at() => Err(NotPaid::CodeExpired),
             Life::Unpaid => {
+                let Paying { transaction_tail, coupon } = paying;
+                if let Some(coupon) = &coupon {
+                    self.takes(coupon)?;
+                }
                 // 28 digits that begin with 42000, as in every published sample (B.3).
-                let transaction_id = format!("4200000000{}{tail}", time::beijing_day(now));
-                let payment = Payment { transaction_id, success_time: now };
+                let day = time::beijing_day(now);
+                let transaction_id = format!("4200000000{day}{transaction_tail}");
+                let refund_requested = false;
+                let payment =
+                    Payment { transaction_id, success_time: now, coupon, refund_requested };
                 Ok(Self { stored: Life::Paid(payment), ..self.clone() })
             }
         }
+    }
+
+    /// Whether the payer may use `coupon` here. The payer always pays something.
+    fn takes(&self, coupon: &Coupon) -> Result<(), NotPaid> {
+        let cost_price = self.terms.body.pointer("/detail/cost_price").and_then(Value::as_u64);
+        if cost_price.is_some_and(|price| price != self.terms.total) {
+            return Err(NotPaid::NoDiscounts);
+        }
+        if (1..self.terms.total).contains(&coupon.amount) {
+            return Ok(());
+        }
+        Err(NotPaid::CouponMisfit)
+    }
+
+    /// The merchant asks for a refund: the order says so from then on. Nothing for an unpaid one.
+    pub fn refund_requested(&self) -> Option<Self> {
+        let mut order = self.clone();
+        let Life::Paid(payment) = &mut order.stored else { return None };
+        payment.refund_requested = true;
+        Some(order)
     }
 
     /// The merchant closes; a second close is as good as the first (B.4).
@@ -222,13 +262,16 @@ impl Order {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::payment::CouponType;
+    use crate::payment::tests::{coupon, paying};
 
     const T0: i64 = 1_735_700_000;
 
     pub(crate) fn terms(out_trade_no: &str) -> Terms {
         Terms {
-            mchid: "1900000001".into(),
+            party: Party { mchid: "1900000001".into(), sub_mchid: None },
             appid: "wx0123456789abcdef".into(),
+            sub_appid: None,
             out_trade_no: out_trade_no.into(),
             description: "测试商品-红茶500g".into(),
             total: 1234,
@@ -238,6 +281,18 @@ pub(crate) mod tests {
             device_id: None,
             time_expire: None,
             body: serde_json::json!({ "out_trade_no": out_trade_no }),
+        }
+    }
+
+    /// Protocol reference G.2: a partner's order.
+    pub(crate) fn partner_terms(out_trade_no: &str) -> Terms {
+        Terms {
+            party: Party { mchid: "1900000002".into(), sub_mchid: Some("1900000003".into()) },
+            appid: "wxaaaaaaaaaaaaaaaa".into(),
+            sub_appid: Some("wxbbbbbbbbbbbbbbbb".into()),
+            total: 2000,
+            attach: Some("cart=43".into()),
+            ..terms(out_trade_no)
         }
     }
 
@@ -252,7 +307,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_payment_gets_a_number_of_28_digits() {
-        let paid = order().pay("first", "0000000001", T0).unwrap();
+        let paid = order().pay("first", paying("0000000001"), T0).unwrap();
         let payment = paid.payment().unwrap();
         assert_eq!(payment.transaction_id, "4200000000202501010000000001");
         assert_eq!(payment.success_time, T0);
@@ -264,8 +319,8 @@ pub(crate) mod tests {
         assert_eq!(again.code, Code { pr: "second".into(), made_at: T0 + 10 });
         assert_eq!(again.void_codes, ["first"]);
         assert_eq!(again.created_at, T0);
-        assert_eq!(again.pay("first", "1", T0 + 11), Err(NotPaid::CodeVoid));
-        assert!(again.pay("second", "1", T0 + 11).is_ok());
+        assert_eq!(again.pay("first", paying("1"), T0 + 11), Err(NotPaid::CodeVoid));
+        assert!(again.pay("second", paying("1"), T0 + 11).is_ok());
     }
 
     #[test]
@@ -276,7 +331,7 @@ pub(crate) mod tests {
 
     #[test]
     fn paid_and_closed_orders_are_not_placed_again() {
-        let paid = order().pay("first", "1", T0).unwrap();
+        let paid = order().pay("first", paying("1"), T0).unwrap();
         assert_eq!(paid.place_again(&paid.terms, "x".into(), T0), Err(NotPlaced::Paid));
         let closed = order().close(T0).unwrap();
         assert_eq!(closed.place_again(&closed.terms, "x".into(), T0), Err(NotPlaced::Closed));
@@ -284,10 +339,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_code_lives_two_hours_and_a_fresh_one_two_hours_more() {
-        assert!(order().pay("first", "1", T0 + 7_199).is_ok());
-        assert_eq!(order().pay("first", "1", T0 + 7_200), Err(NotPaid::CodeExpired));
+        assert!(order().pay("first", paying("1"), T0 + 7_199).is_ok());
+        assert_eq!(order().pay("first", paying("1"), T0 + 7_200), Err(NotPaid::CodeExpired));
         let again = order().place_again(&order().terms, "second".into(), T0 + 7_200).unwrap();
-        assert!(again.pay("second", "1", T0 + 14_399).is_ok());
+        assert!(again.pay("second", paying("1"), T0 + 14_399).is_ok());
     }
 
     #[test]
@@ -302,8 +357,8 @@ pub(crate) mod tests {
     #[test]
     fn time_expire_ends_paying_but_does_not_close() {
         let order = expiring(T0 + 300);
-        assert!(order.pay("first", "1", T0 + 299).is_ok());
-        assert_eq!(order.pay("first", "1", T0 + 300), Err(NotPaid::OrderExpired));
+        assert!(order.pay("first", paying("1"), T0 + 299).is_ok());
+        assert_eq!(order.pay("first", paying("1"), T0 + 300), Err(NotPaid::OrderExpired));
         assert_eq!(order.life(T0 + 300), Life::Unpaid);
     }
 
@@ -312,8 +367,8 @@ pub(crate) mod tests {
         let week = T0 + 7 * 86_400;
         assert_eq!(order().life(week - 1), Life::Unpaid);
         assert_eq!(order().life(week), Life::Closed { at: week });
-        assert_eq!(order().pay("first", "1", week), Err(NotPaid::Closed));
-        let paid = order().pay("first", "1", T0).unwrap();
+        assert_eq!(order().pay("first", paying("1"), week), Err(NotPaid::Closed));
+        let paid = order().pay("first", paying("1"), T0).unwrap();
         assert!(matches!(paid.life(week), Life::Paid(_)));
     }
 
@@ -321,9 +376,58 @@ pub(crate) mod tests {
     fn closing_twice_is_closing_once_and_money_cannot_be_closed() {
         let closed = order().close(T0 + 1).unwrap();
         assert_eq!(closed.close(T0 + 2).unwrap(), closed);
-        assert_eq!(closed.pay("first", "1", T0 + 2), Err(NotPaid::Closed));
-        let paid = order().pay("first", "1", T0).unwrap();
+        assert_eq!(closed.pay("first", paying("1"), T0 + 2), Err(NotPaid::Closed));
+        let paid = order().pay("first", paying("1"), T0).unwrap();
         assert_eq!(paid.close(T0), Err(AlreadyPaid));
-        assert_eq!(paid.pay("first", "2", T0), Err(NotPaid::Paid));
+        assert_eq!(paid.pay("first", paying("2"), T0), Err(NotPaid::Paid));
+    }
+
+    #[test]
+    fn a_number_of_another_sub_merchant_is_taken() {
+        let order = Order::place(1, partner_terms("T20250101000002"), "pr".into(), T0);
+        let mut other = partner_terms("T20250101000002");
+        other.party.sub_mchid = Some("1900000004".into());
+        assert_eq!(order.place_again(&other, "x".into(), T0), Err(NotPlaced::Taken));
+    }
+
+    #[test]
+    fn a_coupon_pays_a_part_of_the_total_and_never_all() {
+        let with = |order: &Order, amount| {
+            let coupon = Some(coupon(amount, CouponType::Cash));
+            order.pay("first", Paying { coupon, ..paying("1") }, T0)
+        };
+        for amount in [0, 1234, 1235] {
+            assert_eq!(with(&order(), amount), Err(NotPaid::CouponMisfit), "{amount}");
+        }
+        let paid = with(&order(), 1233).unwrap();
+        assert_eq!(paid.payment().unwrap().coupon, Some(coupon(1233, CouponType::Cash)));
+        let mut part = order();
+        part.terms.body = serde_json::json!({ "detail": { "cost_price": 1235 } });
+        assert_eq!(with(&part, 100), Err(NotPaid::NoDiscounts));
+        part.terms.body = serde_json::json!({ "detail": { "cost_price": 1234 } });
+        assert!(with(&part, 100).is_ok());
+    }
+
+    #[test]
+    fn only_a_paid_order_remembers_that_a_refund_was_asked_for() {
+        assert_eq!(order().refund_requested(), None);
+        let paid = order().pay("first", paying("1"), T0).unwrap();
+        assert!(!paid.payment().unwrap().refund_requested);
+        assert!(paid.refund_requested().unwrap().payment().unwrap().refund_requested);
+    }
+
+    #[test]
+    fn an_order_that_an_earlier_version_wrote_is_read() {
+        let mut old = serde_json::to_value(order().pay("first", paying("1"), T0).unwrap()).unwrap();
+        for (object, name) in
+            [("/terms", "sub_mchid"), ("/terms", "sub_appid"), ("/stored", "coupon")]
+        {
+            assert!(
+                old.pointer_mut(object).unwrap().as_object_mut().unwrap().remove(name).is_some()
+            );
+        }
+        old["stored"].as_object_mut().unwrap().remove("refund_requested");
+        let read: Order = serde_json::from_value(old).unwrap();
+        assert_eq!(read, order().pay("first", paying("1"), T0).unwrap());
     }
 }

@@ -18,11 +18,13 @@ use crate::fault::Fault;
 use crate::ledger::Change;
 use crate::notification::Notification;
 use crate::order::Order;
+use crate::refund::Refund;
 
 const FILE: &str = "sandbox.sqlite3";
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS orders (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS refunds (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS notifications (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, json TEXT NOT NULL);
 ";
@@ -70,6 +72,8 @@ impl From<serde_json::Error> for StoreError {
 pub struct Saved {
     /// Every order.
     pub orders: Vec<Order>,
+    /// Every refund.
+    pub refunds: Vec<Refund>,
     /// Every notification.
     pub notifications: Vec<Notification>,
     /// The faults that wait.
@@ -120,6 +124,7 @@ impl Store {
         database.execute_batch(SCHEMA)?;
         let saved = Saved {
             orders: rows(&database, "SELECT json FROM orders ORDER BY seq")?,
+            refunds: rows(&database, "SELECT json FROM refunds ORDER BY seq")?,
             notifications: rows(&database, "SELECT json FROM notifications ORDER BY seq")?,
             faults: setting(&database, "faults")?,
             clock_offset_s: setting(&database, "clock_offset_s")?,
@@ -194,12 +199,17 @@ fn write_together(database: &mut Connection, together: &[Batch]) -> Result<(), S
 
 fn write_one(transaction: &Transaction<'_>, change: &Change) -> Result<(), StoreError> {
     const ORDER: &str = "REPLACE INTO orders (seq, json) VALUES (?1, ?2)";
+    const REFUND: &str = "REPLACE INTO refunds (seq, json) VALUES (?1, ?2)";
     const NOTIFICATION: &str = "REPLACE INTO notifications (seq, json) VALUES (?1, ?2)";
     const SETTING: &str = "REPLACE INTO settings (name, json) VALUES (?1, ?2)";
     match change {
         Change::Order(order) => {
             let json = serde_json::to_string(order)?;
             transaction.prepare_cached(ORDER)?.execute(params![row_id(order.seq), json])?;
+        }
+        Change::Refund(refund) => {
+            let json = serde_json::to_string(refund)?;
+            transaction.prepare_cached(REFUND)?.execute(params![row_id(refund.seq), json])?;
         }
         Change::Notification(notification) => {
             let json = serde_json::to_string(notification)?;
@@ -215,7 +225,7 @@ fn write_one(transaction: &Transaction<'_>, change: &Change) -> Result<(), Store
             transaction.prepare_cached(SETTING)?.execute(params!["clock_offset_s", json])?;
         }
         Change::Cleared => transaction.execute_batch(
-            "DELETE FROM orders; DELETE FROM notifications;
+            "DELETE FROM orders; DELETE FROM refunds; DELETE FROM notifications;
              DELETE FROM settings WHERE name = 'faults';",
         )?,
     }

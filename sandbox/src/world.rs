@@ -85,13 +85,25 @@ impl World {
         saved: Saved,
         settings: Settings,
     ) -> Result<Self, NoWorld> {
-        let merchants = vec![Merchant {
-            mchid: credentials.mchid.clone(),
-            appid: credentials.appid.clone(),
-            serial_no: credentials.serial_no.clone(),
-            key: MerchantKey::of_certificate(&credentials.certificate_pem)?,
-            api_v3_key: ApiV3Key::parse(&credentials.api_v3_key)?,
-        }];
+        let partner = &credentials.partner;
+        let merchants = vec![
+            Merchant {
+                mchid: credentials.mchid.clone(),
+                appid: credentials.appid.clone(),
+                serial_no: credentials.serial_no.clone(),
+                key: MerchantKey::of_certificate(&credentials.certificate_pem)?,
+                api_v3_key: ApiV3Key::parse(&credentials.api_v3_key)?,
+                subs: Vec::new(),
+            },
+            Merchant {
+                mchid: partner.sp_mchid.clone(),
+                appid: partner.sp_appid.clone(),
+                serial_no: partner.serial_no.clone(),
+                key: MerchantKey::of_certificate(&partner.certificate_pem)?,
+                api_v3_key: ApiV3Key::parse(&partner.api_v3_key)?,
+                subs: partner.sub_merchants.clone(),
+            },
+        ];
         let public_key = PlatformKey::new(
             &credentials.platform_public_key_id,
             &credentials.platform_private_key_pem,
@@ -123,6 +135,11 @@ impl World {
         } else {
             &self.certificate_key
         }
+    }
+
+    /// The key for which a merchant encrypted what it says it did (protocol reference A.8).
+    pub fn platform_key_named(&self, serial: &str) -> Option<&PlatformKey> {
+        [&self.public_key, &self.certificate_key].into_iter().find(|key| key.serial == serial)
     }
 
     /// Seconds since 1970. Signatures, and nothing else, go by it.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::orders::{notification_row, order_row};
+use super::refunds::refund_row;
 use super::{Problem, respond};
 use crate::time;
 use crate::world::World;
@@ -37,7 +38,8 @@ pub(super) async fn show(
     let wall_now = world.wall_now();
     respond(Ok(world.look(|ledger, now| {
         let orders = ledger.orders_newest_first().take(ROWS);
-        let told = ledger.notifications_newest_first().take(ROWS);
+        let refunds = ledger.refunds_newest_first().take(ROWS);
+        let told = ledger.notifications_newest_first(now).take(ROWS);
         let seen = camera.code.as_deref().and_then(|code| ledger.order_by_code(code));
         json!({
             "mchid": credentials.mchid,
@@ -45,6 +47,7 @@ pub(super) async fn show(
             "now": time::beijing(now),
             "advanced_s": now - wall_now,
             "orders": orders.map(|order| order_row(order, now)).collect::<Vec<_>>(),
+            "refunds": refunds.map(|refund| refund_row(refund, now)).collect::<Vec<_>>(),
             "notifications": told.map(notification_row).collect::<Vec<_>>(),
             "faults": ledger.faults(),
             // The order behind the code, however old; its `code_url` differs if the code is void.

@@ -9,6 +9,7 @@ mod feed;
 pub mod guard;
 mod orders;
 mod phone;
+mod refunds;
 
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/pay", post(phone::pay))
         .route("/sandbox/orders", get(orders::list))
         .route("/sandbox/orders/{out_trade_no}", get(orders::one))
+        .route("/sandbox/refunds", get(refunds::list))
+        .route("/sandbox/refunds/{out_refund_no}", get(refunds::one))
         .route("/sandbox/notifications", get(orders::notifications))
         .route("/sandbox/reset", post(reset))
         .route("/sandbox/faults", get(faults::list).put(faults::replace))

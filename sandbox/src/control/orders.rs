@@ -46,9 +46,9 @@ pub(super) async fn notifications(
     asked: AskedWindow,
 ) -> Response<Body> {
     respond(window(asked).map(|window| {
-        let rows: Vec<Value> = world.look(|ledger, _| {
+        let rows: Vec<Value> = world.look(|ledger, now| {
             ledger
-                .notifications_newest_first()
+                .notifications_newest_first(now)
                 .filter(|told| window.shows(&told.out_trade_no))
                 .take(window.limit)
                 .map(notification_row)
@@ -64,9 +64,16 @@ struct OrderRow<'a> {
     out_trade_no: &'a str,
     mchid: &'a str,
     appid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_appid: Option<&'a str>,
     trade_state: &'static str,
     description: &'a str,
     amount: Amount<'a>,
+    /// What a coupon paid, in fen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon: Option<u64>,
     notify_url: &'a str,
     created_at: String,
     time_expire: String,
@@ -98,8 +105,11 @@ pub(super) fn order_row(order: &Order, now: i64) -> Value {
     let closed_at = if let Life::Closed { at } = life { Some(time::beijing(at)) } else { None };
     json!(OrderRow {
         out_trade_no: &terms.out_trade_no,
-        mchid: &terms.mchid,
+        mchid: &terms.party.mchid,
         appid: &terms.appid,
+        sub_mchid: terms.party.sub_mchid.as_deref(),
+        sub_appid: terms.sub_appid.as_deref(),
+        coupon: payment.and_then(|it| it.coupon.as_ref()).map(|coupon| coupon.amount),
         trade_state: transaction::state(&life).0,
         description: &terms.description,
         amount: Amount { total: terms.total, currency: &terms.currency },
@@ -123,6 +133,8 @@ struct NotificationRow<'a> {
     id: &'a str,
     event_type: &'a str,
     out_trade_no: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_refund_no: Option<&'a str>,
     notify_url: &'a str,
     created_at: String,
     /// `pending`, `accepted` or `given_up`.
@@ -152,6 +164,7 @@ pub(super) fn notification_row(told: &Notification) -> Value {
         id: &told.id,
         event_type: &told.event.event_type,
         out_trade_no: &told.out_trade_no,
+        out_refund_no: told.out_refund_no.as_deref(),
         notify_url: &told.notify_url,
         created_at: time::beijing(told.created_at),
         state,

@@ -10,14 +10,18 @@ use serde_json::{Value, json};
 
 use super::{Outcome, Problem, read, respond};
 use crate::dice;
-use crate::ledger::{PaymentChance, ScanFailed};
+use crate::ledger::{Scan, ScanFailed};
 use crate::order::NotPaid;
+use crate::payment::{Coupon, CouponType, Paying};
 use crate::world::World;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Scan {
+struct Wish {
     code_url: String,
+    /// In fen.
+    coupon: Option<u64>,
+    coupon_type: Option<CouponType>,
 }
 
 pub(super) async fn pay(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
@@ -26,11 +30,13 @@ pub(super) async fn pay(State(world): State<Arc<World>>, body: Bytes) -> Respons
 
 /// Answers once payment and notification are on disk, not once the merchant knows.
 async fn scan_and_pay(world: &World, body: &[u8]) -> Outcome {
-    let scan: Scan = read(body)?;
-    let chance =
-        PaymentChance { transaction_tail: dice::digits(10), notification_id: dice::uuid() };
+    let wish: Wish = read(body)?;
+    let kind = wish.coupon_type.unwrap_or(CouponType::Cash);
+    let coupon = wish.coupon.map(|amount| Coupon { amount, kind, coupon_id: dice::digits(10) });
+    let paying = Paying { transaction_tail: dice::digits(10), coupon };
+    let scan = Scan { paying, notification_id: dice::uuid() };
     let (paid, ticket) = world
-        .step(|ledger, now| ledger.pay(&scan.code_url, chance, now).map(receipt).map_err(problem));
+        .step(|ledger, now| ledger.pay(&wish.code_url, scan, now).map(receipt).map_err(problem));
     ticket.honoured().await?;
     world.bell.notify_one();
     paid
@@ -62,6 +68,12 @@ fn problem(failed: ScanFailed) -> Problem {
         }
         ScanFailed::NotPaid(NotPaid::Paid) => {
             (StatusCode::CONFLICT, "order_paid", "the order is paid already")
+        }
+        ScanFailed::NotPaid(NotPaid::CouponMisfit) => {
+            (StatusCode::CONFLICT, "coupon_misfit", "a coupon is worth 1 fen to all but 1 fen")
+        }
+        ScanFailed::NotPaid(NotPaid::NoDiscounts) => {
+            (StatusCode::CONFLICT, "no_discounts", "detail.cost_price differs from the total")
         }
     };
     Problem::new(status, code, message)

@@ -9,6 +9,7 @@ use wechatpay::crypto::ApiV3Key;
 
 use super::refusal::{Code, Refusal, result};
 use crate::keys::{MerchantKey, request_message};
+use crate::merchant::SubMerchant;
 
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 
@@ -31,6 +32,8 @@ pub struct Merchant {
     pub key: MerchantKey,
     /// What its notifications are sealed with.
     pub api_v3_key: ApiV3Key,
+    /// Whom it acts for; a direct merchant acts for nobody else.
+    pub subs: Vec<SubMerchant>,
 }
 
 /// What was signed, as it arrived.
@@ -186,6 +189,7 @@ mod tests {
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
             key: MerchantKey::from_spki(&spki).unwrap(),
             api_v3_key: ApiV3Key::parse("0123456789abcdefghijklmnopqrstuv").unwrap(),
+            subs: Vec::new(),
         }]
     }
 

@@ -4,12 +4,14 @@
 //! body, an `Ask`, and a line in `perform`.
 
 pub mod authorization;
+mod caller;
 mod close;
 mod fields;
 mod json;
 pub mod native;
 pub mod notify_url;
 mod query;
+pub mod refunds;
 pub mod refusal;
 pub mod reply;
 pub mod transaction;
@@ -24,11 +26,14 @@ use axum::routing::{get, post};
 use serde_json::json;
 
 use self::authorization::{Claim, Merchant};
+use self::caller::Caller;
+use self::refunds::RefundAsk;
 use self::refusal::{Code, Refusal, result};
 use self::reply::{Answer, Proof, respond};
 use crate::dice;
 use crate::fault::{Kind, Route};
-use crate::order::{NotPlaced, Terms};
+use crate::ledger::Ledger;
+use crate::order::{NotPlaced, Order, Party, Terms};
 use crate::world::World;
 
 /// A body longer than this is not read. The longest published order is far below.
@@ -41,9 +46,10 @@ pub struct ReplyDropped;
 /// What a call asks for, once it is known who asks and all of it is right.
 enum Ask {
     Place(Box<Terms>),
-    ByNumber(String),
-    ByTransaction(String),
-    Close(String),
+    ByNumber(Party, String),
+    ByTransaction(Party, String),
+    Close(Party, String),
+    Refund(RefundAsk),
 }
 
 /// A call as it came.
@@ -54,21 +60,27 @@ struct Arrival {
     body: Bytes,
 }
 
-/// The calls of a direct merchant. Any other path is 404 and any other method 405, both with an
-/// empty body (protocol reference A.9).
+/// The calls of a direct merchant and of a partner. Any other path is 404 and any other method 405,
+/// both with an empty body (protocol reference A.9).
 pub fn routes() -> Router<Arc<World>> {
-    Router::new()
-        .route("/v3/pay/transactions/native", post(place))
-        .route("/v3/pay/transactions/id/{transaction_id}", get(query_by_transaction))
-        .route("/v3/pay/transactions/out-trade-no/{out_trade_no}", get(query_by_number))
-        .route("/v3/pay/transactions/out-trade-no/{out_trade_no}/close", post(close))
+    let orders = |base: &str| {
+        let by_number = format!("{base}/out-trade-no/{{out_trade_no}}");
+        Router::new()
+            .route(&format!("{base}/native"), post(place))
+            .route(&format!("{base}/id/{{transaction_id}}"), get(query_by_transaction))
+            .route(&by_number, get(query_by_number))
+            .route(&format!("{by_number}/close"), post(close))
+    };
+    orders("/v3/pay/transactions")
+        .merge(orders("/v3/pay/partner/transactions"))
+        .merge(refunds::routes())
 }
 
 type Held = State<Arc<World>>;
 
 async fn place(State(world): Held, request: Request) -> Response<Body> {
     exchange(&world, Route::Native, request, |arrival, merchant| {
-        let caller = native::Caller { mchid: &merchant.mchid, appid: &merchant.appid };
+        let caller = Caller::by_path(merchant, &arrival.target);
         native::read(&json::object(&arrival.body)?, caller).map(Box::new).map(Ask::Place)
     })
     .await
@@ -80,7 +92,8 @@ async fn query_by_number(
     request: Request,
 ) -> Response<Body> {
     exchange(&world, Route::Query, request, |arrival, merchant| {
-        query::read(arrival.query(), &merchant.mchid).map(|()| Ask::ByNumber(number))
+        let caller = Caller::by_path(merchant, &arrival.target);
+        query::read(arrival.query(), caller).map(|party| Ask::ByNumber(party, number))
     })
     .await
 }
@@ -91,14 +104,16 @@ async fn query_by_transaction(
     request: Request,
 ) -> Response<Body> {
     exchange(&world, Route::Query, request, |arrival, merchant| {
-        query::read(arrival.query(), &merchant.mchid).map(|()| Ask::ByTransaction(id))
+        let caller = Caller::by_path(merchant, &arrival.target);
+        query::read(arrival.query(), caller).map(|party| Ask::ByTransaction(party, id))
     })
     .await
 }
 
 async fn close(State(world): Held, Path(number): Path<String>, request: Request) -> Response<Body> {
     exchange(&world, Route::Close, request, |arrival, merchant| {
-        close::read(&json::object(&arrival.body)?, &merchant.mchid).map(|()| Ask::Close(number))
+        let caller = Caller::by_path(merchant, &arrival.target);
+        close::read(&json::object(&arrival.body)?, caller).map(|party| Ask::Close(party, number))
     })
     .await
 }
@@ -127,30 +142,21 @@ async fn exchange(
         Ok(ask) => ask,
         Err(refusal) => return respond(refusal.into(), proof),
     };
-    match perform(world, route, ask, &merchant.mchid).await {
+    match perform(world, route, ask).await {
         (answer, Some(fault)) => misbehave(answer, proof, fault),
         (answer, None) => respond(answer, proof),
     }
 }
 
 /// Does what is asked, in one step with taking the fault that waits for it.
-async fn perform(world: &World, route: Route, ask: Ask, mchid: &str) -> (Answer, Option<Kind>) {
+async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Kind>) {
     let pr = dice::letters(9);
     let ((outcome, fault), ticket) = world.step(|ledger, now| {
-        let number = match &ask {
-            Ask::Place(terms) => terms.out_trade_no.clone(),
-            Ask::ByNumber(number) | Ask::Close(number) => number.clone(),
-            Ask::ByTransaction(id) => ledger
-                .order_by_transaction(mchid, id)
-                .map(|order| order.terms.out_trade_no.clone())
-                .unwrap_or_default(),
-        };
-        let fault = ledger.take_fault(route, &number);
-        if fault == Some(Kind::RateLimited) {
-            let refusal = Refusal::new(Code::FrequencyLimited, result::RATE, "频率限制");
+        let fault = ledger.take_fault(route, &ask.out_trade_no(ledger));
+        if let Some(refusal) = fault.and_then(turned_away) {
             return (Err(refusal), fault);
         }
-        let found = |order: Option<&crate::order::Order>| match order {
+        let found = |order: Option<&Order>| match order {
             Some(order) => Ok(Answer::json(&transaction::json(order, now))),
             None => Err(Refusal::new(Code::OrderNotExist, result::ORDER_UNKNOWN, "订单不存在")),
         };
@@ -159,12 +165,13 @@ async fn perform(world: &World, route: Route, ask: Ask, mchid: &str) -> (Answer,
                 Ok(order) => Ok(Answer::json(&json!({ "code_url": order.code.url() }))),
                 Err(reason) => Err(not_placed(reason)),
             },
-            Ask::ByNumber(number) => found(ledger.order(mchid, &number)),
-            Ask::ByTransaction(id) => found(ledger.order_by_transaction(mchid, &id)),
-            Ask::Close(number) => match ledger.close(mchid, &number, now) {
+            Ask::ByNumber(party, number) => found(ledger.order(&party, &number)),
+            Ask::ByTransaction(party, id) => found(ledger.order_by_transaction(&party, &id)),
+            Ask::Close(party, number) => match ledger.close(&party, &number, now) {
                 Ok(()) => Ok(Answer::done()),
                 Err(_) => Err(Refusal::new(Code::OrderPaid, result::ORDER_PAID, "该订单已支付")),
             },
+            Ask::Refund(ask) => ask.perform(ledger, now),
         };
         (outcome, fault)
     });
@@ -174,12 +181,41 @@ async fn perform(world: &World, route: Route, ask: Ask, mchid: &str) -> (Answer,
     }
 }
 
+impl Ask {
+    /// The order that this is about; nothing if there is none.
+    fn out_trade_no(&self, ledger: &Ledger) -> String {
+        match self {
+            Self::Place(terms) => Some(terms.out_trade_no.clone()),
+            Self::ByNumber(_, number) | Self::Close(_, number) => Some(number.clone()),
+            Self::ByTransaction(party, id) => {
+                ledger.order_by_transaction(party, id).map(|order| order.terms.out_trade_no.clone())
+            }
+            Self::Refund(ask) => ask.out_trade_no(ledger),
+        }
+        .unwrap_or_default()
+    }
+}
+
+/// The refusal that a fault is, if the call does not take effect.
+fn turned_away(fault: Kind) -> Option<Refusal> {
+    match fault {
+        Kind::RateLimited => Some(refunds::rate_limited()),
+        Kind::NotEnough => Some(Refusal::new(
+            Code::NotEnough,
+            result::PARAMETER,
+            "基本账户余额不足，请充值后重新发起",
+        )),
+        _ => None,
+    }
+}
+
 /// Why an order cannot be placed (B.1, "Ordering again", and G.10).
 fn not_placed(reason: NotPlaced) -> Refusal {
     let (code, result, message) = match reason {
         NotPlaced::Different => {
             (Code::InvalidRequest, result::ORDER_DIFFERS, "请求重入时，参数与首次请求时不一致")
         }
+        NotPlaced::Taken => (Code::OutTradeNoUsed, result::SUB_DIFFERS, "商户订单号重复"),
         NotPlaced::Paid => (Code::InvalidRequest, result::ORDER_PAID, "该订单已支付"),
         NotPlaced::Closed => (Code::OrderClosed, result::ORDER_EXPIRED, "订单已关闭"),
     };
@@ -194,9 +230,10 @@ fn misbehave(answer: Answer, proof: Proof<'_>, fault: Kind) -> Response<Body> {
             response
         }
         (Kind::ErrorButDone, _) => respond(system_error(), proof),
+        (Kind::RateLimitedButDone, _) => respond(refunds::rate_limited().into(), proof),
         (Kind::Unsigned, _) => respond(answer, Proof::Nothing),
         (Kind::ProbeSigned, Proof::Signed(key, now)) => respond(answer, Proof::Probe(key, now)),
-        // A rate-limited answer is already the refusal; the other kinds are notifications'.
+        // A call that was turned away has its answer; the other kinds are notifications'.
         _ => respond(answer, proof),
     }
 }

@@ -1,10 +1,11 @@
-//! `POST /v3/pay/transactions/native`, direct merchant: which bodies the platform takes (protocol
-//! reference B.1, E.1).
+//! `POST /v3/pay/transactions/native` and its partner's twin: which bodies the platform takes
+//! (protocol reference B.1, B.2, E.1).
 
 use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
+use super::caller::{Caller, Mode};
 use super::fields::{Fields, Size};
 use super::notify_url;
 use super::refusal::{Code, Refusal, result};
@@ -14,21 +15,11 @@ use crate::time;
 /// A `detail` written without spaces may have this many bytes (E.1).
 const DETAIL_BYTES_MAX: usize = 6_144;
 
-/// The caller: the merchant that signed, and the app that belongs to it.
-#[derive(Clone, Copy)]
-pub struct Caller<'a> {
-    /// From the `Authorization` header.
-    pub mchid: &'a str,
-    /// Bound to that merchant.
-    pub appid: &'a str,
-}
-
 /// Reads a body, or says what is wrong with it.
-pub fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Terms, Refusal> {
+pub(super) fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Terms, Refusal> {
     let mut fields = Fields::of(body);
-    let appid = fields.text("appid", Size::Characters(1, 32))?;
-    let mchid = fields.text("mchid", Size::Characters(1, 32))?;
-    same_merchant(&fields, mchid, caller.mchid)?;
+    let (appid, sub_appid) = apps(&mut fields, caller.mode())?;
+    let party = caller.in_body(&mut fields)?;
     let description = fields.text("description", Size::Bytes(1, 127))?;
     let out_trade_no = fields.text("out_trade_no", Size::Characters(6, 32))?;
     if !out_trade_no.bytes().all(is_number_byte) {
@@ -51,21 +42,19 @@ pub fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Terms, Refu
     let (total, currency) = amount(&mut fields)?;
     detail(&mut fields)?;
     let device_id = scene_info(&mut fields)?;
-    if let Some(mut settle_info) = fields.optional_object("settle_info")? {
-        settle_info.optional_boolean("profit_sharing")?;
-        settle_info.finish()?;
-    }
+    settle_info(&mut fields, caller.mode())?;
     fields.finish()?;
-    if appid != caller.appid {
-        return Err(Refusal::new(
-            Code::AppidMchidNotMatch,
-            result::APPID_MISMATCH,
-            "商户号与appid不匹配",
-        ));
+    caller.may_place()?;
+    let sub = caller.vouch(&party)?;
+    if !caller.owns(appid) || sub_appid.is_some_and(|app| sub.is_none_or(|it| it.sub_appid != app))
+    {
+        let message = "商户号与appid不匹配";
+        return Err(Refusal::new(Code::AppidMchidNotMatch, result::APPID_MISMATCH, message));
     }
     Ok(Terms {
-        mchid: mchid.to_owned(),
+        party,
         appid: appid.to_owned(),
+        sub_appid: sub_appid.map(str::to_owned),
         out_trade_no: out_trade_no.to_owned(),
         description: description.to_owned(),
         total,
@@ -78,12 +67,13 @@ pub fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Terms, Refu
     })
 }
 
-/// The merchant in the body must be the one that signed (A.3).
-pub(super) fn same_merchant(fields: &Fields<'_>, mchid: &str, caller: &str) -> Result<(), Refusal> {
-    if mchid == caller {
-        return Ok(());
-    }
-    Err(fields.wrong("mchid", "http header中的mchid与post payload中的mchid不匹配"))
+/// The caller's app and, in a partner's order, the sub-merchant's.
+fn apps<'a>(fields: &mut Fields<'a>, mode: Mode) -> Result<(&'a str, Option<&'a str>), Refusal> {
+    let size = Size::Characters(1, 32);
+    Ok(match mode {
+        Mode::Direct => (fields.text("appid", size)?, None),
+        Mode::Partner => (fields.text("sp_appid", size)?, fields.optional_text("sub_appid", size)?),
+    })
 }
 
 /// Characters of a merchant's order number, all published sets together (E.1).
@@ -134,6 +124,16 @@ fn detail(fields: &mut Fields<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+fn settle_info(fields: &mut Fields<'_>, mode: Mode) -> Result<(), Refusal> {
+    let Some(mut settle_info) = fields.optional_object("settle_info")? else { return Ok(()) };
+    settle_info.optional_boolean("profit_sharing")?;
+    // For e-commerce platforms, but part of the partner's form (B.2).
+    if mode == Mode::Partner {
+        settle_info.optional_integer("subsidy_amount", 0)?;
+    }
+    settle_info.finish()
+}
+
 /// Checks `scene_info` and gives back its `device_id`, which is echoed after payment (B.3).
 fn scene_info(fields: &mut Fields<'_>) -> Result<Option<String>, Refusal> {
     let Some(mut scene) = fields.optional_object("scene_info")? else { return Ok(None) };
@@ -158,9 +158,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::v3::caller::tests::{direct, partner};
     use crate::v3::json as strict;
 
-    const CALLER: Caller<'_> = Caller { mchid: "1900000001", appid: "wx0123456789abcdef" };
+    const DIRECT: &str = "/v3/pay/transactions/native";
+    const PARTNER: &str = "/v3/pay/partner/transactions/native";
 
     /// Protocol reference G.1, "Full body with every optional field".
     const FULL: &str = r#"{
@@ -185,12 +187,32 @@ mod tests {
             Some(value) => parent.insert(name.to_owned(), value),
             None => parent.remove(name),
         };
-        read(body.as_object().unwrap(), CALLER)
+        read(body.as_object().unwrap(), Caller::by_path(&direct(), DIRECT))
+    }
+
+    /// Protocol reference G.2, with one field set, or missing.
+    fn read_partner_with(pointer: &str, value: Option<Value>) -> Result<Terms, Refusal> {
+        let mut body = json!({
+            "sp_appid": "wxaaaaaaaaaaaaaaaa", "sp_mchid": "1900000002",
+            "sub_appid": "wxbbbbbbbbbbbbbbbb", "sub_mchid": "1900000003",
+            "description": "测试商品-绿茶", "out_trade_no": "T20250101000002",
+            "time_expire": "2025-01-01T12:00:00+08:00", "attach": "cart=43",
+            "notify_url": "https://pay.example.com/wechat/partner-notify",
+            "amount": { "total": 2000, "currency": "CNY" },
+            "settle_info": { "profit_sharing": false },
+        });
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let parent = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        match value {
+            Some(value) => parent.insert(name.to_owned(), value),
+            None => parent.remove(name),
+        };
+        read(body.as_object().unwrap(), Caller::by_path(&partner(), PARTNER))
     }
 
     #[test]
     fn the_references_full_body_is_taken() {
-        let terms = read(&strict::object(FULL.as_bytes()).unwrap(), CALLER).unwrap();
+        let terms = read_with("/attach", Some(json!("cart=42"))).unwrap();
         assert_eq!((terms.total, terms.currency.as_str()), (1234, "CNY"));
         assert_eq!(terms.time_expire, Some(1_735_704_000));
         assert_eq!(terms.attach.as_deref(), Some("cart=42"));
@@ -283,5 +305,48 @@ mod tests {
     fn another_merchants_app_does_not_match() {
         let refusal = read_with("/appid", Some(json!("wxaaaaaaaaaaaaaaaa"))).unwrap_err();
         assert_eq!(refusal.code, Code::AppidMchidNotMatch);
+    }
+
+    #[test]
+    fn the_references_partner_body_is_taken_with_and_without_the_sub_merchants_app() {
+        let terms = read_partner_with("/attach", Some(json!("cart=43"))).unwrap();
+        assert_eq!(terms.party.mchid, "1900000002");
+        assert_eq!(terms.party.sub_mchid.as_deref(), Some("1900000003"));
+        assert_eq!(terms.sub_appid.as_deref(), Some("wxbbbbbbbbbbbbbbbb"));
+        let terms = read_partner_with("/sub_appid", None).unwrap();
+        assert_eq!((terms.appid.as_str(), terms.sub_appid), ("wxaaaaaaaaaaaaaaaa", None));
+        let subsidised = json!({ "subsidy_amount": 1 });
+        assert!(read_partner_with("/settle_info", Some(subsidised.clone())).is_ok());
+        let refusal = read_with("/settle_info", Some(subsidised)).unwrap_err();
+        assert_eq!(refusal.code, Code::InvalidRequest);
+    }
+
+    #[test]
+    fn partner_and_sub_merchant_must_belong_together_and_so_must_their_apps() {
+        for (pointer, value, code) in [
+            ("/sp_mchid", json!("1900000001"), Code::ParamError),
+            ("/sub_mchid", Value::Null, Code::ParamError),
+            ("/mchid", json!("1900000002"), Code::InvalidRequest),
+            ("/sub_mchid", json!("1900000001"), Code::NoAuth),
+            ("/sub_mchid", json!("1900000004"), Code::AppidMchidNotMatch),
+            ("/sub_appid", json!("wxcccccccccccccccc"), Code::AppidMchidNotMatch),
+            ("/sp_appid", json!("wxbbbbbbbbbbbbbbbb"), Code::AppidMchidNotMatch),
+        ] {
+            let refusal = read_partner_with(pointer, Some(value.clone())).unwrap_err();
+            assert_eq!(refusal.code, code, "{pointer} {value}");
+        }
+        for pointer in ["/sp_mchid", "/sp_appid", "/sub_mchid"] {
+            let refusal = read_partner_with(pointer, None).unwrap_err();
+            assert_eq!(refusal.detail.unwrap()["field"], pointer);
+        }
+    }
+
+    #[test]
+    fn a_partner_places_no_order_of_its_own() {
+        let mut body = strict::object(FULL.as_bytes()).unwrap();
+        body.insert("mchid".into(), json!("1900000002"));
+        body.insert("appid".into(), json!("wxaaaaaaaaaaaaaaaa"));
+        let refusal = read(&body, Caller::by_path(&partner(), DIRECT)).unwrap_err();
+        assert_eq!(refusal.code, Code::NoAuth);
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// A machine-readable code, with the status it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the codes of protocol reference E.2 to E.4, spelt our way")]
+#[expect(missing_docs, reason = "the codes of protocol reference E.2 to E.5, spelt our way")]
 pub enum Code {
     SignError,
     ParamError,
@@ -12,7 +12,11 @@ pub enum Code {
     AppidMchidNotMatch,
     OrderClosed,
     OrderPaid,
+    NoAuth,
+    OutTradeNoUsed,
+    NotEnough,
     OrderNotExist,
+    ResourceNotExists,
     FrequencyLimited,
     SystemError,
 }
@@ -27,7 +31,11 @@ impl Code {
             Self::AppidMchidNotMatch => "APPID_MCHID_NOT_MATCH",
             Self::OrderClosed => "ORDER_CLOSED",
             Self::OrderPaid => "ORDER_PAID",
+            Self::NoAuth => "NO_AUTH",
+            Self::OutTradeNoUsed => "OUT_TRADE_NO_USED",
+            Self::NotEnough => "NOT_ENOUGH",
             Self::OrderNotExist => "ORDER_NOT_EXIST",
+            Self::ResourceNotExists => "RESOURCE_NOT_EXISTS",
             Self::FrequencyLimited => "FREQUENCY_LIMITED",
             Self::SystemError => "SYSTEM_ERROR",
         }
@@ -42,7 +50,8 @@ impl Code {
             | Self::AppidMchidNotMatch
             | Self::OrderClosed
             | Self::OrderPaid => 400,
-            Self::OrderNotExist => 404,
+            Self::NoAuth | Self::OutTradeNoUsed | Self::NotEnough => 403,
+            Self::OrderNotExist | Self::ResourceNotExists => 404,
             Self::FrequencyLimited => 429,
             Self::SystemError => 500,
         }
@@ -57,12 +66,18 @@ pub mod result {
     pub const PARAMETER: u32 = 268_435_461;
     /// A value is out of range.
     pub const OUT_OF_RANGE: u32 = 268_435_464;
+    /// The partner does not act for that sub-merchant.
+    pub const NO_RELATION: u32 = 268_443_701;
+    /// The merchant may not receive payments this way.
+    pub const MAY_NOT_RECEIVE: u32 = 268_448_010;
     /// The signature is wrong.
     pub const SIGNATURE: u32 = 268_443_699;
     /// The app does not belong to the merchant.
     pub const APPID_MISMATCH: u32 = 268_445_527;
     /// Too many calls.
     pub const RATE: u32 = 268_447_840;
+    /// The order is another sub-merchant's.
+    pub const SUB_DIFFERS: u32 = 268_447_845;
     /// The order takes no more money.
     pub const ORDER_EXPIRED: u32 = 268_447_914;
     /// The order is paid.
