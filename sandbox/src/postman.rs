@@ -209,16 +209,31 @@ mod tests {
     use crate::notification::tests::notification;
 
     const VECTOR: &str = include_str!("../tests/vectors/notification_transaction.json");
+    const PARTNER: &str = include_str!("../tests/vectors/notification_transaction_partner.json");
+    const REFUND: &str = include_str!("../tests/vectors/notification_refund.json");
+
+    /// Protocol reference G.6, G.7, to the last byte.
+    #[track_caller]
+    fn is_written_as_in(vector: &str, mut told: Notification, nonce: &str) {
+        let vector: serde_json::Value = serde_json::from_str(vector).unwrap();
+        told.event.plaintext = vector["expected_plaintext"].as_str().unwrap().to_owned();
+        let key = ApiV3Key::parse(vector["api_v3_key"].as_str().unwrap()).unwrap();
+        assert_eq!(envelope(&told, &key, nonce).unwrap(), vector["body"].as_str().unwrap());
+    }
 
     #[test]
     fn a_notification_is_written_as_in_the_reference() {
-        // Protocol reference G.6, to the last byte.
-        let vector: serde_json::Value = serde_json::from_str(VECTOR).unwrap();
-        let mut told = notification(1_735_701_631);
-        told.event.plaintext = vector["expected_plaintext"].as_str().unwrap().to_owned();
-        let key = ApiV3Key::parse(vector["api_v3_key"].as_str().unwrap()).unwrap();
-        let body = envelope(&told, &key, "abcdefghijkl");
-        assert_eq!(body.unwrap(), vector["body"].as_str().unwrap());
+        is_written_as_in(VECTOR, notification(1_735_701_631), "abcdefghijkl");
+
+        let id = |last| format!("11111111-2222-5333-8444-55555555555{last}");
+        let partners = Notification { id: id('6'), ..notification(1_735_701_632) };
+        is_written_as_in(PARTNER, partners, "abcdefghijkm");
+
+        let mut refund = Notification { id: id('7'), ..notification(1_735_704_005) };
+        refund.event.event_type = "REFUND.SUCCESS".into();
+        refund.event.original_type = "refund".into();
+        refund.event.summary = "退款成功".into();
+        is_written_as_in(REFUND, refund, "abcdefghijkn");
     }
 
     #[test]

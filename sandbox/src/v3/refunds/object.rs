@@ -169,3 +169,126 @@ pub fn event(refund: &Refund) -> Event {
         plaintext: serde_json::to_string(&notice).unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::refund::tests::{ASKED_AT, PAID_AT, detour, names, partners_order, refund, terms};
+
+    const VECTOR: &str = include_str!("../../../tests/vectors/notification_refund.json");
+
+    fn plaintext(refund: &Refund) -> Value {
+        serde_json::from_str(&event(refund).plaintext).unwrap()
+    }
+
+    /// Protocol reference G.7: the plaintext of the sample.
+    fn sample() -> Value {
+        let vector: Value = serde_json::from_str(VECTOR).unwrap();
+        serde_json::from_str(vector["expected_plaintext"].as_str().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_fresh_refund_reads_as_in_the_reference() {
+        // Protocol reference G.5, the answer to the sample's request.
+        let expected = json!({
+            "refund_id": "50300000000202501010000000001",
+            "out_refund_no": "R20250101000001",
+            "transaction_id": "4200000000202501010000000001",
+            "out_trade_no": "T20250101000001",
+            "channel": "ORIGINAL",
+            "user_received_account": "支付用户零钱",
+            "create_time": "2025-01-01T11:43:20+08:00",
+            "status": "PROCESSING",
+            "funds_account": "UNSETTLED",
+            "amount": {
+                "total": 1234, "refund": 234, "from": [], "payer_total": 1234,
+                "payer_refund": 234, "settlement_refund": 234, "settlement_total": 1234,
+                "discount_refund": 0, "currency": "CNY"
+            },
+            "promotion_detail": []
+        });
+        assert_eq!(json(&refund(), ASKED_AT), expected);
+        // "Query later": the same, at its end.
+        let mut later = expected;
+        later["status"] = json!("SUCCESS");
+        later["success_time"] = json!("2025-01-01T11:43:30+08:00");
+        assert_eq!(json(&refund(), ASKED_AT + 10), later);
+    }
+
+    #[test]
+    fn a_partners_refund_gives_its_share_of_the_coupon_back() {
+        let order = partners_order();
+        let terms = terms(&order, "R20250101000002", 1000);
+        let refund = Refund::apply(names("2"), terms, (&order, &[]), ASKED_AT).unwrap();
+        let object = json(&refund, ASKED_AT);
+        let expected = json!([{
+            "promotion_id": "109519", "scope": "GLOBAL", "type": "CASH",
+            "amount": 500, "refund_amount": 250
+        }]);
+        assert_eq!(object["promotion_detail"], expected);
+        assert_eq!(object["amount"]["payer_refund"], 750);
+        assert_eq!(object["amount"]["discount_refund"], 250);
+        assert_eq!(object["amount"]["settlement_refund"], 1000);
+    }
+
+    #[test]
+    fn a_success_is_told_as_in_the_reference() {
+        let told = event(&refund());
+        assert_eq!(
+            (told.event_type.as_str(), told.original_type.as_str(), told.summary.as_str()),
+            ("REFUND.SUCCESS", "refund", "退款成功")
+        );
+        let mut expected = sample();
+        expected["success_time"] = json!("2025-01-01T11:43:30+08:00");
+        assert_eq!(plaintext(&refund()), expected);
+    }
+
+    #[test]
+    fn an_abnormal_or_closed_refund_is_told_without_a_time_of_success() {
+        // Protocol reference G.7, `REFUND.ABNORMAL` / `REFUND.CLOSED` plaintext.
+        for (ending, name) in [(Ending::Abnormal, "ABNORMAL"), (Ending::Closed, "CLOSED")] {
+            let refund = refund().ending_in(ending);
+            assert_eq!(event(&refund).event_type, format!("REFUND.{name}"));
+            let mut expected = sample();
+            expected.as_object_mut().unwrap().remove("success_time");
+            expected["refund_status"] = json!(name);
+            assert_eq!(plaintext(&refund), expected);
+        }
+    }
+
+    #[test]
+    fn a_partner_is_told_for_its_sub_merchant_as_in_the_reference() {
+        // Protocol reference G.7, partner plaintext, but for the account and the moment.
+        let order = partners_order();
+        let terms = terms(&order, "R20250101000002", 2000);
+        let refund = Refund::apply(names("0000000002"), terms, (&order, &[]), PAID_AT).unwrap();
+        let expected = json!({
+            "sp_mchid": "1900000002",
+            "sub_mchid": "1900000003",
+            "out_trade_no": "T20250101000002",
+            "transaction_id": "4200000000202501010000000002",
+            "out_refund_no": "R20250101000002",
+            "refund_id": "50300000000202501010000000002",
+            "refund_status": "SUCCESS",
+            "success_time": "2025-01-01T11:20:40+08:00",
+            "user_received_account": "支付用户零钱",
+            "amount": {
+                "total": 2000, "refund": 2000, "payer_total": 1500, "payer_refund": 1500
+            }
+        });
+        assert_eq!(plaintext(&refund), expected);
+    }
+
+    #[test]
+    fn another_way_shows_in_channel_and_account() {
+        let refund = refund().ending_in(Ending::Abnormal);
+        let rerouted = refund.reroute(detour("工商银行借记卡2222"), ASKED_AT + 10).unwrap();
+        let object = json(&rerouted, ASKED_AT + 10);
+        assert_eq!(object["channel"], "OTHER_BANKCARD");
+        assert_eq!(object["user_received_account"], "工商银行借记卡2222");
+        assert_eq!(object["status"], "PROCESSING");
+        assert_eq!(plaintext(&rerouted)["user_received_account"], "工商银行借记卡2222");
+    }
+}
