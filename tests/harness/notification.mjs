@@ -78,9 +78,9 @@ export function genuine(merchant, outTradeNo, overrides) {
   return signed(merchant, envelope(merchant, transaction(merchant, outTradeNo, overrides)));
 }
 
-/** Posts a notification to the Worker and answers the status and body. */
-export async function deliver(worker, { headers, body }) {
-  const reply = await worker.fetch(NOTIFY_PATH, { method: "POST", headers, body });
+/** Posts a notification to an address of the Worker and answers the status and body. */
+export async function deliver(worker, { headers, body }, path = NOTIFY_PATH) {
+  const reply = await worker.fetch(path, { method: "POST", headers, body });
   return { status: reply.status, body: await reply.text() };
 }
 

@@ -70,9 +70,9 @@ export class Sandbox {
     }));
   }
 
-  /** Scans the code and pays: `{ out_trade_no, transaction_id }`. */
-  pay(codeUrl) {
-    return this.#post("/sandbox/pay", { code_url: codeUrl });
+  /** Scans the code and pays, with a coupon if `more` says so: `{ out_trade_no, transaction_id }`. */
+  pay(codeUrl, more = {}) {
+    return this.#post("/sandbox/pay", { code_url: codeUrl, ...more });
   }
 
   /** The order as the platform has it. */

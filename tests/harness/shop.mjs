@@ -17,8 +17,10 @@ async function read(reply) {
 export const pageKey = () => randomBytes(16).toString("base64url");
 
 export class Shop {
-  constructor(worker) {
+  /** A shop with its secret key; the default profile's, unless it says otherwise. */
+  constructor(worker, secretKey = SECRET_KEY) {
     this.worker = worker;
+    this.secretKey = secretKey;
   }
 
   /** Any request; `body` may be a value (sent as JSON) or a string (sent as it is). */
@@ -32,7 +34,7 @@ export class Shop {
   }
 
   /** The shop's server opens a checkout. */
-  open(overrides = {}, bearer = SECRET_KEY) {
+  open(overrides = {}, bearer = this.secretKey) {
     const body = {
       reference: `T-${randomUUID()}`,
       description: "Oolong 250 g",
@@ -52,19 +54,19 @@ export class Shop {
 
   /** The shop's server asks how it stands. */
   async checkout(id) {
-    const reply = await this.ask("GET", `/v1/checkouts/${id}`, { bearer: SECRET_KEY });
+    const reply = await this.ask("GET", `/v1/checkouts/${id}`, { bearer: this.secretKey });
     assert.equal(reply.status, 200, JSON.stringify(reply.body));
     return reply.body;
   }
 
   /** The shop's server cancels. */
   cancel(id) {
-    return this.ask("POST", `/v1/checkouts/${id}/cancel`, { bearer: SECRET_KEY });
+    return this.ask("POST", `/v1/checkouts/${id}/cancel`, { bearer: this.secretKey });
   }
 
   /** Payments about orders that the Worker does not know. */
   async orphans() {
-    const reply = await this.ask("GET", "/v1/orphans", { bearer: SECRET_KEY });
+    const reply = await this.ask("GET", "/v1/orphans", { bearer: this.secretKey });
     assert.equal(reply.status, 200, JSON.stringify(reply.body));
     return reply.body.data;
   }

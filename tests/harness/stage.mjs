@@ -8,7 +8,10 @@ import { Sandbox } from "./sandbox.mjs";
 import { Shop } from "./shop.mjs";
 import { Worker, variables } from "./worker.mjs";
 
-/** Starts both. `overrides` are variables of the Worker; `build` is which Worker. */
+/**
+ * Starts both. `overrides` are variables of the Worker, or make them of the sandbox's merchant;
+ * `build` is which Worker.
+ */
 export async function openStage({ overrides = {}, build } = {}) {
   const [workerPort, sandboxPort] = await freePorts(2);
   const url = `http://127.0.0.1:${workerPort}`;
@@ -16,7 +19,7 @@ export async function openStage({ overrides = {}, build } = {}) {
   try {
     const bindings = {
       ...variables(sandbox.merchant, { url, platformUrl: sandbox.url }),
-      ...overrides,
+      ...(typeof overrides === "function" ? overrides(sandbox.merchant) : overrides),
     };
     const worker = await Worker.start({ port: workerPort, build, bindings });
     const close = async () => {

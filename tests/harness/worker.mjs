@@ -46,6 +46,33 @@ export function variables(merchant, { url, platformUrl }) {
   };
 }
 
+/** What the second merchant of a deployment shows: a service provider with its sub-merchants. */
+export const PARTNER_KEY = "partner-secret-key-0123456789abcdefg";
+
+/** The variables of the sandbox's service provider, as the profile `partner`. */
+export function partnerVariables(merchant) {
+  const { partner } = merchant;
+  const subs = partner.sub_merchants.map(({ sub_mchid, sub_appid }) => [sub_mchid, { appid: sub_appid }]);
+  const [, [second]] = subs;
+  const own = {
+    MCHID: partner.sp_mchid,
+    APPID: partner.sp_appid,
+    SUB_MERCHANTS: JSON.stringify(Object.fromEntries(subs)),
+    MERCHANT_CERTIFICATE: partner.certificate_pem,
+    MERCHANT_PRIVATE_KEY: partner.private_key_pem,
+    API_V3_KEY: partner.api_v3_key,
+    PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
+    PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
+    PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
+    SECRET_KEYS: PARTNER_KEY,
+    PRODUCTS: JSON.stringify({
+      "green-tea": { description: "Green tea", price: 2_000, sub_mchid: second },
+    }),
+  };
+  const named = Object.entries(own).map(([name, value]) => [`PARTNER__${name}`, value]);
+  return { PROFILES: "partner", ...Object.fromEntries(named) };
+}
+
 /** How miniflare runs a build of the Worker, keeping its objects in `state`. */
 export function runtime({ build = "development", bindings, state }) {
   const folder = built(WORKERS[build]);

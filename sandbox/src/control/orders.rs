@@ -90,6 +90,8 @@ struct OrderRow<'a> {
     success_time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     closed_at: Option<String>,
+    /// The body of the order call, as it was sent.
+    request: &'a Value,
 }
 
 #[derive(Serialize)]
@@ -124,6 +126,7 @@ pub(super) fn order_row(order: &Order, now: i64) -> Value {
         transaction_id: payment.map(|payment| payment.transaction_id.as_str()),
         success_time: payment.map(|payment| time::beijing(payment.success_time)),
         closed_at,
+        request: &terms.body,
     })
 }
 
