@@ -23,6 +23,9 @@ export async function writeConfiguration(where) {
     edge: where.edge,
     sandbox: where.sandbox,
     secret_key: keys.secret_key,
+    operator_key: keys.operator_key,
+    // The service provider of the sandbox, as a second merchant of the same deployment.
+    partner: { profile: "partner", secret_key: keys.partner_key },
     products: Object.keys(JSON.parse(config.vars.PRODUCTS)),
   };
 }
@@ -55,9 +58,30 @@ export function forDevelopment(config, where, merchant) {
       PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
       PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
       PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
+      ...partner(merchant),
     },
   };
 }
+
+/** The sandbox's service provider as the profile `partner`; its secrets go where secrets go. */
+function partner({ partner, ...merchant }) {
+  const subs = partner.sub_merchants.map(({ sub_mchid, sub_appid }) => [sub_mchid, { appid: sub_appid }]);
+  const own = {
+    MCHID: partner.sp_mchid,
+    APPID: partner.sp_appid,
+    SUB_MERCHANTS: JSON.stringify(Object.fromEntries(subs)),
+    MERCHANT_SERIAL: partner.serial_no,
+    MERCHANT_CERTIFICATE: partner.certificate_pem,
+    PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
+    PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
+    PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
+  };
+  return { PROFILES: "partner", ...prefixed(own) };
+}
+
+const prefixed = (variables) => Object.fromEntries(
+  Object.entries(variables).map(([name, value]) => [`PARTNER__${name}`, value]),
+);
 
 /** The shop's own pages under both names of this machine, and what SAOMA_ALLOWED_ORIGINS adds. */
 function origins({ edge, edgePort }) {
@@ -71,6 +95,12 @@ function secrets(merchant, keys) {
     API_V3_KEY: merchant.api_v3_key,
     SECRET_KEYS: keys.secret_key,
     CLIENT_KEY: keys.client_key,
+    OPERATOR_KEY: keys.operator_key,
+    ...prefixed({
+      MERCHANT_PRIVATE_KEY: merchant.partner.private_key_pem,
+      API_V3_KEY: merchant.partner.api_v3_key,
+      SECRET_KEYS: keys.partner_key,
+    }),
   };
   // A value in double quotes may hold `\n` for a line's end, which a PEM has many of.
   const quoted = (value) => `"${value.replaceAll("\r", "").replaceAll("\n", "\\n")}"`;
@@ -85,10 +115,15 @@ async function credentials() {
 }
 
 async function ownKeys() {
-  const kept = await readFile(FILES.keys, "utf8").catch(() => null);
-  if (kept) return JSON.parse(kept);
+  const kept = JSON.parse(await readFile(FILES.keys, "utf8").catch(() => "{}"));
   const draw = () => randomBytes(32).toString("base64url");
-  const keys = { secret_key: `sk_dev_${draw()}`, client_key: draw() };
+  const drawn = {
+    secret_key: `sk_dev_${draw()}`,
+    partner_key: `sk_dev_${draw()}`,
+    operator_key: `op_dev_${draw()}`,
+    client_key: draw(),
+  };
+  const keys = { ...drawn, ...kept };
   await writeSecretly(FILES.keys, JSON.stringify(keys));
   return keys;
 }

@@ -10,7 +10,8 @@ import { addresses, ensureFree } from "../../scripts/ports.mjs";
 
 const deployable = parse(await readFile(inProject("edge", "wrangler.toml"), "utf8"));
 const where = { edge: "http://127.0.0.1:1", edgePort: 1, sandbox: "http://127.0.0.1:2" };
-const development = forDevelopment(deployable, where, { mchid: "1900000001" });
+const partner = { sp_mchid: "1700000001", sub_merchants: [{ sub_mchid: "1600000001", sub_appid: "wx16" }] };
+const development = forDevelopment(deployable, where, { mchid: "1900000001", partner });
 
 test("prices, limits and compatibility are those that ship", () => {
   assert.equal(development.vars.PRODUCTS, deployable.vars.PRODUCTS);
@@ -30,8 +31,16 @@ test("it speaks to the sandbox and to nobody else", () => {
   assert.equal(development.vars.ALLOWED_ORIGINS, "http://127.0.0.1:1 http://localhost:1");
 });
 
+test("the sandbox's service provider is a second merchant", () => {
+  assert.equal(development.vars.PROFILES, "partner");
+  assert.equal(development.vars.PARTNER__MCHID, "1700000001");
+  assert.deepEqual(JSON.parse(development.vars.PARTNER__SUB_MERCHANTS), { 1600000001: { appid: "wx16" } });
+  const secret = ["PARTNER__MERCHANT_PRIVATE_KEY", "PARTNER__API_V3_KEY", "PARTNER__SECRET_KEYS"];
+  assert.deepEqual(secret.filter((name) => name in development.vars), []);
+});
+
 test("no secret stands in the configuration that ships", () => {
-  const secrets = ["MERCHANT_PRIVATE_KEY", "API_V3_KEY", "SECRET_KEYS", "CLIENT_KEY"];
+  const secrets = ["MERCHANT_PRIVATE_KEY", "API_V3_KEY", "SECRET_KEYS", "CLIENT_KEY", "OPERATOR_KEY"];
   assert.deepEqual(secrets.filter((name) => name in deployable.vars), []);
 });
 
