@@ -51,6 +51,32 @@ impl ShopReference {
     }
 }
 
+/// What a page wants to buy: `oolong-250`, or `acme/oolong-250` from the catalogue of another profile
+/// than the default one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ProductName {
+    /// Whose catalogue.
+    pub profile: ProfileName,
+    /// The product's id in it.
+    pub product: String,
+}
+
+impl TryFrom<String> for ProductName {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        // No product's id has a slash in it.
+        match text.split_once('/') {
+            None => Ok(Self { profile: ProfileName::default(), product: text }),
+            Some((profile, product)) => {
+                let profile = ProfileName::parse(profile)?;
+                Ok(Self { profile, product: product.to_owned() })
+            }
+        }
+    }
+}
+
 /// A page's random key: 22 to 64 characters of base64url or hex.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -123,6 +149,17 @@ mod tests {
         assert!(!reference.as_str().contains("kkk"));
         assert!(ShopReference::try_from(reference.as_str().to_owned()).is_err());
         assert_eq!(format!("{key:?}"), "PageKey(…)");
+    }
+
+    #[test]
+    fn a_product_of_another_profile_is_named_with_it() {
+        let named = |text: &str| ProductName::try_from(text.to_owned());
+        let tea = named("oolong-250").unwrap();
+        assert!(tea.profile.is_default());
+        assert_eq!(tea.product, "oolong-250");
+        let acme = named("acme/oolong-250").unwrap();
+        assert_eq!((acme.profile.as_str(), acme.product.as_str()), ("acme", "oolong-250"));
+        assert!(named("Acme/oolong-250").is_err() && named("/x").is_err());
     }
 
     #[test]

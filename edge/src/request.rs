@@ -1,13 +1,13 @@
 //! What shops and pages may ask, read strictly: an unknown field is a misspelt one, and a shop
 //! developer is better served by words than by a field that did nothing.
 
-use checkout::id::{BadName, Description, ProfileName};
+use checkout::id::{BadName, Description};
 use checkout::money::Amount;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wechatpay::v3::order_fields::{Attach, Detail, OrderFields, SceneInfo, SettleInfo, Text};
 
-use crate::naming::{PageKey, ShopReference};
+use crate::naming::{PageKey, ProductName, ShopReference};
 use crate::problem::{Code, Problem};
 
 /// Bytes of a request's body at most; the longest honest one is below 1 KB.
@@ -80,13 +80,10 @@ pub struct NewSession {
     /// 128 random bits drawn and kept by the page; the same one finds the same session.
     pub key: PageKey,
     /// A product of the catalogue.
-    pub product: String,
+    pub product: ProductName,
     /// How many; 1 when left out.
     #[serde(default = "one")]
     pub quantity: u32,
-    /// Whose catalogue; the default profile's when left out.
-    #[serde(default)]
-    pub profile: ProfileName,
 }
 
 const fn one() -> u32 {
@@ -228,7 +225,7 @@ mod tests {
         let key = "k".repeat(22);
         let session: NewSession =
             read_json(format!(r#"{{"key":"{key}","product":"p"}}"#).as_bytes()).unwrap();
-        assert_eq!((session.product.as_str(), session.quantity), ("p", 1));
+        assert_eq!((session.product.product.as_str(), session.quantity), ("p", 1));
         let amount = format!(r#"{{"key":"{key}","product":"p","amount":{{"total":1}}}}"#);
         assert!(refused::<NewSession>(&amount).contains("unknown field `amount`"));
         for bad in ["k".repeat(21), "k".repeat(65), "k".repeat(21) + "."] {

@@ -74,8 +74,10 @@ test("a product names the sub-merchant whose it is", async () => {
   const { second } = partners();
   const listing = await stage.shop.ask("GET", "/v1/products?profile=partner");
   assert.deepEqual(listing.body.data.map(({ id }) => id), ["green-tea"]);
-  const session = await stage.shop.session({ profile: "partner", product: "green-tea" });
+  const session = await stage.shop.session({ product: "partner/green-tea" });
   assert.equal(session.status, 201, JSON.stringify(session.body));
+  assertProblem(await stage.shop.session({ product: "green-tea" }), 400, "unknown_product");
+  assertProblem(await stage.shop.session({ product: "nobody/green-tea" }), 404, "not_found");
   const { out_trade_no } = await stage.sandbox.pay(session.body.code_url);
   const order = await stage.sandbox.order(out_trade_no);
   assert.equal(order.sub_mchid, second.sub_mchid);

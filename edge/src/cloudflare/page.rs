@@ -91,15 +91,17 @@ pub(crate) async fn events(visit: &Visit) -> Result<Response, Problem> {
 
 /// Turns a wish into something with a price. The amount comes from the catalogue.
 fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
-    let profile = profile(visit, &new.profile)?;
+    let profile = profile(visit, &new.product.profile)?;
     let purchase =
-        profile.catalogue.purchase(&new.product, new.quantity).map_err(|reason| match reason {
-            NotForSale::Unknown => {
-                Problem::new(Code::UnknownProduct, "GET /v1/products lists what there is")
-            }
-            NotForSale::Quantity { quantity_max } => {
-                let detail = format!("quantity: 1 to {quantity_max} of this product");
-                Problem::new(Code::InvalidRequest, detail)
+        profile.catalogue.purchase(&new.product.product, new.quantity).map_err(|reason| {
+            match reason {
+                NotForSale::Unknown => {
+                    Problem::new(Code::UnknownProduct, "GET /v1/products lists what there is")
+                }
+                NotForSale::Quantity { quantity_max } => {
+                    let detail = format!("quantity: 1 to {quantity_max} of this product");
+                    Problem::new(Code::InvalidRequest, detail)
+                }
             }
         })?;
     let reference =
@@ -114,7 +116,7 @@ fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
         lifetime_s: profile.lifetime.seconds(),
         fields: OrderFields::default(),
         source: Source::Catalogue {
-            product: new.product,
+            product: new.product.product,
             quantity: new.quantity,
             address: shopper_address(visit.header("CF-Connecting-IP").as_deref()),
         },
