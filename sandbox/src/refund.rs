@@ -17,7 +17,7 @@ use crate::time;
 
 /// How long a refund is on its way. The platform needs minutes to days; the sandbox's answer is
 /// short enough to wait for and long enough to be seen.
-pub const PROCESSING_S: i64 = 10;
+pub const PROCESSING_S: i64 = 20;
 /// How long after its payment an order can be refunded: a year (B.5).
 const REFUNDABLE_S: i64 = 365 * 86_400;
 /// How many refunds one order can have (B.5).
@@ -364,7 +364,7 @@ pub(crate) mod tests {
     #[test]
     fn what_was_closed_is_free_again_once_it_is_closed() {
         assert_eq!(verdict(&[(1234, Ending::Closed)], 1234, 60), Ok(()));
-        assert_eq!(verdict(&[(1234, Ending::Closed)], 1, 9), Err(NotRefunded::TooMuch));
+        assert_eq!(verdict(&[(1234, Ending::Closed)], 1, 19), Err(NotRefunded::TooMuch));
     }
 
     #[test]

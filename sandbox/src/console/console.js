@@ -26,6 +26,7 @@ function span(from, to) {
 /** What a person may expect of an order: its tag, the tag's colour, and whether it can be paid. */
 function standing(order) {
   if (order.trade_state === "SUCCESS") return { tag: "paid", kind: "good" };
+  if (order.trade_state === "REFUND") return { tag: "paid, refund", kind: "" };
   if (order.trade_state === "CLOSED") return { tag: "closed", kind: "" };
   if (!order.payable) return { tag: "expired", kind: "bad" };
   return { tag: "waiting", kind: "wait", payable: true };
@@ -69,7 +70,7 @@ const codeRow = {
     button.append(
       element("span", "name", order.description),
       element("span", "sum", yuan(order.amount)),
-      element("span", "sub", `${order.out_trade_no} · ${age(order)}`),
+      element("span", "sub", [order.out_trade_no, order.sub_mchid && `sub-merchant ${order.sub_mchid}`, age(order)].filter(Boolean).join(" · ")),
       element("span", `tag ${kind}`, tag),
     );
     button.addEventListener("click", () => look(order.code_url));
@@ -89,11 +90,29 @@ const toldRow = {
     const tag = { accepted: ["accepted", "good"], given_up: ["given up", "bad"], pending: ["pending", "wait"] }[told.state];
     const row = document.createElement("div");
     row.append(
-      element("span", "name", told.out_trade_no),
+      element("span", "name", told.out_refund_no ?? told.out_trade_no),
       element("span", `tag ${tag[1]}`, tag[0]),
       element("span", "sub", parts.filter(Boolean).join(" · ")),
     );
     row.title = `${told.event_type} → ${told.notify_url}`;
+    li.replaceChildren(row);
+  },
+};
+
+const refundRow = {
+  look: (refund) => [refund.status, refund.channel, refund.ends_at && until(refund)],
+  draw(li, refund) {
+    const kind = { SUCCESS: "good", ABNORMAL: "bad", PROCESSING: "wait" }[refund.status] ?? "";
+    const parts = [`${yuan({ total: refund.amount.refund })} of ${yuan(refund.amount)}`, refund.out_trade_no];
+    if (refund.sub_mchid) parts.push(`sub-merchant ${refund.sub_mchid}`);
+    if (refund.ends_at) parts.push(until(refund));
+    const row = document.createElement("div");
+    row.append(
+      element("span", "name", refund.out_refund_no),
+      element("span", `tag ${kind}`, refund.status.toLowerCase()),
+      element("span", "sub", parts.join(" · ")),
+    );
+    row.title = `${refund.refund_id}, ${refund.channel}`;
     li.replaceChildren(row);
   },
 };
@@ -114,6 +133,7 @@ const faultRow = {
 const now = () => seconds(feed.now);
 const age = (order) => `${span(seconds(order.created_at), now())} old`;
 const wait = (told) => `next in ${span(now(), seconds(told.next_attempt_at))}`;
+const until = (refund) => `${span(now(), seconds(refund.ends_at))} to go`;
 const chosen = (order) => order.code_url === code;
 
 function paint() {
@@ -121,7 +141,8 @@ function paint() {
   clock.textContent = feed.now.replace("T", " ").replace("+08:00", "");
   clock.title = feed.advanced_s ? `${span(0, feed.advanced_s)} ahead of the wall clock, Beijing time` : "Beijing time";
   byId("mchid").textContent = feed.mchid;
-  list("codes", feed.orders, (order) => order.out_trade_no, codeRow);
+  list("codes", feed.orders, (order) => `${order.mchid} ${order.out_trade_no}`, codeRow);
+  list("refunds", feed.refunds, (refund) => refund.refund_id, refundRow);
   list("told", feed.notifications, (told) => told.id, toldRow);
   list("faults", feed.faults.map((fault, i) => ({ ...fault, i })), (fault) => String(fault.i), faultRow);
   const open = feed.orders.filter((order) => standing(order).payable).length;
@@ -130,6 +151,7 @@ function paint() {
   byId("told-count").textContent = pending ? `${pending} pending` : "";
   byId("codes-empty").hidden = feed.orders.length > 0;
   byId("told-empty").hidden = feed.notifications.length > 0;
+  byId("refunds-box").hidden = feed.refunds.length === 0;
   byId("faults-box").hidden = feed.faults.length === 0;
   paintPhone();
 }
@@ -139,8 +161,9 @@ function picture() {
   const order = feed.seen;
   if (!code) return ["idle", "", "", "Choose a code, or paste one.", "", ""];
   if (!order) return ["over", "", "", "Nobody knows this code.", "It may be from before the last reset.", ""];
-  const head = [`Merchant ${order.mchid}`, yuan(order.amount), order.description];
-  const told = feed.notifications.find((row) => row.out_trade_no === order.out_trade_no);
+  const head = [`Merchant ${order.sub_mchid ?? order.mchid}`, yuan(order.amount), order.description];
+  const told = feed.notifications.find((row) => row.out_trade_no === order.out_trade_no && !row.out_refund_no);
+  if (order.trade_state === "REFUND") return ["paid", "支付成功 · Paid", head[1], head[2], "The shop has asked for a refund.", ""];
   if (order.trade_state === "SUCCESS") {
     const shop = told?.state === "accepted" ? "The shop knows." : "The shop is being told…";
     return ["paid", "支付成功 · Paid", head[1], head[2], told?.state === "given_up" ? "The shop would not listen." : shop, ""];
@@ -231,7 +254,7 @@ byId("paste").addEventListener("submit", (event) => {
   if (!byId("pay").disabled) pay();
 });
 byId("reset").addEventListener("click", (event) => {
-  if (confirm("Forget all orders, notifications and faults?")) {
+  if (confirm("Forget all orders, refunds, notifications and faults?")) {
     press(event.currentTarget, () => ask("POST", "/sandbox/reset"));
   }
 });

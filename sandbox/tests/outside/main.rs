@@ -4,6 +4,8 @@
 //! with the server's.
 
 #[cfg(test)]
+mod abnormal;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod control;
@@ -11,6 +13,10 @@ mod control;
 mod faults;
 #[cfg(test)]
 mod notices;
+#[cfg(test)]
+mod partner;
+#[cfg(test)]
+mod refunds;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]

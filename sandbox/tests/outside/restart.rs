@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use sandbox::merchant::Credentials;
 use serde_json::{Value, json};
 
+use crate::refunds::{application, apply};
 use crate::shop::{Doorbell, Shop, credentials};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_saoma-sandbox");
@@ -105,6 +106,33 @@ async fn an_acknowledged_payment_survives_sigkill_with_its_pending_notification(
     assert!(shop.is_genuine(&last.headers, &last.body));
     assert_eq!(shop.opened(&last.body).unwrap()["transaction_id"], transaction_id);
     assert_eq!(shop.notification("T20250101000001").await["state"], "accepted");
+}
+
+#[tokio::test]
+async fn a_refund_survives_sigkill_and_is_told_when_its_time_has_come() {
+    let folder = Folder::with_keys("refund");
+    let bell = Doorbell::answering(503).await;
+    let wish = application("R20250101000001", 234, &bell.url);
+    let taken = {
+        let running = Running::start(&folder.0);
+        let shop = running.shop(&folder.0);
+        let code = shop.place("T20250101000001", "http://127.0.0.1:9/notify").await;
+        shop.pay(&code).await;
+        shop.fault(json!({ "route": "refund", "kind": "abnormal" })).await;
+        apply(&shop, &wish).await.json()
+    };
+    bell.now_answers(204);
+    let running = Running::start(&folder.0);
+    let shop = running.shop(&folder.0);
+    assert_eq!(shop.trade_state("T20250101000001").await, "REFUND");
+    shop.advance(20).await;
+    let (_, row) = shop.control("GET", "refunds/R20250101000001", Value::Null).await;
+    assert_eq!((&row["status"], &row["refund_id"]), (&json!("ABNORMAL"), &taken["refund_id"]));
+    assert_eq!(apply(&shop, &wish).await.json()["refund_id"], taken["refund_id"]);
+    let heard = bell.heard();
+    let last = heard.last().unwrap();
+    assert!(shop.is_genuine(&last.headers, &last.body));
+    assert_eq!(shop.opened(&last.body).unwrap()["refund_status"], "ABNORMAL");
 }
 
 #[tokio::test]

@@ -213,8 +213,8 @@ mod tests {
         // "Query later": the same, at its end.
         let mut later = expected;
         later["status"] = json!("SUCCESS");
-        later["success_time"] = json!("2025-01-01T11:43:30+08:00");
-        assert_eq!(json(&refund(), ASKED_AT + 10), later);
+        later["success_time"] = json!("2025-01-01T11:43:40+08:00");
+        assert_eq!(json(&refund(), ASKED_AT + 20), later);
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
             ("REFUND.SUCCESS", "refund", "退款成功")
         );
         let mut expected = sample();
-        expected["success_time"] = json!("2025-01-01T11:43:30+08:00");
+        expected["success_time"] = json!("2025-01-01T11:43:40+08:00");
         assert_eq!(plaintext(&refund()), expected);
     }
 
@@ -272,7 +272,7 @@ mod tests {
             "out_refund_no": "R20250101000002",
             "refund_id": "50300000000202501010000000002",
             "refund_status": "SUCCESS",
-            "success_time": "2025-01-01T11:20:40+08:00",
+            "success_time": "2025-01-01T11:20:50+08:00",
             "user_received_account": "支付用户零钱",
             "amount": {
                 "total": 2000, "refund": 2000, "payer_total": 1500, "payer_refund": 1500
@@ -284,8 +284,8 @@ mod tests {
     #[test]
     fn another_way_shows_in_channel_and_account() {
         let refund = refund().ending_in(Ending::Abnormal);
-        let rerouted = refund.reroute(detour("工商银行借记卡2222"), ASKED_AT + 10).unwrap();
-        let object = json(&rerouted, ASKED_AT + 10);
+        let rerouted = refund.reroute(detour("工商银行借记卡2222"), ASKED_AT + 20).unwrap();
+        let object = json(&rerouted, ASKED_AT + 20);
         assert_eq!(object["channel"], "OTHER_BANKCARD");
         assert_eq!(object["user_received_account"], "工商银行借记卡2222");
         assert_eq!(object["status"], "PROCESSING");
