@@ -13,6 +13,9 @@ use crate::merchant::SubMerchant;
 
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 
+/// Paths that begin so are about orders. A live probe saw them answered otherwise (A.1, A.3).
+pub(super) const ORDERS: &str = "/v3/pay/";
+
 /// How far a request's timestamp may be from the platform's clock, either way (A.2).
 const SKEW_MAX_S: u64 = 5 * 60;
 
@@ -52,8 +55,10 @@ pub struct Claim<'a> {
 /// Why a request is nobody's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denied {
-    /// The header is missing or of another scheme.
+    /// The header is missing.
     NoSignature,
+    /// The header is of another scheme.
+    OtherScheme,
     /// The header is not five `key="value"` pairs.
     Malformed,
     /// The timestamp is more than five minutes away.
@@ -84,7 +89,7 @@ pub fn verify<'a>(
     let header = claim.authorization.ok_or(Denied::NoSignature)?;
     let (scheme, pairs) = header.split_once(' ').unwrap_or((header, ""));
     if scheme != SCHEME {
-        return Err(Denied::NoSignature);
+        return Err(Denied::OtherScheme);
     }
     let parts = parts(pairs).ok_or(Denied::Malformed)?;
     let timestamp: i64 = parts.timestamp.parse().map_err(|_| Denied::Malformed)?;
@@ -124,12 +129,15 @@ fn parts(pairs: &str) -> Option<Parts<'_>> {
 }
 
 impl Denied {
-    /// What the caller is told. The words for a missing header are those of
-    /// `/v3/pay/transactions/…` (A.3, last line of the table).
+    /// What the caller is told. Orders have words of their own for a header that is missing or of
+    /// another scheme (A.3, last line of the table).
     pub fn refusal(&self, claim: Claim<'_>) -> Refusal {
         let message = match self {
-            Self::NoSignature => "签名信息错误，验签失败",
-            Self::Malformed => "Http头Authorization值格式错误",
+            Self::NoSignature | Self::OtherScheme if claim.target.starts_with(ORDERS) => {
+                "签名信息错误，验签失败"
+            }
+            Self::OtherScheme => "Http头Authorization认证类型不正确",
+            Self::NoSignature | Self::Malformed => "Http头Authorization值格式错误",
             Self::FarTimestamp => "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟",
             Self::UnknownSerial => "商户证书序列号有误。",
             Self::BadSignature { .. } => "错误的签名，验签失败",
@@ -242,9 +250,9 @@ mod tests {
         let none = verdict(NOW, |sent| sent.authorization = None);
         assert_eq!(none, Err(Denied::NoSignature));
         let bearer = verdict(NOW, |sent| sent.authorization = Some("Bearer x".into()));
-        assert_eq!(bearer, Err(Denied::NoSignature));
+        assert_eq!(bearer, Err(Denied::OtherScheme));
         let sm2 = with_header(NOW, "SHA256-RSA2048", "SM2-WITH-SM3");
-        assert_eq!(sm2, Err(Denied::NoSignature));
+        assert_eq!(sm2, Err(Denied::OtherScheme));
         for (from, to) in [
             (r#"mchid="1900000001","#, ""),
             (r#"mchid="1900000001","#, r#"mchid="1900000001",mchid="1900000001","#),
@@ -279,6 +287,20 @@ mod tests {
         for verdict in verdicts {
             assert!(matches!(verdict, Err(Denied::BadSignature { .. })), "{verdict:?}");
         }
+    }
+
+    #[test]
+    fn orders_have_their_own_words_for_a_header_that_is_none() {
+        // Protocol reference A.3, the table's first two lines and its last.
+        let said = |denied: Denied, target| {
+            let claim = Claim { method: "GET", target, body: b"", authorization: None };
+            denied.refusal(claim).message
+        };
+        let (order, refund) = ("/v3/pay/transactions/id/1", "/v3/refund/domestic/refunds/R1");
+        assert_eq!(said(Denied::NoSignature, order), "签名信息错误，验签失败");
+        assert_eq!(said(Denied::OtherScheme, order), "签名信息错误，验签失败");
+        assert_eq!(said(Denied::NoSignature, refund), "Http头Authorization值格式错误");
+        assert_eq!(said(Denied::OtherScheme, refund), "Http头Authorization认证类型不正确");
     }
 
     #[test]

@@ -161,6 +161,7 @@ fn parameters<'q, const N: usize>(
 #[cfg(test)]
 pub(super) mod tests {
     use wechatpay::crypto::ApiV3Key;
+    use wechatpay::key::public_key_der;
 
     use super::*;
     use crate::keys::MerchantKey;
@@ -192,7 +193,7 @@ pub(super) mod tests {
             mchid: "1900000001".into(),
             appid: "wx0123456789abcdef".into(),
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
-            key: MerchantKey::from_spki(&wechatpay::key::public_key_der(pem).unwrap()).unwrap(),
+            key: MerchantKey::from_spki(&public_key_der(pem).unwrap()).unwrap(),
             api_v3_key: ApiV3Key::parse("0123456789abcdefghijklmnopqrstuv").unwrap(),
             subs: Vec::new(),
         }

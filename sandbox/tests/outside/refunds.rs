@@ -335,3 +335,19 @@ async fn the_control_surface_shows_refunds_and_a_reset_forgets_them() {
     assert_eq!(list("").await, 0);
     assert_eq!(ask(&shop, R1).await.status, 404);
 }
+
+#[tokio::test]
+async fn on_refunds_missing_headers_are_told_before_a_bad_signature() {
+    let shop = paid_shop().await;
+    let body = application(R1, 1, NOTIFY).to_string();
+    let json = ("content-type", "application/json");
+    for (headers, code) in [
+        (vec![json, ("user-agent", "test")], (400, "INVALID_REQUEST")),
+        (vec![json, ("user-agent", "test"), ("accept", "*/*")], (401, "SIGN_ERROR")),
+    ] {
+        let reply = shop.send("POST", REFUNDS, &body, &headers).await.unwrap();
+        assert_eq!(reply.code(), (code.0, code.1.into()));
+        assert_eq!(reply.header("wechatpay-signature"), None);
+    }
+    assert_eq!(ask(&shop, R1).await.status, 404);
+}
