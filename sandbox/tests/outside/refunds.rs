@@ -118,6 +118,23 @@ async fn a_refund_that_is_not_heard_is_told_again_as_payments_are() {
 }
 
 #[tokio::test]
+async fn faults_of_the_route_notify_happen_to_refunds_too() {
+    let shop = paid_shop().await;
+    let bell = Doorbell::answering(401).await;
+    apply(&shop, &application(R1, 1, &bell.url)).await;
+    // More than enough: the payment's own notification is retried meanwhile.
+    shop.fault(json!({ "route": "notify", "kind": "tampered", "times": 9 })).await;
+    shop.advance(20).await;
+    let spoilt = &bell.hears(1).await[0];
+    assert!(!shop.is_genuine(&spoilt.headers, &spoilt.body));
+    assert_eq!(shop.opened(&spoilt.body), None);
+    shop.control("PUT", "faults", json!([])).await;
+    shop.advance(15).await;
+    let (event, _) = told(&shop, &bell.hears(2).await[1]);
+    assert_eq!(event, "REFUND.SUCCESS");
+}
+
+#[tokio::test]
 async fn without_an_address_no_refund_is_told_of() {
     let shop = paid_shop().await;
     let mut quiet = application(R1, 1, NOTIFY);
