@@ -56,6 +56,13 @@ impl Config {
         let profiles = profiles(&mut read, lookup);
         let client_key = read.required("CLIENT_KEY", ClientKey::parse);
         let operator_keys = read.optional("OPERATOR_KEY", SecretKeys::parse);
+        if let Some(operator) = &operator_keys
+            && let Some(shop) =
+                profiles.iter().find(|profile| profile.secret_keys.shares_with(operator))
+        {
+            let mistake = Mistake::SharedKey { profile: shop.name.as_str().to_owned() };
+            read.refuse::<()>("OPERATOR_KEY", mistake);
+        }
         let per_address = read.or_default("OPEN_SESSIONS_PER_ADDRESS", "30", count);
         let altogether = read.or_default("OPEN_SESSIONS_MAX", "10000", count);
         if !read.wrong.is_empty() {
@@ -116,9 +123,10 @@ const PROFILES_MAX: usize = 10;
 /// Every merchant, each with its own variables. The default one may be missing where others are
 /// named.
 fn profiles(read: &mut Reader<'_>, lookup: &dyn Fn(&str) -> Option<String>) -> Vec<Profile> {
-    let others = read.or_default("PROFILES", "", names).unwrap_or_default();
+    // Without the names nobody knows whose variables to look for.
+    let Some(others) = read.or_default("PROFILES", "", names) else { return Vec::new() };
     let mut names = Vec::new();
-    if others.is_empty() || read.has("MCHID") {
+    if others.is_empty() || Profile::is_begun(read) {
         names.push(ProfileName::default());
     }
     names.extend(others);

@@ -1,6 +1,7 @@
 //! The proof that somebody paid: what, to whom, by whom and with which coupons.
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::payee::Payee;
 use crate::time::UnixSeconds;
@@ -72,8 +73,25 @@ pub struct Promotion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// The items that it took something off.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "readable", skip_serializing_if = "Vec::is_empty")]
     pub goods_detail: Vec<PromotedGoods>,
+}
+
+/// The items that can be read. One that cannot, or none at all, is no reason to forget what the
+/// coupon took off.
+fn readable<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<PromotedGoods>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Item {
+        Goods(PromotedGoods),
+        Other(IgnoredAny),
+    }
+    let items = Option::<Vec<Item>>::deserialize(reader)?.unwrap_or_default();
+    let goods = items.into_iter().filter_map(|item| match item {
+        Item::Goods(goods) => Some(goods),
+        Item::Other(_) => None,
+    });
+    Ok(goods.collect())
 }
 
 /// An item that a coupon took something off. Amounts in fen.

@@ -84,11 +84,6 @@ impl Payees {
         };
         Ok(Payee { sub: sub.cloned(), ..Payee::direct(&self.mchid, &self.appid) })
     }
-
-    /// Whether this is a service provider.
-    pub const fn is_partner(&self) -> bool {
-        !self.subs.is_empty()
-    }
 }
 
 #[derive(Deserialize)]

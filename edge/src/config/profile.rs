@@ -52,6 +52,14 @@ pub struct PlatformKey {
 }
 
 impl Profile {
+    /// Whether any variable of the default profile is set that another profile has no use for: an
+    /// operator who forgot one of them did not mean to have no such merchant.
+    pub(super) fn is_begun(read: &Reader<'_>) -> bool {
+        ["MCHID", "APPID", "MERCHANT_PRIVATE_KEY", "API_V3_KEY", "SECRET_KEYS"]
+            .iter()
+            .any(|variable| read.has(variable))
+    }
+
     /// Reads the variables of `name`.
     pub(super) fn parse(
         name: ProfileName,

@@ -226,10 +226,22 @@ fn several_merchants_live_side_by_side() {
 
 #[test]
 fn where_others_are_named_the_default_merchant_may_be_missing() {
+    let own = ["MCHID", "APPID", "MERCHANT_PRIVATE_KEY", "API_V3_KEY", "SECRET_KEYS"];
     let mut changes = acme();
-    changes.push(("MCHID", ""));
+    changes.extend(own.map(|variable| (variable, "")));
     let config = parse(&changes).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     assert_eq!(only(Ok(config)).name.as_str(), "acme-tea");
+    // One that was forgotten is not a merchant that is not wanted.
+    let mut changes = acme();
+    changes.push(("MCHID", ""));
+    refused(&changes, "MCHID", Mistake::Missing);
+}
+
+#[test]
+fn an_operators_key_is_no_shops() {
+    let mistake = Mistake::SharedKey { profile: "default".to_owned() };
+    refused(&[("OPERATOR_KEY", SECRET)], "OPERATOR_KEY", mistake);
+    assert!(parse(&[("OPERATOR_KEY", "operatoroperatoroperatoroperator")]).is_ok());
 }
 
 #[test]
@@ -245,7 +257,7 @@ fn a_mistake_of_one_merchant_is_named_with_its_prefix() {
         ("ACME_TEA__SECRET_KEYS", SECRET, "ACME_TEA__SECRET_KEYS: the profile default has the"),
         ("PROFILES", "acme-tea default", "PROFILES: \"default\" is named twice"),
         ("PROFILES", "acme-tea acme-tea", "PROFILES: \"acme-tea\" is named twice"),
-        ("PROFILES", "Acme", "PROFILES: a profile is 1 to 32"),
+        ("PROFILES", "acme-tea Acme", "PROFILES: a profile is 1 to 32"),
         ("PROFILES", "a b c d e f g h i j", "PROFILES: a deployment has room for nine"),
     ] {
         let detail = with(variable, value).unwrap_or_default();

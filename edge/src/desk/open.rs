@@ -120,14 +120,15 @@ fn terms(opening: &Opening, now: UnixSeconds) -> Terms {
 }
 
 /// Whether two openings mean the same purchase. A deadline is not moved by a repeat, a shopper whose
-/// address changed is the same shopper, and a page chose goods: it is no conflict that the operator
+/// address changed is the same shopper, and an app id that the operator has since changed is not the
+/// shop's doing: what a shop chooses of its payee is the sub-merchant. A page chose goods: it is no conflict that the operator
 /// has since changed what they cost or are called.
 fn same_content(first: &Opening, second: &Opening) -> bool {
     let same = match (&first.source, &second.source) {
         (Source::Shop, Source::Shop) => {
             first.description == second.description
                 && first.amount == second.amount
-                && first.payee == second.payee
+                && first.payee.sub_mchid() == second.payee.sub_mchid()
                 && first.fields == second.fields
         }
         (

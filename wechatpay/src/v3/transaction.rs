@@ -128,9 +128,11 @@ struct Wire {
     sp_mchid: Option<String>,
     sub_appid: Option<String>,
     sub_mchid: Option<String>,
-    attach: Option<String>,
-    payer: Option<WirePayer>,
-    // Read by itself: a coupon that we cannot read must not cost anybody a payment.
+    // Read by themselves: what decides nothing must not cost anybody a payment by its shape.
+    #[serde(default)]
+    attach: Value,
+    #[serde(default)]
+    payer: Value,
     #[serde(default)]
     promotion_detail: Value,
     transaction_id: Option<String>,
@@ -139,13 +141,6 @@ struct Wire {
     success_time: Option<String>,
     #[serde(default)]
     amount: Option<WireAmount>,
-}
-
-#[derive(Deserialize)]
-struct WirePayer {
-    openid: Option<String>,
-    sp_openid: Option<String>,
-    sub_openid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -173,9 +168,9 @@ impl Wire {
             payer_total: amount.payer_total,
             trade_type: self.trade_type.clone(),
             bank_type: self.bank_type.clone(),
-            attach: self.attach.clone().filter(|text| !text.is_empty()),
-            openid: self.payer.as_ref().and_then(|payer| either(&payer.openid, &payer.sp_openid)),
-            sub_openid: self.payer.as_ref().and_then(|payer| payer.sub_openid.clone()),
+            attach: text(&self.attach).filter(|text| !text.is_empty()),
+            openid: self.payer("openid").or_else(|| self.payer("sp_openid")),
+            sub_openid: self.payer("sub_openid"),
             promotions: self.promotions(),
         })
     }
@@ -190,11 +185,19 @@ impl Wire {
         })
     }
 
+    fn payer(&self, name: &str) -> Option<String> {
+        self.payer.get(name).and_then(text)
+    }
+
     fn promotions(&self) -> Vec<Promotion> {
         let list = self.promotion_detail.as_array().map(Vec::as_slice).unwrap_or_default();
         let read = list.iter().filter_map(|coupon| Promotion::deserialize(coupon).ok());
         read.take(PROMOTIONS_MAX).collect()
     }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
 }
 
 /// A partner's transaction names the partner as the one who called, in fields of other names.
@@ -294,6 +297,39 @@ mod tests {
         let [coupon] = receipt.promotions.as_slice() else { panic!("{:?}", receipt.promotions) };
         assert_eq!((coupon.coupon_id.as_str(), coupon.amount), ("109519", 500));
         assert_eq!(coupon.merchant_contribute, Some(500));
+    }
+
+    #[test]
+    fn what_decides_nothing_costs_no_payment_by_its_shape() {
+        let paid = |more: &str| {
+            let json = format!(
+                r#"{{"out_trade_no":"T1","trade_state":"SUCCESS","transaction_id":"42","appid":"a",
+                "mchid":"m","amount":{{"total":5,"payer_total":4}},{more}}}"#
+            );
+            match Transaction::read(json.as_bytes()).unwrap().report() {
+                Report::Paid(receipt) => receipt,
+                other => panic!("{other:?}"),
+            }
+        };
+        let odd = paid(r#""payer":{"openid":7},"attach":{},"promotion_detail":"none""#);
+        assert_eq!((odd.openid, odd.attach, odd.promotions.len()), (None, None, 0));
+        let goods = r#"{"goods_id":"A","quantity":1,"unit_price":5,"discount_amount":1}"#;
+        for (list, kept) in [("null".to_owned(), 0), (format!("[{goods},{{}},7]"), 1)] {
+            let coupon = format!(r#"{{"coupon_id":"c","amount":1,"goods_detail":{list}}}"#);
+            let receipt = paid(&format!(r#""promotion_detail":[{coupon}]"#));
+            let [coupon] = receipt.promotions.as_slice() else { panic!("{list}") };
+            assert_eq!((coupon.amount, coupon.goods_detail.len()), (1, kept), "{list}");
+        }
+        let many = vec![r#"{"coupon_id":"c","amount":1}"#; 60].join(",");
+        let receipt = paid(&format!(r#""promotion_detail":[{many}]"#));
+        assert_eq!(receipt.promotions.len(), PROMOTIONS_MAX);
+    }
+
+    #[test]
+    fn a_state_without_end_is_cut() {
+        let json = format!(r#"{{"out_trade_no":"T1","trade_state":"{}"}}"#, "X".repeat(1_000));
+        let kept = Transaction::read(json.as_bytes()).unwrap();
+        assert_eq!(kept.state().as_str(), "X".repeat(UNKNOWN_CHARS_MAX));
     }
 
     #[test]

@@ -234,3 +234,20 @@ fn a_checkout_of_another_profile_does_not_exist() {
     }
     assert_eq!(checkout(serve(&house, Command::Read)).1.status, Status::Open);
 }
+
+#[test]
+fn what_a_shop_chooses_of_its_payee_is_the_sub_merchant() {
+    use checkout::payee::{Payee, SubMerchant};
+    let paid_to = |sub_mchid: &str, appid: &str| {
+        let sub = Some(SubMerchant { mchid: sub_mchid.to_owned(), appid: None });
+        let payee = Payee { sub, ..Payee::direct("1900000002", appid) };
+        Command::Open(Box::new(Opening { payee, ..opening("A-1001") }))
+    };
+    let house = House::new();
+    let (created, _) = checkout(serve(&house, paid_to("1600000001", "wx1")));
+    assert!(created);
+    let (created, _) = checkout(serve(&house, paid_to("1600000001", "wx2")));
+    assert!(!created, "the operator's app id is not the shop's content");
+    let Answer::Problem(problem) = serve(&house, paid_to("1600000002", "wx1")) else { panic!() };
+    assert_eq!(problem.code, Code::ReferenceTaken);
+}

@@ -131,6 +131,7 @@ impl WeChat {
         let fault = self.faults.pop_front().unwrap_or(Fault::None);
         let request = signed.request();
         let path = request.target.split('?').next().unwrap_or_default();
+        let path = path.replacen("/partner/", "/", 1);
         let verb = match path.strip_prefix("/v3/pay/transactions/") {
             Some("native") => "place",
             Some(rest) if rest.ends_with("/close") => "close",
