@@ -28,6 +28,10 @@ pub enum Route {
     AbnormalRefund,
     /// Telling the merchant, of payments and refunds alike.
     Notify,
+    /// Downloading the platform's certificates.
+    Certificates,
+    /// The self-test of keys.
+    Echo,
 }
 
 /// What goes wrong.
@@ -54,6 +58,26 @@ pub enum Kind {
     Stale,
     /// A bit of the sealed part changed after signing.
     Tampered,
+    /// The call takes effect; a gateway answers 502 with a page of its own.
+    BadGateway,
+    /// 503 without effect, and when to come back.
+    Unavailable,
+    /// 202 without effect: taken, not finished, to be repeated.
+    Accepted,
+    /// The call takes effect; the answer is a signed 200 with nothing in it.
+    Empty,
+    /// A right signature under a serial number that nobody has.
+    UnknownSerial,
+    /// Rightly signed, by a key of the other scheme.
+    KeySwitch,
+    /// Sealed with empty associated data, and says so.
+    EmptyAssociatedData,
+    /// Sealed with empty associated data, and does not mention it.
+    MissingAssociatedData,
+    /// Rightly signed and sealed, but every amount is one fen higher.
+    AmountChanged,
+    /// Rightly signed and sealed, with fields that no document names.
+    ExtraFields,
     /// 403: the merchant's balance is too low. No effect.
     NotEnough,
     /// The refund that this call makes becomes abnormal.
@@ -62,13 +86,9 @@ pub enum Kind {
     Closed,
 }
 
-/// What may happen to any call of a merchant's.
-const ANY_CALL: &[Kind] =
-    &[Kind::ReplyDropped, Kind::RateLimited, Kind::ErrorButDone, Kind::Unsigned, Kind::ProbeSigned];
-
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Native,
         Self::Query,
         Self::Close,
@@ -76,6 +96,8 @@ impl Route {
         Self::RefundQuery,
         Self::AbnormalRefund,
         Self::Notify,
+        Self::Certificates,
+        Self::Echo,
     ];
 
     /// Its name in JSON.
@@ -88,38 +110,55 @@ impl Route {
             Self::RefundQuery => "refund-query",
             Self::AbnormalRefund => "abnormal-refund",
             Self::Notify => "notify",
+            Self::Certificates => "certificates",
+            Self::Echo => "echo",
         }
     }
 
     /// What can go wrong there.
-    pub const fn kinds(self) -> &'static [Kind] {
+    pub fn kinds(self) -> Vec<Kind> {
         match self {
-            Self::Native | Self::Query | Self::Close | Self::RefundQuery => ANY_CALL,
-            Self::Refund => &[
-                Kind::ReplyDropped,
-                Kind::RateLimited,
-                Kind::RateLimitedButDone,
-                Kind::ErrorButDone,
-                Kind::Unsigned,
-                Kind::ProbeSigned,
-                Kind::NotEnough,
-                Kind::Abnormal,
-                Kind::Closed,
-            ],
-            Self::AbnormalRefund => &[
-                Kind::ReplyDropped,
-                Kind::RateLimited,
-                Kind::RateLimitedButDone,
-                Kind::ErrorButDone,
-                Kind::Unsigned,
-                Kind::ProbeSigned,
-            ],
-            Self::Notify => {
-                &[Kind::Dropped, Kind::Duplicated, Kind::Stale, Kind::Tampered, Kind::ProbeSigned]
-            }
+            Self::Native
+            | Self::Query
+            | Self::Close
+            | Self::RefundQuery
+            | Self::Certificates
+            | Self::Echo => ANY_CALL.to_vec(),
+            Self::Refund => [&ANY_CALL[..], &REFUND].concat(),
+            Self::AbnormalRefund => [&ANY_CALL[..], &[Kind::RateLimitedButDone]].concat(),
+            Self::Notify => NOTIFICATION.to_vec(),
         }
     }
 }
+
+/// What may happen to any call of a merchant's.
+const ANY_CALL: [Kind; 9] = [
+    Kind::ReplyDropped,
+    Kind::RateLimited,
+    Kind::ErrorButDone,
+    Kind::Unsigned,
+    Kind::ProbeSigned,
+    Kind::BadGateway,
+    Kind::Unavailable,
+    Kind::Accepted,
+    Kind::Empty,
+];
+
+const REFUND: [Kind; 4] = [Kind::RateLimitedButDone, Kind::NotEnough, Kind::Abnormal, Kind::Closed];
+
+const NOTIFICATION: [Kind; 11] = [
+    Kind::Dropped,
+    Kind::Duplicated,
+    Kind::Stale,
+    Kind::Tampered,
+    Kind::ProbeSigned,
+    Kind::UnknownSerial,
+    Kind::KeySwitch,
+    Kind::EmptyAssociatedData,
+    Kind::MissingAssociatedData,
+    Kind::AmountChanged,
+    Kind::ExtraFields,
+];
 
 impl Kind {
     /// Its name in JSON.
@@ -135,6 +174,16 @@ impl Kind {
             Self::Duplicated => "duplicated",
             Self::Stale => "stale",
             Self::Tampered => "tampered",
+            Self::BadGateway => "bad-gateway",
+            Self::Unavailable => "unavailable",
+            Self::Accepted => "accepted",
+            Self::Empty => "empty",
+            Self::UnknownSerial => "unknown-serial",
+            Self::KeySwitch => "key-switch",
+            Self::EmptyAssociatedData => "empty-associated-data",
+            Self::MissingAssociatedData => "missing-associated-data",
+            Self::AmountChanged => "amount-changed",
+            Self::ExtraFields => "extra-fields",
             Self::NotEnough => "not-enough",
             Self::Abnormal => "abnormal",
             Self::Closed => "closed",
@@ -214,7 +263,7 @@ impl TryFrom<Wish> for Fault {
         let Some(route) = Route::ALL.into_iter().find(|route| route.name() == wish.route) else {
             return Err(BadWish::UnknownRoute(wish.route));
         };
-        let kind = route.kinds().iter().copied().find(|kind| kind.name() == wish.kind);
+        let kind = route.kinds().into_iter().find(|kind| kind.name() == wish.kind);
         let Some(kind) = kind else {
             return Err(BadWish::UnknownKind(route, wish.kind));
         };

@@ -5,8 +5,9 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use rsa::pkcs8::DecodePrivateKey;
-use rsa::{Oaep, RsaPrivateKey};
+use rsa::pkcs8::{DecodePrivateKey, DecodePublicKey};
+use rsa::rand_core::OsRng;
+use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
 use wechatpay::crypto::ApiV3Key;
 use wechatpay::key::{BadKey, Certificate, private_key_der};
@@ -62,6 +63,19 @@ impl MerchantKey {
     pub fn verifies(&self, message: &[u8], signature: &str) -> bool {
         BASE64_STANDARD.decode(signature).is_ok_and(|bytes| self.0.verify(message, &bytes))
     }
+}
+
+/// The longest sensitive text: a block of RSA-2048 less two digests and two bytes (A.8).
+pub const SENSITIVE_BYTES_MAX: usize = 214;
+
+/// A sensitive field for the holder of a certificate: RSAES-OAEP as in [`PlatformKey::decrypt`], in
+/// Base64. `None` if the text is too long.
+pub fn encrypt_for(certificate_pem: &str, text: &[u8]) -> Option<String> {
+    let certificate = Certificate::parse(certificate_pem).ok()?;
+    let key = RsaPublicKey::from_public_key_der(&certificate.spki_der).ok()?;
+    key.encrypt(&mut OsRng, Oaep::new::<Sha1>(), text)
+        .ok()
+        .map(|bytes| BASE64_STANDARD.encode(bytes))
 }
 
 /// Seals `plaintext` under a merchant's APIv3 key; Base64 of ciphertext and tag.

@@ -160,6 +160,11 @@ impl Ledger {
         Ok(self.index(paid))
     }
 
+    /// The highest number given so far to an order, a refund or a notification.
+    pub const fn last_seq(&self) -> u64 {
+        self.seq
+    }
+
     /// One party's order by the caller's number.
     pub fn order(&self, party: &Party, out_trade_no: &str) -> Option<&Order> {
         let key = (party.mchid.clone(), out_trade_no.to_owned());
@@ -246,8 +251,8 @@ impl Ledger {
         Some(kind)
     }
 
-    /// Forgets orders, refunds, notifications and faults; the clock stays. Numbers go on counting, so that
-    /// a try that is on its way cannot be taken for one of a later notification.
+    /// Forgets orders, refunds, notifications and faults; the clock stays. Numbers go on counting, so
+    /// that a try that is on its way cannot be taken for one of a later notification.
     pub fn clear(&mut self) {
         let (seq, clock_offset_s) = (self.seq, self.clock_offset_s);
         let changes = vec![Change::Cleared];
@@ -269,7 +274,7 @@ impl Ledger {
     }
 
     /// Numbers a notification, writes it down, and waits for its moment.
-    fn announce(&mut self, mut notification: Notification) {
+    pub fn announce(&mut self, mut notification: Notification) {
         self.seq += 1;
         notification.seq = self.seq;
         self.changes.push(Change::Notification(Box::new(notification.clone())));

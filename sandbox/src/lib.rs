@@ -8,9 +8,11 @@
 //!
 //! Reading order:
 //!
-//! * [`order`], [`payment`], [`refund`], [`notification`], [`fault`]: what can happen, as plain values; no clock, no socket.
+//! * [`order`], [`payment`], [`refund`], [`notification`], [`fault`]: what can happen, as plain
+//!   values; no clock, no socket.
 //! * [`ledger`]: all of them together, one change at a time; [`store`] keeps it on disk.
 //! * [`merchant`], [`certificate`], [`keys`]: who is who, and the arithmetic that proves it.
+//! * [`platform_keys`], [`rotation`], [`keyring`]: which keys are in force, and how that changes.
 //! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive,
 //!   through [`client`].
 //! * [`control`], [`console`]: our own surface, for tests and for a person.
@@ -21,15 +23,19 @@ pub mod client;
 pub mod console;
 pub mod control;
 pub mod dice;
+pub mod envelope;
 pub mod fault;
+pub mod keyring;
 pub mod keys;
 pub mod ledger;
 pub mod merchant;
 pub mod notification;
 pub mod order;
 pub mod payment;
+pub mod platform_keys;
 pub mod postman;
 pub mod refund;
+pub mod rotation;
 pub mod serve;
 pub mod store;
 pub mod time;

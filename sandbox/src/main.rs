@@ -128,7 +128,11 @@ async fn serve_until_told(options: Serve) -> Result<(), Failure> {
         Some(folder) => Store::open(folder).map_err(Failure::Store)?,
         None => (Store::in_memory(), Saved::default()),
     };
-    let settings = Settings { worker_url: options.worker_url, control_hosts: options.control_host };
+    let settings = Settings {
+        worker_url: options.worker_url,
+        control_hosts: options.control_host,
+        folder: options.state,
+    };
     let world = World::new(credentials, store, saved, settings).map_err(Failure::World)?;
     // Before anybody can know that we run, so that nobody's first signal is missed.
     let stop = stop_signal().map_err(Failure::Runtime)?;

@@ -5,7 +5,7 @@
 //! nothing anywhere else, which is why, unlike in the Worker, it may be printed and read.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::{RsaPrivateKey, RsaPublicKey};
@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::certificate;
 use crate::dice;
+use crate::platform_keys::{PlatformCertificate, Policy};
+use crate::rotation::{EarlierApiV3Key, ISSUED_BEFORE_S, MerchantCertificate};
 
 const FILE: &str = "credentials.json";
 const RSA_BITS: usize = 2_048;
@@ -35,6 +37,16 @@ pub struct Credentials {
     pub platform_certificate_pem: String,
     pub platform_certificate_private_key_pem: String,
     pub partner: Partner,
+    /// In force, oldest first; the first one is also `platform_certificate_*` above.
+    #[serde(default)]
+    pub platform_certificates: Vec<PlatformCertificate>,
+    #[serde(default)]
+    pub platform_key_policy: Policy,
+    /// Every one that a merchant ever had.
+    #[serde(default)]
+    pub merchant_certificates: Vec<MerchantCertificate>,
+    #[serde(default)]
+    pub earlier_api_v3_keys: Vec<EarlierApiV3Key>,
 }
 
 /// A service provider and the sub-merchants it acts for; it signs with its own key.
@@ -104,10 +116,7 @@ impl Credentials {
         if !path.exists() {
             // Written aside and linked into place: a crash leaves no half file, and of two
             // processes that begin together the first one's keys win.
-            let text = serde_json::to_vec_pretty(&Self::generate(now)?)
-                .map_err(NoCredentials::Unreadable)?;
-            let aside = folder.join(format!("{FILE}.{}", std::process::id()));
-            private_file(&aside)?.write_all(&text)?;
+            let aside = Self::generate(now)?.write_aside(folder)?;
             let linked = std::fs::hard_link(&aside, &path);
             std::fs::remove_file(&aside)?;
             match linked {
@@ -120,7 +129,19 @@ impl Credentials {
         let mut read: Self =
             serde_json::from_slice(&std::fs::read(&path)?).map_err(NoCredentials::Unreadable)?;
         read.partner.complete();
-        Ok(read)
+        read.completed()
+    }
+
+    /// Puts these credentials in the place of the folder's, all at once.
+    pub fn save(&self, folder: &Path) -> Result<(), NoCredentials> {
+        Ok(std::fs::rename(self.write_aside(folder)?, folder.join(FILE))?)
+    }
+
+    fn write_aside(&self, folder: &Path) -> Result<PathBuf, NoCredentials> {
+        let text = serde_json::to_vec_pretty(self).map_err(NoCredentials::Unreadable)?;
+        let aside = folder.join(format!("{FILE}.{}", std::process::id()));
+        private_file(&aside)?.write_all(&text)?;
+        Ok(aside)
     }
 
     /// Fresh credentials. Four RSA keys take a second or two, so they are made side by side.
@@ -129,13 +150,13 @@ impl Credentials {
             std::thread::scope(|scope| [(); 4].map(|()| scope.spawn(rsa_key)).map(|t| t.join()));
         let merchant = signing_set(merchant, "merchant", now)?;
         let partner = signing_set(partner, "partner", now)?;
-        let platform = signing_set(certificate, "platform", now)?;
+        let platform = signing_set(certificate, "platform", now.saturating_sub(ISSUED_BEFORE_S))?;
         let public_key = joined(public_key)?;
         let [one, other] = [(), ()].map(|()| SubMerchant {
             sub_mchid: format!("16{}", dice::digits(8)),
             sub_appid: app_id(),
         });
-        Ok(Self {
+        let made = Self {
             mchid: format!("19{}", dice::digits(8)),
             appid: app_id(),
             serial_no: merchant.serial,
@@ -163,7 +184,12 @@ impl Credentials {
                 api_v3_key: dice::letters(32),
                 api_v2_key: dice::letters(32),
             },
-        })
+            platform_certificates: Vec::new(),
+            platform_key_policy: Policy::default(),
+            merchant_certificates: Vec::new(),
+            earlier_api_v3_keys: Vec::new(),
+        };
+        made.completed()
     }
 }
 
@@ -188,10 +214,20 @@ impl Partner {
     }
 }
 
-struct SigningSet {
-    serial: String,
-    private_key_pem: String,
-    certificate_pem: String,
+/// A key, its certificate, and the certificate's serial number.
+pub(crate) struct SigningSet {
+    pub(crate) serial: String,
+    pub(crate) private_key_pem: String,
+    pub(crate) certificate_pem: String,
+}
+
+/// One certificate for each moment from which it is valid, their keys made side by side.
+pub(crate) fn issue_many(who: &str, moments: &[u64]) -> Result<Vec<SigningSet>, NoCredentials> {
+    std::thread::scope(|scope| {
+        let keys: Vec<_> = moments.iter().map(|_| scope.spawn(rsa_key)).collect();
+        let made = keys.into_iter().zip(moments);
+        made.map(|(key, now)| signing_set(key.join(), who, *now)).collect()
+    })
 }
 
 type MadeKey = std::thread::Result<rsa::Result<RsaPrivateKey>>;

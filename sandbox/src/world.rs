@@ -4,30 +4,21 @@
 //! changes handed to the store in the order in which they happened. Signing and disk come after
 //! the lock. This file holds the only look at the wall clock.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Notify, watch};
-use wechatpay::crypto::ApiV3Key;
 use wechatpay::key::BadKey;
 
 use crate::client::Client;
-use crate::keys::{MerchantKey, PlatformKey};
+use crate::keyring::Keyring;
 use crate::ledger::Ledger;
-use crate::merchant::Credentials;
+use crate::merchant::{Credentials, NoCredentials};
 use crate::store::{Saved, Store, Ticket};
-use crate::v3::authorization::Merchant;
 
 /// Everything that a request may need.
 pub struct World {
-    /// Who is who, in full.
-    pub credentials: Credentials,
-    /// The merchants that may call.
-    pub merchants: Vec<Merchant>,
-    /// The newer scheme's key; it also signs notifications.
-    pub public_key: PlatformKey,
-    /// The older scheme's key.
-    pub certificate_key: PlatformKey,
     /// What talks to merchants.
     pub client: Client,
     /// Rings when a notification may have become due.
@@ -38,6 +29,10 @@ pub struct World {
     pub worker_url: Option<String>,
     /// Host names under which the control surface answers, besides this machine's own.
     pub control_hosts: Vec<String>,
+    /// Held while keys change: a rotation begins with what the one before it left.
+    pub rotation: tokio::sync::Mutex<()>,
+    keyring: RwLock<Arc<Keyring>>,
+    folder: Option<PathBuf>,
     ledger: Mutex<Ledger>,
     store: Store,
 }
@@ -49,6 +44,8 @@ pub struct Settings {
     pub worker_url: Option<String>,
     /// See [`World::control_hosts`].
     pub control_hosts: Vec<String>,
+    /// Where credentials that changed are kept; without it they are forgotten at the end.
+    pub folder: Option<PathBuf>,
 }
 
 /// Why the pieces do not go together.
@@ -77,6 +74,24 @@ impl From<BadKey> for NoWorld {
     }
 }
 
+/// Why other credentials are not in force.
+#[derive(Debug)]
+pub enum NotInstalled {
+    /// One of their keys cannot be read.
+    Key(BadKey),
+    /// They cannot be kept.
+    File(NoCredentials),
+}
+
+impl std::fmt::Display for NotInstalled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key(error) => error.fmt(f),
+            Self::File(error) => error.fmt(f),
+        }
+    }
+}
+
 impl World {
     /// Puts the pieces together. The credentials' keys must be readable.
     pub fn new(
@@ -85,61 +100,33 @@ impl World {
         saved: Saved,
         settings: Settings,
     ) -> Result<Self, NoWorld> {
-        let partner = &credentials.partner;
-        let merchants = vec![
-            Merchant {
-                mchid: credentials.mchid.clone(),
-                appid: credentials.appid.clone(),
-                serial_no: credentials.serial_no.clone(),
-                key: MerchantKey::of_certificate(&credentials.certificate_pem)?,
-                api_v3_key: ApiV3Key::parse(&credentials.api_v3_key)?,
-                subs: Vec::new(),
-            },
-            Merchant {
-                mchid: partner.sp_mchid.clone(),
-                appid: partner.sp_appid.clone(),
-                serial_no: partner.serial_no.clone(),
-                key: MerchantKey::of_certificate(&partner.certificate_pem)?,
-                api_v3_key: ApiV3Key::parse(&partner.api_v3_key)?,
-                subs: partner.sub_merchants.clone(),
-            },
-        ];
-        let public_key = PlatformKey::new(
-            &credentials.platform_public_key_id,
-            &credentials.platform_private_key_pem,
-        )?;
-        let certificate_key = PlatformKey::new(
-            &credentials.platform_certificate_serial,
-            &credentials.platform_certificate_private_key_pem,
-        )?;
         Ok(Self {
-            credentials,
-            merchants,
-            public_key,
-            certificate_key,
             client: Client::new().map_err(NoWorld::Tls)?,
             bell: Notify::new(),
             on_the_way: watch::Sender::new(0),
             worker_url: settings.worker_url,
             control_hosts: settings.control_hosts,
+            rotation: tokio::sync::Mutex::default(),
+            keyring: RwLock::new(Arc::new(Keyring::new(credentials)?)),
+            folder: settings.folder,
             ledger: Mutex::new(Ledger::restore(saved, wall_now())),
             store,
         })
     }
 
-    /// The key that signs an answer to a request with this `Wechatpay-Serial` (protocol
-    /// reference A.6).
-    pub fn platform_key(&self, wanted: Option<&str>) -> &PlatformKey {
-        if wanted == Some(self.public_key.serial.as_str()) {
-            &self.public_key
-        } else {
-            &self.certificate_key
-        }
+    /// The keys of this moment.
+    pub fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keyring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The key for which a merchant encrypted what it says it did (protocol reference A.8).
-    pub fn platform_key_named(&self, serial: &str) -> Option<&PlatformKey> {
-        [&self.public_key, &self.certificate_key].into_iter().find(|key| key.serial == serial)
+    /// Puts other credentials in force, on disk first.
+    pub fn install(&self, credentials: Credentials) -> Result<(), NotInstalled> {
+        let keyring = Keyring::new(credentials).map_err(NotInstalled::Key)?;
+        if let Some(folder) = &self.folder {
+            keyring.credentials.save(folder).map_err(NotInstalled::File)?;
+        }
+        *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
+        Ok(())
     }
 
     /// Seconds since 1970. Signatures, and nothing else, go by it.

@@ -34,7 +34,8 @@ pub(super) async fn show(
         Ok(Query(camera)) => camera,
         Err(error) => return respond(Err(Problem::bad_request(error.body_text()))),
     };
-    let credentials = &world.credentials;
+    let keyring = world.keyring();
+    let credentials = &keyring.credentials;
     let wall_now = world.wall_now();
     respond(Ok(world.look(|ledger, now| {
         let orders = ledger.orders_newest_first().take(ROWS);

@@ -7,6 +7,8 @@ mod clock;
 mod faults;
 mod feed;
 pub mod guard;
+mod keys;
+mod merchant_keys;
 mod orders;
 mod phone;
 mod refunds;
@@ -39,6 +41,9 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/reset", post(reset))
         .route("/sandbox/faults", get(faults::list).put(faults::replace))
         .route("/sandbox/clock", get(clock::read).post(clock::advance))
+        .route("/sandbox/keys", get(keys::show).put(keys::switch))
+        .route("/sandbox/merchant/certificate", post(merchant_keys::certificate))
+        .route("/sandbox/merchant/api-v3-key", post(merchant_keys::api_v3_key))
         .route("/sandbox/feed", get(feed::show))
         .layer(middleware::from_fn_with_state(Arc::clone(world), guard::check))
 }
@@ -94,14 +99,23 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 async fn merchant(State(world): State<Arc<World>>) -> Response<Body> {
-    respond(serde_json::to_value(&world.credentials).map_err(|error| {
+    respond(serde_json::to_value(&world.keyring().credentials).map_err(|error| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "unwritable", error.to_string())
     }))
 }
 
 async fn reset(State(world): State<Arc<World>>) -> Response<Body> {
+    respond(forget(&world).await)
+}
+
+async fn forget(world: &Arc<World>) -> Outcome {
     let ((), ticket) = world.step(|ledger, _| ledger.clear());
-    respond(ticket.honoured().await.map(|()| json!({})).map_err(Problem::from))
+    ticket.honoured().await?;
+    // What an earlier key sealed is gone, and after a restart numbers may begin anew.
+    if !world.keyring().credentials.earlier_api_v3_keys.is_empty() {
+        keys::rotate(world, |credentials| Ok(credentials.without_earlier_keys())).await?;
+    }
+    Ok(json!({}))
 }
 
 /// How much of a list to show: the newest ones.

@@ -29,8 +29,10 @@ pub struct Merchant {
     pub mchid: String,
     /// Its app.
     pub appid: String,
-    /// The serial number of its API certificate.
+    /// The serial number of its API certificate, of one of them if it has several.
     pub serial_no: String,
+    /// Whether that certificate has been replaced.
+    pub retired: bool,
     /// The key in that certificate.
     pub key: MerchantKey,
     /// What its notifications are sealed with.
@@ -65,6 +67,8 @@ pub enum Denied {
     FarTimestamp,
     /// No merchant of this number has a certificate of this serial number.
     UnknownSerial,
+    /// The merchant had this certificate and has another one now.
+    ReplacedCertificate,
     /// The signature is not this merchant's for this request.
     BadSignature {
         /// The string that should have been signed.
@@ -100,6 +104,9 @@ pub fn verify<'a>(
         .iter()
         .find(|known| known.mchid == parts.mchid && known.serial_no == parts.serial_no)
         .ok_or(Denied::UnknownSerial)?;
+    if merchant.retired {
+        return Err(Denied::ReplacedCertificate);
+    }
     let message =
         request_message(claim.method, claim.target, parts.timestamp, parts.nonce, claim.body);
     if merchant.key.verifies(&message, parts.signature) {
@@ -140,6 +147,7 @@ impl Denied {
             Self::NoSignature | Self::Malformed => "Http头Authorization值格式错误",
             Self::FarTimestamp => "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟",
             Self::UnknownSerial => "商户证书序列号有误。",
+            Self::ReplacedCertificate => "已更换证书，请使用新证书",
             Self::BadSignature { .. } => "错误的签名，验签失败",
         };
         let mut refusal = Refusal::new(Code::SignError, result::SIGNATURE, message);
@@ -195,6 +203,7 @@ mod tests {
             mchid: "1900000001".into(),
             appid: "wx0123456789abcdef".into(),
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
+            retired: false,
             key: MerchantKey::from_spki(&spki).unwrap(),
             api_v3_key: ApiV3Key::parse("0123456789abcdefghijklmnopqrstuv").unwrap(),
             subs: Vec::new(),
@@ -271,6 +280,22 @@ mod tests {
         for (from, to) in [("1900000001", "1900000002"), ("4A1B", "4A1C")] {
             assert_eq!(with_header(NOW, from, to), Err(Denied::UnknownSerial));
         }
+    }
+
+    #[test]
+    fn a_replaced_certificate_says_so() {
+        let (target, body, header) = (vector("url_with_query"), vector("body"), authorization());
+        let claim = Claim {
+            method: "POST",
+            target: &target,
+            body: body.as_bytes(),
+            authorization: Some(&header),
+        };
+        let mut merchants = merchants();
+        merchants[0].retired = true;
+        let denied = verify(&merchants, claim, NOW).err().unwrap();
+        assert_eq!(denied, Denied::ReplacedCertificate);
+        assert_eq!(denied.refusal(claim).message, "已更换证书，请使用新证书");
     }
 
     #[test]

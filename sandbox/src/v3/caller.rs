@@ -193,6 +193,7 @@ pub(super) mod tests {
             mchid: "1900000001".into(),
             appid: "wx0123456789abcdef".into(),
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
+            retired: false,
             key: MerchantKey::from_spki(&public_key_der(pem).unwrap()).unwrap(),
             api_v3_key: ApiV3Key::parse("0123456789abcdefghijklmnopqrstuv").unwrap(),
             subs: Vec::new(),

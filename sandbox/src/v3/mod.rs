@@ -1,15 +1,20 @@
 //! The API that merchants call: who may, what they may say, what happens, and what comes back.
 //!
-//! Every call takes the same way through `exchange`. A new call is a route, a reader for its
-//! body, an `Ask`, and a line in `perform`.
+//! Every call about an order takes the same way through `exchange`: a new one is a route, a reader
+//! for its body, an `Ask`, and a line in `perform`. Calls about keys are `errand`s.
 
 pub mod authorization;
 mod caller;
+mod certificates;
 mod close;
+mod echo;
+mod errand;
 mod fields;
 mod json;
+mod misbehave;
 pub mod native;
 pub mod notify_url;
+mod parameters;
 mod query;
 pub mod refunds;
 pub mod refusal;
@@ -27,6 +32,7 @@ use serde_json::json;
 
 use self::authorization::{Claim, Merchant};
 use self::caller::Caller;
+use self::misbehave::misbehave;
 use self::refunds::RefundAsk;
 use self::refusal::{Code, Refusal, result};
 use self::reply::{Answer, Proof, respond};
@@ -74,6 +80,7 @@ pub fn routes() -> Router<Arc<World>> {
     orders("/v3/pay/transactions")
         .merge(orders("/v3/pay/partner/transactions"))
         .merge(refunds::routes())
+        .merge(errand::routes())
 }
 
 type Held = State<Arc<World>>;
@@ -133,15 +140,15 @@ async fn exchange(
     if let Some(refusal) = missing_headers.as_ref().filter(|_| !arrival.is_about_orders()) {
         return respond(refusal.clone().into(), Proof::Nothing);
     }
-    let now = world.wall_now();
-    let merchant = match authorization::verify(&world.merchants, arrival.claim(), now) {
+    let (now, keyring) = (world.wall_now(), world.keyring());
+    let merchant = match authorization::verify(&keyring.merchants, arrival.claim(), now) {
         Ok(merchant) => merchant,
         Err(denied) => return respond(denied.refusal(arrival.claim()).into(), Proof::Nothing),
     };
     if let Some(refusal) = missing_headers {
         return respond(refusal.into(), Proof::Nothing);
     }
-    let proof = Proof::Signed(world.platform_key(arrival.header("wechatpay-serial")), now);
+    let proof = Proof::Signed(keyring.signs_answer(arrival.header("wechatpay-serial")), now);
     let ask = match read(&arrival, merchant) {
         Ok(ask) => ask,
         Err(refusal) => return respond(refusal.into(), proof),
@@ -157,8 +164,8 @@ async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Kind>
     let pr = dice::letters(9);
     let ((outcome, fault), ticket) = world.step(|ledger, now| {
         let fault = ledger.take_fault(route, &ask.out_trade_no(ledger));
-        if let Some(refusal) = fault.and_then(turned_away) {
-            return (Err(refusal), fault);
+        if let Some(answer) = fault.and_then(misbehave::instead) {
+            return (Ok(answer), fault);
         }
         let found = |order: Option<&Order>| match order {
             Some(order) => Ok(Answer::json(&transaction::json(order, now))),
@@ -200,19 +207,6 @@ impl Ask {
     }
 }
 
-/// The refusal that a fault is, if the call does not take effect.
-fn turned_away(fault: Kind) -> Option<Refusal> {
-    match fault {
-        Kind::RateLimited => Some(refunds::rate_limited()),
-        Kind::NotEnough => Some(Refusal::new(
-            Code::NotEnough,
-            result::PARAMETER,
-            "基本账户余额不足，请充值后重新发起",
-        )),
-        _ => None,
-    }
-}
-
 /// Why an order cannot be placed (B.1, "Ordering again", and G.10).
 fn not_placed(reason: NotPlaced) -> Refusal {
     let (code, result, message) = match reason {
@@ -226,24 +220,12 @@ fn not_placed(reason: NotPlaced) -> Refusal {
     Refusal::new(code, result, message)
 }
 
-fn misbehave(answer: Answer, proof: Proof<'_>, fault: Kind) -> Response<Body> {
-    match (fault, proof) {
-        (Kind::ReplyDropped, _) => {
-            let mut response = plain(StatusCode::OK);
-            response.extensions_mut().insert(ReplyDropped);
-            response
-        }
-        (Kind::ErrorButDone, _) => respond(system_error(), proof),
-        (Kind::RateLimitedButDone, _) => respond(refunds::rate_limited().into(), proof),
-        (Kind::Unsigned, _) => respond(answer, Proof::Nothing),
-        (Kind::ProbeSigned, Proof::Signed(key, now)) => respond(answer, Proof::Probe(key, now)),
-        // A call that was turned away has its answer; the other kinds are notifications'.
-        _ => respond(answer, proof),
-    }
+fn system_error() -> Answer {
+    system_failure().into()
 }
 
-fn system_error() -> Answer {
-    Refusal::new(Code::SystemError, result::PARAMETER, "系统错误").into()
+fn system_failure() -> Refusal {
+    Refusal::new(Code::SystemError, result::PARAMETER, "系统错误")
 }
 
 fn plain(status: StatusCode) -> Response<Body> {

@@ -79,7 +79,7 @@ async fn reroute(
         let wish = abnormal::read(&json::object(&arrival.body)?, Caller::by_kind(merchant))?;
         let serial = arrival.header("wechatpay-serial");
         let detour = wish.destination.decrypted(serial, |serial, field| {
-            world.platform_key_named(serial).map(|key| key.decrypt(field))
+            world.keyring().named(serial).map(|key| key.decrypt(field))
         })?;
         let (party, out_refund_no) = (wish.party, wish.out_refund_no);
         let reroute = Reroute { party, refund_id, out_refund_no, detour };

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// A machine-readable code, with the status it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the codes of protocol reference E.2 to E.5, spelt our way")]
+#[expect(missing_docs, reason = "the codes of protocol reference A.9 and E, spelt our way")]
 pub enum Code {
     SignError,
     ParamError,
@@ -19,6 +19,7 @@ pub enum Code {
     ResourceNotExists,
     FrequencyLimited,
     SystemError,
+    ServiceUnavailable,
 }
 
 impl Code {
@@ -38,6 +39,7 @@ impl Code {
             Self::ResourceNotExists => "RESOURCE_NOT_EXISTS",
             Self::FrequencyLimited => "FREQUENCY_LIMITED",
             Self::SystemError => "SYSTEM_ERROR",
+            Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
         }
     }
 
@@ -54,6 +56,7 @@ impl Code {
             Self::OrderNotExist | Self::ResourceNotExists => 404,
             Self::FrequencyLimited => 429,
             Self::SystemError => 500,
+            Self::ServiceUnavailable => 503,
         }
     }
 }
@@ -154,6 +157,7 @@ pub enum Place {
     Body,
     Query,
     Path,
+    Header,
 }
 
 impl Place {
@@ -162,6 +166,7 @@ impl Place {
             Self::Body => "body",
             Self::Query => "query",
             Self::Path => "path",
+            Self::Header => "header",
         }
     }
 }

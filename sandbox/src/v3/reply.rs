@@ -30,7 +30,12 @@ impl Answer {
 
     /// 204: done, nothing to say.
     pub const fn done() -> Self {
-        Self { status: 204, body: Vec::new(), result: result::OK }
+        Self::blank(204)
+    }
+
+    /// A success without a body.
+    pub const fn blank(status: u16) -> Self {
+        Self { status, body: Vec::new(), result: result::OK }
     }
 }
 

@@ -135,3 +135,113 @@ async fn faults_that_cannot_happen_are_refused_and_none_is_set() {
     assert!(said["message"].as_str().unwrap().contains("reply-dropped"));
     assert_eq!(shop.control("GET", "faults", Value::Null).await.1["data"], json!([]));
 }
+
+#[tokio::test]
+async fn a_bad_gateway_answers_with_a_page_after_the_call_has_taken_effect() {
+    let shop = Shop::open().await;
+    shop.fault(json!({ "route": "native", "kind": "bad-gateway" })).await;
+    let reply = shop.call("POST", NATIVE, &shop.order(NO, NOTIFY).to_string()).await;
+    assert_eq!((reply.status, reply.header("wechatpay-signature")), (502, None));
+    assert!(reply.header("content-type").unwrap().starts_with("text/html"));
+    assert!(reply.body.starts_with(b"<html>"));
+    assert_eq!(shop.trade_state(NO).await, "NOTPAY");
+}
+
+#[tokio::test]
+async fn an_unavailable_service_says_when_to_come_back_and_does_nothing() {
+    let shop = Shop::open().await;
+    shop.fault(json!({ "route": "native", "kind": "unavailable" })).await;
+    let reply = shop.call("POST", NATIVE, &shop.order(NO, NOTIFY).to_string()).await;
+    assert_eq!(reply.code(), (503, "SERVICE_UNAVAILABLE".into()));
+    assert_eq!(reply.header("retry-after"), Some("2"));
+    assert_eq!(shop.call("GET", &shop.by_number(NO), "").await.status, 404);
+}
+
+#[tokio::test]
+async fn an_accepted_call_is_not_done() {
+    let shop = Shop::open().await;
+    shop.place(NO, NOTIFY).await;
+    shop.fault(json!({ "route": "close", "kind": "accepted" })).await;
+    let reply = shop.close(NO).await.unwrap();
+    assert_eq!((reply.status, reply.body.len()), (202, 0));
+    assert!(shop.is_genuine(&reply.headers, &reply.body));
+    assert_eq!(shop.trade_state(NO).await, "NOTPAY");
+    assert_eq!(shop.close(NO).await.unwrap().status, 204);
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_genuine_and_the_call_is_done() {
+    let shop = Shop::open().await;
+    shop.fault(json!({ "route": "native", "kind": "empty" })).await;
+    let reply = shop.call("POST", NATIVE, &shop.order(NO, NOTIFY).to_string()).await;
+    assert_eq!((reply.status, reply.body.len()), (200, 0));
+    assert!(shop.is_genuine(&reply.headers, &reply.body));
+    assert_eq!(shop.trade_state(NO).await, "NOTPAY");
+}
+
+#[tokio::test]
+async fn the_calls_about_keys_have_bad_days_too() {
+    let shop = Shop::open().await;
+    let echo = json!({ "echo_message": "x" }).to_string();
+    for (route, method, target, body) in [
+        ("certificates", "GET", "/v3/certificates", ""),
+        ("echo", "POST", "/v3/security/echo", echo.as_str()),
+    ] {
+        for (kind, status) in [
+            ("rate-limited", 429),
+            ("unavailable", 503),
+            ("error-but-done", 500),
+            ("accepted", 202),
+        ] {
+            shop.fault(json!({ "route": route, "kind": kind })).await;
+            assert_eq!(shop.call(method, target, body).await.status, status, "{route} {kind}");
+        }
+        shop.fault(json!({ "route": route, "kind": "reply-dropped" })).await;
+        assert!(shop.try_call(method, target, body).await.is_none());
+        assert_eq!(shop.call(method, target, body).await.status, 200, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn a_notification_of_an_unknown_serial_is_followed_by_a_genuine_one() {
+    let (shop, bell) = told_with("unknown-serial").await;
+    let mut heard = bell.hears(1).await.remove(0);
+    let serial = heard.headers["wechatpay-serial"].to_str().unwrap().to_owned();
+    assert!(serial.len() == 40 && serial != shop.credentials.platform_certificate_serial);
+    // Under its right name the same signature would do: only the name is wrong.
+    let right = shop.credentials.platform_public_key_id.parse().unwrap();
+    heard.headers.insert("wechatpay-serial", right);
+    assert!(shop.is_genuine(&heard.headers, &heard.body));
+    shop.advance(15).await;
+    let retry = &bell.hears(2).await[1];
+    assert!(shop.is_genuine(&retry.headers, &retry.body));
+}
+
+#[tokio::test]
+async fn a_switched_key_is_the_other_schemes() {
+    let (shop, bell) = told_with("key-switch").await;
+    let serial = bell.hears(1).await[0].headers["wechatpay-serial"].clone();
+    assert_eq!(serial.to_str().unwrap(), shop.credentials.platform_certificate_serial);
+}
+
+#[tokio::test]
+async fn odd_but_genuine_notifications_verify_and_open() {
+    for kind in
+        ["empty-associated-data", "missing-associated-data", "amount-changed", "extra-fields"]
+    {
+        let (shop, bell) = told_with(kind).await;
+        let heard = &bell.hears(1).await[0];
+        assert!(shop.is_genuine(&heard.headers, &heard.body), "{kind}");
+        let envelope: Value = serde_json::from_slice(&heard.body).unwrap();
+        let associated_data = match kind {
+            "empty-associated-data" => json!(""),
+            "missing-associated-data" => Value::Null,
+            _ => json!("transaction"),
+        };
+        assert_eq!(envelope["resource"]["associated_data"], associated_data, "{kind}");
+        let told = shop.opened(&heard.body).unwrap();
+        let total = if kind == "amount-changed" { 1235 } else { 1234 };
+        assert_eq!(told["amount"]["total"], total, "{kind}");
+        assert_eq!(told.get("added_by_the_sandbox").is_some(), kind == "extra-fields");
+    }
+}

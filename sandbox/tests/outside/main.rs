@@ -10,7 +10,13 @@ mod calls;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod echo;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod merchant_keys;
 #[cfg(test)]
 mod notices;
 #[cfg(test)]

@@ -171,3 +171,46 @@ fn credentials_are_printed_without_serving_and_stay_the_same() {
     assert!(first["partner"]["sp_mchid"].is_string());
     assert_eq!(first, print());
 }
+
+#[tokio::test]
+async fn rotations_survive_sigkill() {
+    let folder = Folder::with_keys("rotate");
+    let (state, merchant) = {
+        let running = Running::start(&folder.0);
+        let shop = running.shop(&folder.0);
+        let wish = json!({ "certificates": 2, "sign_notifications": "mixed" });
+        assert_eq!(shop.control("PUT", "keys", wish).await.0, 200);
+        assert_eq!(shop.control("POST", "merchant/certificate", json!({})).await.0, 200);
+        let retire = json!({ "retire": shop.credentials.serial_no });
+        assert_eq!(shop.control("POST", "merchant/certificate", retire).await.0, 200);
+        assert_eq!(shop.control("POST", "merchant/api-v3-key", json!({})).await.0, 200);
+        let state = shop.control("GET", "keys", Value::Null).await.1;
+        (state, shop.control("GET", "merchant", Value::Null).await.1)
+    };
+    let running = Running::start(&folder.0);
+    let shop = running.shop(&folder.0);
+    assert_eq!(shop.control("GET", "keys", Value::Null).await.1, state);
+    assert_eq!(shop.control("GET", "merchant", Value::Null).await.1, merchant);
+    assert_eq!(shop.call("GET", &shop.by_number("T20250101000001"), "").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_folder_of_the_first_version_still_serves() {
+    let folder = Folder::with_keys("first");
+    let path = folder.0.join("credentials.json");
+    let mut old: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    for field in [
+        "platform_certificates",
+        "platform_key_policy",
+        "merchant_certificates",
+        "earlier_api_v3_keys",
+    ] {
+        assert!(old.as_object_mut().unwrap().remove(field).is_some(), "{field}");
+    }
+    std::fs::write(&path, old.to_string()).unwrap();
+    let running = Running::start(&folder.0);
+    let shop = running.shop(&folder.0);
+    assert_eq!(shop.call("GET", &shop.by_number("T20250101000001"), "").await.status, 404);
+    let reply = shop.call_naming(None, ("GET", "/v3/certificates"), "").await;
+    assert_eq!(reply.json()["data"][0]["serial_no"], old["platform_certificate_serial"]);
+}

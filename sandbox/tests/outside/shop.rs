@@ -131,6 +131,23 @@ impl Shop {
         self.send(method, target, body, &headers).await
     }
 
+    /// A rightly signed call that names this key, or none.
+    pub(crate) async fn call_naming(
+        &self,
+        serial: Option<&str>,
+        (method, target): (&str, &str),
+        body: &str,
+    ) -> Reply {
+        let authorization = self.authorization(method, target, body, wall_now());
+        let mut headers =
+            vec![("authorization", authorization.as_str()), ("accept", "*/*"), ("user-agent", "t")];
+        headers.extend(serial.map(|serial| ("wechatpay-serial", serial)));
+        if !body.is_empty() {
+            headers.push(("content-type", "application/json"));
+        }
+        self.send(method, target, body, &headers).await.unwrap()
+    }
+
     pub(crate) async fn call(&self, method: &str, target: &str, body: &str) -> Reply {
         self.try_call(method, target, body).await.unwrap()
     }
@@ -200,28 +217,39 @@ impl Shop {
         let text = |name: &str| headers.get(name).unwrap().to_str().unwrap();
         assert_eq!(text("wechatpay-signature-type"), "WECHATPAY2-SHA256-RSA2048");
         assert_eq!(text("wechatpay-serial"), self.credentials.platform_public_key_id);
-        let (timestamp, nonce) = (text("wechatpay-timestamp"), text("wechatpay-nonce"));
-        let mut message = format!("{timestamp}\n{nonce}\n").into_bytes();
-        message.extend_from_slice(body);
-        message.push(b'\n');
         let pem = &self.credentials.platform_public_key_pem;
-        let key = VerifyingKey::<Sha256>::from_public_key_pem(pem).unwrap();
-        BASE64_STANDARD.decode(text("wechatpay-signature")).is_ok_and(|bytes| {
-            let signature = Signature::try_from(bytes.as_slice());
-            signature.is_ok_and(|signature| key.verify(&message, &signature).is_ok())
-        })
+        is_signed_by(&VerifyingKey::from_public_key_pem(pem).unwrap(), headers, body)
     }
 
     /// What a notification seals.
     pub(crate) fn opened(&self, body: &[u8]) -> Option<Value> {
         let body: Value = serde_json::from_slice(body).unwrap();
-        let text = |name: &str| body["resource"][name].as_str().unwrap();
-        let cipher = Aes256Gcm::new_from_slice(self.credentials.api_v3_key.as_bytes()).unwrap();
-        let sealed = BASE64_STANDARD.decode(text("ciphertext")).unwrap();
-        let payload = Payload { msg: &sealed, aad: text("associated_data").as_bytes() };
-        let plain = cipher.decrypt(Nonce::from_slice(text("nonce").as_bytes()), payload).ok()?;
+        let plain = unsealed(&self.credentials.api_v3_key, &body["resource"])?;
         Some(serde_json::from_slice(&plain).unwrap())
     }
+}
+
+/// Whether headers and body carry a good signature of this key.
+pub(crate) fn is_signed_by(key: &VerifyingKey<Sha256>, headers: &HeaderMap, body: &[u8]) -> bool {
+    let text = |name: &str| headers.get(name).unwrap().to_str().unwrap();
+    let (timestamp, nonce) = (text("wechatpay-timestamp"), text("wechatpay-nonce"));
+    let mut message = format!("{timestamp}\n{nonce}\n").into_bytes();
+    message.extend_from_slice(body);
+    message.push(b'\n');
+    BASE64_STANDARD.decode(text("wechatpay-signature")).is_ok_and(|bytes| {
+        let signature = Signature::try_from(bytes.as_slice());
+        signature.is_ok_and(|signature| key.verify(&message, &signature).is_ok())
+    })
+}
+
+/// What is in a sealed resource; an absent `associated_data` is an empty one.
+pub(crate) fn unsealed(api_v3_key: &str, resource: &Value) -> Option<Vec<u8>> {
+    let text = |name: &str| resource[name].as_str().unwrap_or_default();
+    assert_eq!((text("algorithm"), text("nonce").len()), ("AEAD_AES_256_GCM", 12));
+    let cipher = Aes256Gcm::new_from_slice(api_v3_key.as_bytes()).unwrap();
+    let sealed = BASE64_STANDARD.decode(text("ciphertext")).unwrap();
+    let payload = Payload { msg: &sealed, aad: text("associated_data").as_bytes() };
+    cipher.decrypt(Nonce::from_slice(text("nonce").as_bytes()), payload).ok()
 }
 
 /// What came to a shop's notification address.

@@ -1,0 +1,121 @@
+//! The credentials with their keys read: what verifies, signs and seals right now.
+//!
+//! One [`Keyring`] is never changed: a rotation makes a new one and puts it in the old one's place,
+//! so that a call which is under way finishes with the keys it began with.
+
+use wechatpay::crypto::ApiV3Key;
+use wechatpay::key::BadKey;
+
+use crate::keys::{MerchantKey, PlatformKey};
+use crate::merchant::Credentials;
+use crate::platform_keys::Serials;
+use crate::v3::authorization::Merchant;
+
+/// Every key, ready for use.
+pub struct Keyring {
+    /// Who is who, in full.
+    pub credentials: Credentials,
+    /// The merchants that may call, one entry for each of their certificates.
+    pub merchants: Vec<Merchant>,
+    /// The public key, then the certificates', oldest first, whatever is in force.
+    platform: Vec<PlatformKey>,
+    /// The public key again, for the case that cannot be.
+    public_key: PlatformKey,
+    /// APIv3 keys that still seal what was first told under them.
+    earlier: Vec<Earlier>,
+}
+
+struct Earlier {
+    mchid: String,
+    key: ApiV3Key,
+    until_seq: u64,
+}
+
+impl Keyring {
+    /// Reads every key.
+    pub fn new(credentials: Credentials) -> Result<Self, BadKey> {
+        let public_key = |credentials: &Credentials| {
+            PlatformKey::new(
+                &credentials.platform_public_key_id,
+                &credentials.platform_private_key_pem,
+            )
+        };
+        let mut platform = vec![public_key(&credentials)?];
+        for certificate in &credentials.platform_certificates {
+            platform.push(PlatformKey::new(&certificate.serial_no, &certificate.private_key_pem)?);
+        }
+        let earlier = credentials.earlier_api_v3_keys.iter().map(|each| {
+            let key = ApiV3Key::parse(&each.api_v3_key)?;
+            Ok(Earlier { mchid: each.mchid.clone(), key, until_seq: each.until_seq })
+        });
+        Ok(Self {
+            merchants: merchants(&credentials)?,
+            platform,
+            public_key: public_key(&credentials)?,
+            earlier: earlier.collect::<Result<_, BadKey>>()?,
+            credentials,
+        })
+    }
+
+    /// The key that signs an answer to a request with this `Wechatpay-Serial`.
+    pub fn signs_answer(&self, wanted: Option<&str>) -> &PlatformKey {
+        self.key(self.credentials.platform_key_policy.signs_answer(self.serials(), wanted))
+    }
+
+    /// The key that signs a notification which was tried so often before.
+    pub fn signs_notification(&self, tries_before: usize) -> &PlatformKey {
+        let policy = &self.credentials.platform_key_policy;
+        self.key(policy.signs_notification(self.serials(), tries_before))
+    }
+
+    /// A key of the other scheme: the newest certificate for the public key, and the other way.
+    pub fn other_scheme(&self, key: &PlatformKey) -> &PlatformKey {
+        let newest = self.platform.last().unwrap_or(&self.public_key);
+        if key.serial == self.public_key.serial { newest } else { &self.public_key }
+    }
+
+    /// The key in force that a merchant names in `Wechatpay-Serial`.
+    pub fn named(&self, serial: &str) -> Option<&PlatformKey> {
+        let mode = self.credentials.platform_key_policy.mode;
+        let in_force = self.serials().in_force(mode).contains(&serial);
+        in_force.then(|| self.key(serial))
+    }
+
+    /// What seals the notification with this number for this merchant: the key that was the
+    /// merchant's when the notification came to be.
+    pub fn seals(&self, mchid: &str, seq: u64) -> Option<&ApiV3Key> {
+        let earlier = self.earlier.iter().find(|old| old.mchid == mchid && seq <= old.until_seq);
+        let current = || self.merchants.iter().find(|merchant| merchant.mchid == mchid);
+        earlier.map(|old| &old.key).or_else(|| current().map(|merchant| &merchant.api_v3_key))
+    }
+
+    /// The platform's serial numbers.
+    pub fn serials(&self) -> Serials<'_> {
+        self.credentials.serials()
+    }
+
+    fn key(&self, serial: &str) -> &PlatformKey {
+        self.platform.iter().find(|key| key.serial == serial).unwrap_or(&self.public_key)
+    }
+}
+
+fn merchants(credentials: &Credentials) -> Result<Vec<Merchant>, BadKey> {
+    let partner = &credentials.partner;
+    let all = credentials.merchant_certificates.iter().map(|certificate| {
+        let (appid, api_v3_key, subs) = if certificate.mchid == credentials.mchid {
+            (&credentials.appid, &credentials.api_v3_key, Vec::new())
+        } else {
+            (&partner.sp_appid, &partner.api_v3_key, partner.sub_merchants.clone())
+        };
+        Ok(Merchant {
+            mchid: certificate.mchid.clone(),
+            appid: appid.clone(),
+            serial_no: certificate.serial_no.clone(),
+            retired: certificate.retired,
+            key: MerchantKey::of_certificate(&certificate.certificate_pem)?,
+            api_v3_key: ApiV3Key::parse(api_v3_key)?,
+            subs,
+        })
+    });
+    all.collect()
+}
