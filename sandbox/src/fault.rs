@@ -32,6 +32,10 @@ pub enum Route {
     Certificates,
     /// The self-test of keys.
     Echo,
+    /// Asking for a bill, of any of the three sorts.
+    Bill,
+    /// Fetching a bill's file.
+    BillDownload,
 }
 
 /// What goes wrong.
@@ -78,6 +82,16 @@ pub enum Kind {
     AmountChanged,
     /// Rightly signed and sealed, with fields that no document names.
     ExtraFields,
+    /// The bill is still being made.
+    Late,
+    /// There is no bill for the day.
+    Missing,
+    /// The digest in the answer is not the file's.
+    WrongHash,
+    /// The address in the answer has expired already.
+    ExpiredUrl,
+    /// The file stops half way, and the connection closes.
+    CutShort,
     /// 403: the merchant's balance is too low. No effect.
     NotEnough,
     /// The refund that this call makes becomes abnormal.
@@ -88,7 +102,7 @@ pub enum Kind {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Native,
         Self::Query,
         Self::Close,
@@ -98,6 +112,8 @@ impl Route {
         Self::Notify,
         Self::Certificates,
         Self::Echo,
+        Self::Bill,
+        Self::BillDownload,
     ];
 
     /// Its name in JSON.
@@ -112,6 +128,8 @@ impl Route {
             Self::Notify => "notify",
             Self::Certificates => "certificates",
             Self::Echo => "echo",
+            Self::Bill => "bill",
+            Self::BillDownload => "bill-download",
         }
     }
 
@@ -127,6 +145,8 @@ impl Route {
             Self::Refund => [&ANY_CALL[..], &REFUND].concat(),
             Self::AbnormalRefund => [&ANY_CALL[..], &[Kind::RateLimitedButDone]].concat(),
             Self::Notify => NOTIFICATION.to_vec(),
+            Self::Bill => [&ANY_CALL[..], &BILL].concat(),
+            Self::BillDownload => BILL_FILE.to_vec(),
         }
     }
 }
@@ -160,6 +180,20 @@ const NOTIFICATION: [Kind; 11] = [
     Kind::ExtraFields,
 ];
 
+const BILL: [Kind; 4] = [Kind::Late, Kind::Missing, Kind::WrongHash, Kind::ExpiredUrl];
+
+/// A file's answer is never signed, so two kinds of the usual ones make no sense.
+const BILL_FILE: [Kind; 8] = [
+    Kind::ReplyDropped,
+    Kind::RateLimited,
+    Kind::ErrorButDone,
+    Kind::BadGateway,
+    Kind::Unavailable,
+    Kind::Accepted,
+    Kind::Empty,
+    Kind::CutShort,
+];
+
 impl Kind {
     /// Its name in JSON.
     pub const fn name(self) -> &'static str {
@@ -184,6 +218,11 @@ impl Kind {
             Self::MissingAssociatedData => "missing-associated-data",
             Self::AmountChanged => "amount-changed",
             Self::ExtraFields => "extra-fields",
+            Self::Late => "late",
+            Self::Missing => "missing",
+            Self::WrongHash => "wrong-hash",
+            Self::ExpiredUrl => "expired-url",
+            Self::CutShort => "cut-short",
             Self::NotEnough => "not-enough",
             Self::Abnormal => "abnormal",
             Self::Closed => "closed",

@@ -9,6 +9,7 @@ pub mod refunds;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::bill::shelf;
 use crate::fault::{self, Fault, Kind, Route};
 use crate::notification::{Attempt, Notification, State};
 use crate::order::{AlreadyPaid, CODE_URL_STEM, NotPaid, NotPlaced, Order, Party, Terms};
@@ -30,6 +31,8 @@ pub enum Change {
     Faults(Vec<Fault>),
     /// The business clock is this many seconds ahead of the wall clock.
     ClockOffset(i64),
+    /// A bill's address lives for this many seconds.
+    BillUrlLife(u32),
     /// Orders, refunds, notifications and faults are gone.
     Cleared,
 }
@@ -69,14 +72,16 @@ pub struct Ledger {
     faults: Vec<Fault>,
     seq: u64,
     clock_offset_s: i64,
+    bill_url_life_s: Option<u32>,
     changes: Vec<Change>,
 }
 
 impl Ledger {
     /// What was on disk, at the moment of starting again.
     pub fn restore(saved: Saved, wall_now: i64) -> Self {
-        let Saved { orders, refunds, notifications, faults, clock_offset_s } = saved;
-        let mut ledger = Self { faults, clock_offset_s, ..Self::default() };
+        let Saved { orders, refunds, notifications, faults, clock_offset_s, bill_url_life_s } =
+            saved;
+        let mut ledger = Self { faults, clock_offset_s, bill_url_life_s, ..Self::default() };
         let now = ledger.business_time(wall_now);
         for order in orders {
             ledger.seq = ledger.seq.max(order.seq);
@@ -104,6 +109,17 @@ impl Ledger {
     pub fn advance(&mut self, seconds: u32) {
         self.clock_offset_s = self.clock_offset_s.saturating_add(i64::from(seconds));
         self.changes.push(Change::ClockOffset(self.clock_offset_s));
+    }
+
+    /// For how long a bill's address lives.
+    pub fn bill_url_life_s(&self) -> u32 {
+        self.bill_url_life_s.unwrap_or(shelf::URL_LIFE_S)
+    }
+
+    /// Sets it.
+    pub fn set_bill_url_life(&mut self, seconds: u32) {
+        self.bill_url_life_s = Some(seconds);
+        self.changes.push(Change::BillUrlLife(seconds));
     }
 
     /// What the steps since the last call changed.
@@ -251,12 +267,12 @@ impl Ledger {
         Some(kind)
     }
 
-    /// Forgets orders, refunds, notifications and faults; the clock stays. Numbers go on counting, so
-    /// that a try that is on its way cannot be taken for one of a later notification.
+    /// Forgets orders, refunds, notifications and faults; clock and settings stay. Numbers go on
+    /// counting, so that a try that is on its way cannot be taken for one of a later notification.
     pub fn clear(&mut self) {
-        let (seq, clock_offset_s) = (self.seq, self.clock_offset_s);
+        let Self { seq, clock_offset_s, bill_url_life_s, .. } = *self;
         let changes = vec![Change::Cleared];
-        *self = Self { seq, clock_offset_s, changes, ..Self::default() };
+        *self = Self { seq, clock_offset_s, bill_url_life_s, changes, ..Self::default() };
     }
 
     fn index(&mut self, order: Order) -> &Order {
@@ -376,7 +392,10 @@ mod tests {
                 Change::Order(order) => saved.orders.push(*order),
                 Change::Notification(notification) => saved.notifications.push(*notification),
                 Change::ClockOffset(offset_s) => saved.clock_offset_s = offset_s,
-                Change::Refund(_) | Change::Faults(_) | Change::Cleared => {}
+                Change::Refund(_)
+                | Change::Faults(_)
+                | Change::BillUrlLife(_)
+                | Change::Cleared => {}
             }
         }
         // The same order was written twice, as on disk its second row replaces the first.

@@ -13,11 +13,13 @@
 //! * [`ledger`]: all of them together, one change at a time; [`store`] keeps it on disk.
 //! * [`merchant`], [`certificate`], [`keys`]: who is who, and the arithmetic that proves it.
 //! * [`platform_keys`], [`rotation`], [`keyring`]: which keys are in force, and how that changes.
+//! * [`bill`]: what happened, as files.
 //! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive,
 //!   through [`client`].
 //! * [`control`], [`console`]: our own surface, for tests and for a person.
 //! * [`world`]: the shell, where clock, chance, disk and network meet; [`serve`] opens the door.
 
+pub mod bill;
 pub mod certificate;
 pub mod client;
 pub mod console;

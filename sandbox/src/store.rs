@@ -80,6 +80,8 @@ pub struct Saved {
     pub faults: Vec<Fault>,
     /// Business clock less wall clock.
     pub clock_offset_s: i64,
+    /// For how long a bill's address lives, if that was said.
+    pub bill_url_life_s: Option<u32>,
 }
 
 struct Batch {
@@ -128,6 +130,7 @@ impl Store {
             notifications: rows(&database, "SELECT json FROM notifications ORDER BY seq")?,
             faults: setting(&database, "faults")?,
             clock_offset_s: setting(&database, "clock_offset_s")?,
+            bill_url_life_s: setting(&database, "bill_url_life_s")?,
         };
         let (writer, batches) = mpsc::channel();
         std::thread::spawn(move || write_all(database, &batches));
@@ -223,6 +226,10 @@ fn write_one(transaction: &Transaction<'_>, change: &Change) -> Result<(), Store
         Change::ClockOffset(offset_s) => {
             let json = offset_s.to_string();
             transaction.prepare_cached(SETTING)?.execute(params!["clock_offset_s", json])?;
+        }
+        Change::BillUrlLife(life_s) => {
+            let json = life_s.to_string();
+            transaction.prepare_cached(SETTING)?.execute(params!["bill_url_life_s", json])?;
         }
         Change::Cleared => transaction.execute_batch(
             "DELETE FROM orders; DELETE FROM refunds; DELETE FROM notifications;

@@ -18,6 +18,11 @@ pub fn beijing_day(seconds: i64) -> String {
     at_beijing(seconds, "%Y%m%d")
 }
 
+/// `seconds` since 1970 as bills write it: `2025-01-01 11:20:30`.
+pub fn beijing_seconds(seconds: i64) -> String {
+    at_beijing(seconds, "%Y-%m-%d %H:%M:%S")
+}
+
 fn at_beijing(seconds: i64, format: &str) -> String {
     let moment = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
     FixedOffset::east_opt(BEIJING_OFFSET_S)

@@ -11,6 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{Notify, watch};
 use wechatpay::key::BadKey;
 
+use crate::bill::shelf::Shelf;
 use crate::client::Client;
 use crate::keyring::Keyring;
 use crate::ledger::Ledger;
@@ -29,6 +30,8 @@ pub struct World {
     pub worker_url: Option<String>,
     /// Host names under which the control surface answers, besides this machine's own.
     pub control_hosts: Vec<String>,
+    /// Bills that wait to be fetched.
+    pub shelf: Mutex<Shelf>,
     /// Held while keys change: a rotation begins with what the one before it left.
     pub rotation: tokio::sync::Mutex<()>,
     keyring: RwLock<Arc<Keyring>>,
@@ -106,6 +109,7 @@ impl World {
             on_the_way: watch::Sender::new(0),
             worker_url: settings.worker_url,
             control_hosts: settings.control_hosts,
+            shelf: Mutex::default(),
             rotation: tokio::sync::Mutex::default(),
             keyring: RwLock::new(Arc::new(Keyring::new(credentials)?)),
             folder: settings.folder,

@@ -3,6 +3,7 @@
 //! JSON in and out, whatever the content type says, so that plain `curl -d` works. Errors are
 //! `{"code","message"}` with a stable code. [`guard`] keeps foreign web pages out.
 
+mod bills;
 mod clock;
 mod faults;
 mod feed;
@@ -41,6 +42,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/reset", post(reset))
         .route("/sandbox/faults", get(faults::list).put(faults::replace))
         .route("/sandbox/clock", get(clock::read).post(clock::advance))
+        .route("/sandbox/bills", get(bills::show).put(bills::set))
         .route("/sandbox/keys", get(keys::show).put(keys::switch))
         .route("/sandbox/merchant/certificate", post(merchant_keys::certificate))
         .route("/sandbox/merchant/api-v3-key", post(merchant_keys::api_v3_key))

@@ -1,4 +1,4 @@
-//! The way of the calls that are not about an order but about keys.
+//! The way of the calls that are not about one order: keys and bills.
 //!
 //! Each is a type that reads itself from a call and then runs. They share the order of the checks
 //! (protocol reference A.1: on these paths missing headers come before the signature), the
@@ -15,7 +15,7 @@ use axum::routing::{MethodRouter, get, post};
 use super::authorization::{self, Merchant};
 use super::refusal::Refusal;
 use super::reply::{Answer, Proof, respond};
-use super::{Arrival, certificates, echo, misbehave, plain, system_error};
+use super::{Arrival, bill, certificates, echo, misbehave, plain, system_error};
 use crate::fault::{Kind, Route};
 use crate::keyring::Keyring;
 use crate::keys::PlatformKey;
@@ -34,11 +34,13 @@ pub(super) struct Visit<'a> {
 pub(super) trait Errand: Sized + Send {
     /// Where its faults wait.
     const ROUTE: Route;
+    /// Whether its answers are signed; a file's are not (A.4).
+    const SIGNED: bool = true;
 
     /// What is asked, or what is wrong with it.
     fn read(visit: Visit<'_>) -> Result<Self, Refusal>;
 
-    /// Does it. A fault comes along, for those of a route's own kind.
+    /// Does it. A fault comes along if it is of this route's own kind.
     fn run(
         self,
         visit: Visit<'_>,
@@ -56,6 +58,10 @@ pub(super) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/v3/certificates", asked::<certificates::List>())
         .route("/v3/security/echo", told::<echo::Echo>())
+        .route("/v3/bill/tradebill", asked::<bill::TradeBill>())
+        .route("/v3/bill/fundflowbill", asked::<bill::FundFlowBill>())
+        .route("/v3/bill/sub-merchant-fundflowbill", asked::<bill::SubMerchantBill>())
+        .route(bill::download::PATH, asked::<bill::download::Download>())
 }
 
 fn asked<E: Errand + 'static>() -> MethodRouter<Arc<World>> {
@@ -83,7 +89,7 @@ async fn exchange<E: Errand>(world: &World, request: Request) -> Response<Body> 
         Err(denied) => return respond(denied.refusal(arrival.claim()).into(), Proof::Nothing),
     };
     let visit = Visit { world, keyring: &keyring, merchant, arrival: &arrival };
-    let proof = Proof::Signed(E::signer(visit), now);
+    let proof = if E::SIGNED { Proof::Signed(E::signer(visit), now) } else { Proof::Nothing };
     let errand = match E::read(visit) {
         Ok(errand) => errand,
         Err(refusal) => return respond(refusal.into(), proof),

@@ -1,15 +1,17 @@
 //! The API that merchants call: who may, what they may say, what happens, and what comes back.
 //!
 //! Every call about an order takes the same way through `exchange`: a new one is a route, a reader
-//! for its body, an `Ask`, and a line in `perform`. Calls about keys are `errand`s.
+//! for its body, an `Ask`, and a line in `perform`. Calls about keys and bills are `errand`s.
 
 pub mod authorization;
+mod bill;
 mod caller;
 mod certificates;
 mod close;
 mod echo;
 mod errand;
 mod fields;
+mod half_body;
 mod json;
 mod misbehave;
 pub mod native;

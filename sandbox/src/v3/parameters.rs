@@ -26,6 +26,12 @@ impl<'a> Parameters<'a> {
         Ok(Self { pairs })
     }
 
+    /// A parameter that must be there.
+    pub(super) fn text(&mut self, name: &str) -> Result<&'a str, Refusal> {
+        let value = self.optional_text(name);
+        value.ok_or_else(|| Refusal::parameter(Place::Query, name, None, "必填参数缺失"))
+    }
+
     /// A parameter that may be absent.
     pub(super) fn optional_text(&mut self, name: &str) -> Option<&'a str> {
         let position = self.pairs.iter().position(|(known, _)| *known == name)?;
@@ -54,14 +60,19 @@ mod tests {
     #[test]
     fn parameters_are_read_once_and_by_name() {
         let mut parameters = Parameters::of("b=2&a=1").unwrap();
-        assert_eq!(parameters.optional_text("a"), Some("1"));
+        assert_eq!(parameters.text("a"), Ok("1"));
         assert_eq!(parameters.optional_text("b"), Some("2"));
         assert_eq!(parameters.optional_text("c"), None);
         assert_eq!(parameters.finish(), Ok(()));
     }
 
     #[test]
-    fn what_is_doubled_or_unknown_is_refused() {
+    fn what_is_missing_doubled_or_unknown_is_refused() {
+        let missing = Parameters::of("").unwrap().text("a").unwrap_err();
+        assert_eq!(
+            (missing.code, &missing.detail.unwrap()["field"]),
+            (Code::ParamError, &"a".into())
+        );
         assert_eq!(Parameters::of("a=1&a=1").err().unwrap().code, Code::ParamError);
         let extra = Parameters::of("a=1").unwrap().finish().unwrap_err();
         assert_eq!(extra.code, Code::InvalidRequest);

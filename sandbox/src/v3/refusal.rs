@@ -20,6 +20,8 @@ pub enum Code {
     FrequencyLimited,
     SystemError,
     ServiceUnavailable,
+    NoStatementExist,
+    StatementCreating,
 }
 
 impl Code {
@@ -40,6 +42,8 @@ impl Code {
             Self::FrequencyLimited => "FREQUENCY_LIMITED",
             Self::SystemError => "SYSTEM_ERROR",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
+            Self::NoStatementExist => "NO_STATEMENT_EXIST",
+            Self::StatementCreating => "STATEMENT_CREATING",
         }
     }
 
@@ -51,7 +55,9 @@ impl Code {
             | Self::InvalidRequest
             | Self::AppidMchidNotMatch
             | Self::OrderClosed
-            | Self::OrderPaid => 400,
+            | Self::OrderPaid
+            | Self::NoStatementExist
+            | Self::StatementCreating => 400,
             Self::NoAuth | Self::OutTradeNoUsed | Self::NotEnough => 403,
             Self::OrderNotExist | Self::ResourceNotExists => 404,
             Self::FrequencyLimited => 429,

@@ -4,9 +4,10 @@
 //! public key, anything else the platform certificate. Answers that come before the caller is
 //! known carry no `Wechatpay-*` header at all (A.4).
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 
+use super::half_body::HalfBody;
 use super::refusal::{Code, Refusal, result};
 use crate::dice;
 use crate::keys::{PlatformKey, reply_message};
@@ -18,14 +19,36 @@ pub const PROBE: &str = "WECHATPAY/SIGNTEST/";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     status: u16,
-    body: Vec<u8>,
+    body: Bytes,
     result: u32,
+    kind: BodyKind,
+}
+
+/// What a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BodyKind {
+    Json,
+    /// Bytes as they are.
+    File,
+    /// The same, of which only the first half is sent.
+    HalfFile,
 }
 
 impl Answer {
     /// 200 with a JSON body.
     pub fn json(value: &serde_json::Value) -> Self {
-        Self { status: 200, body: value.to_string().into_bytes(), result: result::OK }
+        let body = Bytes::from(value.to_string());
+        Self { status: 200, body, result: result::OK, kind: BodyKind::Json }
+    }
+
+    /// 200 with a file.
+    pub const fn file(body: Bytes) -> Self {
+        Self { status: 200, body, result: result::OK, kind: BodyKind::File }
+    }
+
+    /// 200 with a file that stops half way, and the connection with it.
+    pub const fn half_file(body: Bytes) -> Self {
+        Self { status: 200, body, result: result::OK, kind: BodyKind::HalfFile }
     }
 
     /// 204: done, nothing to say.
@@ -35,13 +58,18 @@ impl Answer {
 
     /// A success without a body.
     pub const fn blank(status: u16) -> Self {
-        Self { status, body: Vec::new(), result: result::OK }
+        Self { status, body: Bytes::new(), result: result::OK, kind: BodyKind::Json }
     }
 }
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
-        Self { status: refusal.code.status(), body: refusal.body(), result: refusal.result }
+        Self {
+            status: refusal.code.status(),
+            body: refusal.body().into(),
+            result: refusal.result,
+            kind: BodyKind::Json,
+        }
     }
 }
 
@@ -83,12 +111,23 @@ pub fn proof_headers(
 
 /// Writes an answer as the platform does.
 pub fn respond(answer: Answer, proof: Proof<'_>) -> Response<Body> {
+    let content_type = match answer.kind {
+        BodyKind::Json => "application/json; charset=utf-8",
+        BodyKind::File | BodyKind::HalfFile => "application/octet-stream",
+    };
     let headers = proof_headers(proof, &answer.body, 32);
     let has_body = !answer.body.is_empty();
     // A request that is nobody's has no number of its own (A.1).
     let numbered = answer.status != Code::SignError.status();
     let request_id = format!("08{}-{}", dice::hex(42), answer.result);
-    let mut response = Response::new(Body::from(answer.body));
+    let length = HeaderValue::from(answer.body.len());
+    let mut response = Response::new(match answer.kind {
+        BodyKind::HalfFile => Body::new(HalfBody::of(answer.body)),
+        BodyKind::Json | BodyKind::File => Body::from(answer.body),
+    });
+    if answer.kind == BodyKind::HalfFile {
+        response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    }
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let all = response.headers_mut();
@@ -96,8 +135,7 @@ pub fn respond(answer: Answer, proof: Proof<'_>) -> Response<Body> {
     all.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, must-revalidate"));
     all.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if has_body {
-        let json = HeaderValue::from_static("application/json; charset=utf-8");
-        all.insert(header::CONTENT_TYPE, json);
+        all.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
     let numbered = numbered.then_some(("request-id", request_id));
     for (name, value) in headers.into_iter().chain(numbered) {

@@ -10,7 +10,7 @@ use crate::payment::{Coupon, CouponType, Payment};
 use crate::time;
 
 /// The one phone that this sandbox has, as an app of the caller's knows it.
-const OPENID: &str = "oSaomaSandboxPhone0000000001";
+pub(crate) const OPENID: &str = "oSaomaSandboxPhone0000000001";
 /// The same phone, as an app of a sub-merchant knows it.
 const SUB_OPENID: &str = "oSaomaSandboxPhone0000000002";
 

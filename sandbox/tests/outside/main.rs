@@ -6,13 +6,19 @@
 #[cfg(test)]
 mod abnormal;
 #[cfg(test)]
+mod bills;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod downloads;
+#[cfg(test)]
 mod echo;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod fund_flows;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

@@ -173,7 +173,7 @@ fn credentials_are_printed_without_serving_and_stay_the_same() {
 }
 
 #[tokio::test]
-async fn rotations_survive_sigkill() {
+async fn rotations_and_settings_survive_sigkill() {
     let folder = Folder::with_keys("rotate");
     let (state, merchant) = {
         let running = Running::start(&folder.0);
@@ -184,6 +184,7 @@ async fn rotations_survive_sigkill() {
         let retire = json!({ "retire": shop.credentials.serial_no });
         assert_eq!(shop.control("POST", "merchant/certificate", retire).await.0, 200);
         assert_eq!(shop.control("POST", "merchant/api-v3-key", json!({})).await.0, 200);
+        assert_eq!(shop.control("PUT", "bills", json!({ "url_life_s": 300 })).await.0, 200);
         let state = shop.control("GET", "keys", Value::Null).await.1;
         (state, shop.control("GET", "merchant", Value::Null).await.1)
     };
@@ -191,6 +192,8 @@ async fn rotations_survive_sigkill() {
     let shop = running.shop(&folder.0);
     assert_eq!(shop.control("GET", "keys", Value::Null).await.1, state);
     assert_eq!(shop.control("GET", "merchant", Value::Null).await.1, merchant);
+    let bills = shop.control("GET", "bills", Value::Null).await.1;
+    assert_eq!(bills, json!({ "url_life_s": 300 }));
     assert_eq!(shop.call("GET", &shop.by_number("T20250101000001"), "").await.status, 404);
 }
 

@@ -152,6 +152,16 @@ impl Shop {
         self.try_call(method, target, body).await.unwrap()
     }
 
+    /// A rightly signed call whose answer is read by whoever wants it, as it comes.
+    pub(crate) async fn open_call(&self, target: &str) -> hyper::Response<hyper::body::Incoming> {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let request = Request::get(format!("{}{target}", self.base))
+            .header("authorization", self.authorization("GET", target, "", wall_now()))
+            .header("accept", "*/*")
+            .header("user-agent", "test");
+        client.request(request.body(Body::empty()).unwrap()).await.unwrap()
+    }
+
     pub(crate) fn order(&self, number: &str, notify_url: &str) -> Value {
         json!({
             "appid": self.credentials.appid, "mchid": self.credentials.mchid,
