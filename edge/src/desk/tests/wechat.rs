@@ -131,6 +131,7 @@ impl WeChat {
         let fault = self.faults.pop_front().unwrap_or(Fault::None);
         let request = signed.request();
         let path = request.target.split('?').next().unwrap_or_default();
+        // A service provider's paths differ by one word.
         let path = path.replacen("/partner/", "/", 1);
         let verb = match path.strip_prefix("/v3/pay/transactions/") {
             Some("native") => "place",
@@ -146,7 +147,7 @@ impl WeChat {
             _ => match verb {
                 "place" => self.place(&request.body),
                 "close" => self.close(number(path.trim_end_matches("/close"))),
-                _ => self.query(number(path)),
+                _ => self.query(number(&path)),
             },
         };
         match fault {
