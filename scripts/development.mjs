@@ -58,15 +58,16 @@ export function forDevelopment(config, where, merchant) {
       PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
       PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
       PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
-      ...partner(merchant),
+      PROFILES: "partner",
+      ...prefixed(partner(merchant)),
     },
   };
 }
 
-/** The sandbox's service provider as the profile `partner`; its secrets go where secrets go. */
-function partner({ partner, ...merchant }) {
+/** The variables, secrets left out, of the sandbox's service provider. */
+export function partner({ partner, ...merchant }) {
   const subs = partner.sub_merchants.map(({ sub_mchid, sub_appid }) => [sub_mchid, { appid: sub_appid }]);
-  const own = {
+  return {
     MCHID: partner.sp_mchid,
     APPID: partner.sp_appid,
     SUB_MERCHANTS: JSON.stringify(Object.fromEntries(subs)),
@@ -76,10 +77,10 @@ function partner({ partner, ...merchant }) {
     PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
     PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
   };
-  return { PROFILES: "partner", ...prefixed(own) };
 }
 
-const prefixed = (variables) => Object.fromEntries(
+/** The same variables as those of the profile `partner`. */
+export const prefixed = (variables) => Object.fromEntries(
   Object.entries(variables).map(([name, value]) => [`PARTNER__${name}`, value]),
 );
 

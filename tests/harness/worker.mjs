@@ -6,6 +6,7 @@ import { rm } from "node:fs/promises";
 
 import { Log, LogLevel, Miniflare } from "miniflare";
 
+import { partner, prefixed } from "../../scripts/development.mjs";
 import { ASSETS, WORKERS, built, configuration, freshFolder } from "./project.mjs";
 
 /** The secret that the tests' shop server holds. */
@@ -51,26 +52,17 @@ export const PARTNER_KEY = "partner-secret-key-0123456789abcdefg";
 
 /** The variables of the sandbox's service provider, as the profile `partner`. */
 export function partnerVariables(merchant) {
-  const { partner } = merchant;
-  const subs = partner.sub_merchants.map(({ sub_mchid, sub_appid }) => [sub_mchid, { appid: sub_appid }]);
-  const [, [second]] = subs;
+  const [, { sub_mchid }] = merchant.partner.sub_merchants;
   const own = {
-    MCHID: partner.sp_mchid,
-    APPID: partner.sp_appid,
-    SUB_MERCHANTS: JSON.stringify(Object.fromEntries(subs)),
-    MERCHANT_CERTIFICATE: partner.certificate_pem,
-    MERCHANT_PRIVATE_KEY: partner.private_key_pem,
-    API_V3_KEY: partner.api_v3_key,
-    PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
-    PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
-    PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
+    ...partner(merchant),
+    MERCHANT_PRIVATE_KEY: merchant.partner.private_key_pem,
+    API_V3_KEY: merchant.partner.api_v3_key,
     SECRET_KEYS: PARTNER_KEY,
     PRODUCTS: JSON.stringify({
-      "green-tea": { description: "Green tea", price: 2_000, sub_mchid: second },
+      "green-tea": { description: "Green tea", price: 2_000, sub_mchid },
     }),
   };
-  const named = Object.entries(own).map(([name, value]) => [`PARTNER__${name}`, value]);
-  return { PROFILES: "partner", ...Object.fromEntries(named) };
+  return { PROFILES: "partner", ...prefixed(own) };
 }
 
 /** How miniflare runs a build of the Worker, keeping its objects in `state`. */
