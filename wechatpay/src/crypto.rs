@@ -1,16 +1,14 @@
-//! The border to cryptography: RSA as a port, AES-256-GCM as code.
+//! The border to cryptography: RSA as two ports, AES-256-GCM as code.
 //!
-//! RSA is a trait because it has two implementations: WebCrypto in the Worker, whose keys cannot be
-//! extracted and which signs ten times as fast as wasm would, and `rustcrypto` (a feature of this
-//! crate) everywhere else. Opening a sealed resource is cheap and needs no such choice.
+//! RSA is behind traits because it has two implementations: WebCrypto in the Worker, whose keys
+//! cannot be extracted and which signs ten times as fast as wasm would, and `rustcrypto` (a feature
+//! of this crate) everywhere else. Opening a sealed resource is cheap and needs no such choice.
+
+mod api_v3_key;
 
 use core::fmt;
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Key, Nonce};
-use zeroize::Zeroizing;
-
-use crate::key::BadKey;
+pub use self::api_v3_key::{ApiV3Key, ApiV3Keys, NONCE_BYTES, TAG_BYTES, Unsealable};
 
 /// RSASSA-PKCS1-v1_5 with SHA-256 (protocol reference A.2, A.4).
 pub trait Rsa {
@@ -34,16 +32,63 @@ pub trait Rsa {
         message: &[u8],
         signature: &[u8],
     ) -> impl Future<Output = Result<bool, CryptoFailure>>;
+
+    /// Makes a platform's key out of SubjectPublicKeyInfo DER, such as
+    /// [`crate::key::Certificate`] holds. The platform sends its certificates in an answer, so this
+    /// cannot all be done when a deployment starts.
+    fn import(
+        &self,
+        spki_der: &[u8],
+    ) -> impl Future<Output = Result<Self::PublicKey, CryptoFailure>>;
 }
 
+/// RSAES-OAEP with SHA-1, MGF1 with SHA-1 and an empty label (protocol reference A.8): what fields
+/// that only one side may read are encrypted with. Apart from [`Rsa`], because WebCrypto binds a key
+/// to its one use.
+pub trait Oaep {
+    /// A platform's key, ready to encrypt.
+    type EncryptionKey;
+    /// A merchant's key, ready to decrypt.
+    type DecryptionKey;
+
+    /// Encrypts at most [`OAEP_BYTES_MAX`] bytes. Equal plaintexts give different ciphertexts; the
+    /// implementation brings the chance that this takes.
+    fn encrypt(
+        &self,
+        key: &Self::EncryptionKey,
+        plaintext: &[u8],
+    ) -> impl Future<Output = Result<Vec<u8>, CryptoFailure>>;
+
+    /// Decrypts. What was made for another key, or changed on its way, is `Ok(None)`: outsiders can
+    /// cause that. `Err` is for our own machinery.
+    fn decrypt(
+        &self,
+        key: &Self::DecryptionKey,
+        ciphertext: &[u8],
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, CryptoFailure>>;
+}
+
+/// Bytes that one OAEP ciphertext of a 2048-bit key can hold: 256 - 2 * 20 - 2 (RFC 8017 section
+/// 7.1.1, protocol reference A.8).
+pub const OAEP_BYTES_MAX: usize = 214;
+
+/// Bytes of an RSA ciphertext or signature; every key in the protocol has 2048 bits.
+pub const RSA_BYTES: usize = 256;
+
 /// The cryptographic machinery itself failed; nobody outside is to blame. The shell that
-/// implements [`Rsa`] knows more and may log it.
+/// implements the port knows more and may log it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CryptoFailure {
     /// While signing.
     Sign,
     /// While verifying.
     Verify,
+    /// While taking a key in.
+    Import,
+    /// While encrypting.
+    Encrypt,
+    /// While decrypting.
+    Decrypt,
 }
 
 impl fmt::Display for CryptoFailure {
@@ -51,131 +96,11 @@ impl fmt::Display for CryptoFailure {
         f.write_str(match self {
             Self::Sign => "the RSA implementation failed to sign",
             Self::Verify => "the RSA implementation failed to verify",
+            Self::Import => "the RSA implementation does not take the key",
+            Self::Encrypt => "the RSA implementation failed to encrypt",
+            Self::Decrypt => "the RSA implementation failed to decrypt",
         })
     }
 }
 
 impl core::error::Error for CryptoFailure {}
-
-/// Bytes of the APIv3 key (protocol reference A.7).
-const KEY_BYTES: usize = 32;
-/// Bytes of a nonce. GCM would take others; the platform's are twelve, and a length that is not
-/// checked is a panic in several libraries.
-pub const NONCE_BYTES: usize = 12;
-/// Bytes of the authentication tag, which follows the ciphertext.
-pub const TAG_BYTES: usize = 16;
-
-/// The merchant's symmetric key for notifications and certificates: the 32 ASCII characters
-/// themselves, neither decoded nor hashed. Wiped when dropped, never printed.
-#[derive(Clone)]
-pub struct ApiV3Key(Zeroizing<[u8; KEY_BYTES]>);
-
-/// Why sealed bytes do not open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unsealable {
-    /// Sealed by an algorithm that we do not have.
-    UnknownAlgorithm(String),
-    /// The nonce is not of twelve bytes.
-    BadNonce {
-        /// But of this many.
-        bytes: usize,
-    },
-    /// The ciphertext is not base64.
-    BadBase64,
-    /// Fewer bytes than the tag alone has.
-    TooShort {
-        /// This many.
-        bytes: usize,
-    },
-    /// The tag disagrees: another key, nonce or associated data, or a changed ciphertext.
-    BadTag,
-}
-
-impl fmt::Display for Unsealable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownAlgorithm(_) => f.write_str("sealed by an unknown algorithm"),
-            Self::BadNonce { bytes } => write!(f, "a nonce has 12 bytes, this one {bytes}"),
-            Self::BadBase64 => f.write_str("the ciphertext is not base64"),
-            Self::TooShort { bytes } => write!(f, "{bytes} bytes are too few to hold a tag"),
-            Self::BadTag => f.write_str("the authentication tag disagrees"),
-        }
-    }
-}
-
-impl core::error::Error for Unsealable {}
-
-impl ApiV3Key {
-    /// Takes the key as the merchant platform shows it: 32 letters and digits (protocol reference
-    /// E.1). White space around it, such as a last newline, is not part of it.
-    pub fn parse(text: &str) -> Result<Self, BadKey> {
-        let text = text.trim().as_bytes();
-        let key = <[u8; KEY_BYTES]>::try_from(text)
-            .map_err(|_| BadKey::ApiV3KeyLength { bytes: text.len() })?;
-        if key.iter().all(u8::is_ascii_alphanumeric) {
-            Ok(Self(Zeroizing::new(key)))
-        } else {
-            Err(BadKey::ApiV3KeyCharacters)
-        }
-    }
-
-    /// Opens AES-256-GCM: `sealed` is the ciphertext followed by its tag.
-    pub fn open(
-        &self,
-        nonce: &[u8],
-        associated_data: &[u8],
-        sealed: &[u8],
-    ) -> Result<Vec<u8>, Unsealable> {
-        if nonce.len() != NONCE_BYTES {
-            return Err(Unsealable::BadNonce { bytes: nonce.len() });
-        }
-        if sealed.len() < TAG_BYTES {
-            return Err(Unsealable::TooShort { bytes: sealed.len() });
-        }
-        self.cipher()
-            .decrypt(Nonce::from_slice(nonce), Payload { msg: sealed, aad: associated_data })
-            .map_err(|_| Unsealable::BadTag)
-    }
-
-    pub(crate) fn cipher(&self) -> Aes256Gcm {
-        Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(self.0.as_slice()))
-    }
-}
-
-impl fmt::Debug for ApiV3Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiV3Key(secret)")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KEY: &str = "0123456789abcdefghijklmnopqrstuv";
-
-    #[test]
-    fn a_key_has_thirty_two_letters_and_digits() {
-        assert!(ApiV3Key::parse(KEY).is_ok());
-        assert!(ApiV3Key::parse(&format!("{KEY}\r\n")).is_ok());
-        let refused = |text: &str| ApiV3Key::parse(text).err();
-        assert_eq!(refused(""), Some(BadKey::ApiV3KeyLength { bytes: 0 }));
-        assert_eq!(refused("testAPIv3Key0000"), Some(BadKey::ApiV3KeyLength { bytes: 16 }));
-        assert_eq!(refused(&format!("{KEY}w")), Some(BadKey::ApiV3KeyLength { bytes: 33 }));
-        assert_eq!(refused(&KEY.replace('0', "-")), Some(BadKey::ApiV3KeyCharacters));
-    }
-
-    #[test]
-    fn a_key_does_not_show_itself() {
-        let key = ApiV3Key::parse(KEY).unwrap();
-        assert_eq!(format!("{key:?}"), "ApiV3Key(secret)");
-    }
-
-    #[test]
-    fn lengths_are_checked_before_opening() {
-        let key = ApiV3Key::parse(KEY).unwrap();
-        assert_eq!(key.open(&[0; 16], b"", &[0; 16]), Err(Unsealable::BadNonce { bytes: 16 }));
-        assert_eq!(key.open(&[0; 12], b"", &[0; 15]), Err(Unsealable::TooShort { bytes: 15 }));
-        assert_eq!(key.open(&[0; 12], b"", &[0; 16]), Err(Unsealable::BadTag));
-    }
-}

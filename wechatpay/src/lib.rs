@@ -1,7 +1,7 @@
 //! Ring 1: WeChat Pay's language. Bytes in, meaning out.
 //!
 //! Nothing here has a clock, chance, a network or a global: `now` and nonces are arguments, HTTP is
-//! data ([`http`]), and the only `async` is the two-method RSA port ([`crypto`]) that the Worker
+//! data ([`http`]), and the only `async` is the RSA of the crypto ports ([`crypto`]) that the Worker
 //! fills with WebCrypto. What is signed is what is sent, what is verified is what arrived, and no
 //! body is read before [`v3::verify`] has made it [`v3::verify::Verified`].
 //!

@@ -1,8 +1,10 @@
 //! The crypto port in portable Rust, for the sandbox, tests and host tools.
 //!
-//! The Worker never signs with it: RUSTSEC-2023-0071 is about the timing of private keys in `rsa`,
-//! and pure Rust would not fit into the Worker's CPU budget either. Everything here is also
-//! callable without `async`.
+//! The Worker never signs or decrypts with it: RUSTSEC-2023-0071 is about the timing of private keys
+//! in `rsa`, and pure Rust would not fit into the Worker's CPU budget either. Everything here is
+//! also callable without `async`. The one thing that takes chance, OAEP, is given it.
+
+mod oaep;
 
 use aes_gcm::Nonce;
 use aes_gcm::aead::{Aead, Payload};
@@ -14,6 +16,8 @@ use rsa::{RsaPrivateKey, RsaPublicKey};
 
 use crate::crypto::{ApiV3Key, CryptoFailure, NONCE_BYTES, Rsa};
 use crate::key::BadKey;
+
+pub use self::oaep::{RustOaep, SEED_BYTES};
 
 /// The implementation; it has no state.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,6 +80,10 @@ impl Rsa for RustCrypto {
         signature: &[u8],
     ) -> Result<bool, CryptoFailure> {
         Ok(key.verify(message, signature))
+    }
+
+    async fn import(&self, spki_der: &[u8]) -> Result<PublicKey, CryptoFailure> {
+        PublicKey::from_spki_der(spki_der).map_err(|_| CryptoFailure::Import)
     }
 }
 

@@ -31,6 +31,10 @@ impl Rsa for Echo {
         self.asked.set(self.asked.get() + 1);
         if self.broken { Err(CryptoFailure::Verify) } else { Ok(message == signature) }
     }
+
+    async fn import(&self, _spki_der: &[u8]) -> Result<(), CryptoFailure> {
+        if self.broken { Err(CryptoFailure::Import) } else { Ok(()) }
+    }
 }
 
 /// The stand-in never waits.

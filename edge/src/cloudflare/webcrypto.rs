@@ -35,15 +35,15 @@ impl WebCrypto {
 
     /// Imports a private key from PKCS#8 DER, for signing.
     pub(crate) async fn private_key(&self, pkcs8_der: &[u8]) -> Result<CryptoKey, NotImported> {
-        self.import("pkcs8", pkcs8_der, "sign").await.map_err(|_| NotImported)
+        self.take("pkcs8", pkcs8_der, "sign").await.map_err(|_| NotImported)
     }
 
     /// Imports a public key from SubjectPublicKeyInfo DER, for verifying.
     pub(crate) async fn public_key(&self, spki_der: &[u8]) -> Result<CryptoKey, NotImported> {
-        self.import("spki", spki_der, "verify").await.map_err(|_| NotImported)
+        self.take("spki", spki_der, "verify").await.map_err(|_| NotImported)
     }
 
-    async fn import(&self, format: &str, der: &[u8], usage: &str) -> Result<CryptoKey, JsValue> {
+    async fn take(&self, format: &str, der: &[u8], usage: &str) -> Result<CryptoKey, JsValue> {
         let algorithm = Object::new();
         Reflect::set(&algorithm, &"name".into(), &SCHEME.into())?;
         Reflect::set(&algorithm, &"hash".into(), &"SHA-256".into())?;
@@ -84,5 +84,9 @@ impl Rsa for WebCrypto {
             .verify_with_str_and_js_u8_array_and_js_u8_array(SCHEME, key, &signature, &data);
         let verdict = JsFuture::from(promise.map_err(|_| CryptoFailure::Verify)?).await;
         verdict.ok().and_then(|verdict| verdict.as_bool()).ok_or(CryptoFailure::Verify)
+    }
+
+    async fn import(&self, spki_der: &[u8]) -> Result<CryptoKey, CryptoFailure> {
+        self.public_key(spki_der).await.map_err(|NotImported| CryptoFailure::Import)
     }
 }

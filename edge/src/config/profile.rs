@@ -1,7 +1,7 @@
 //! One merchant of a deployment: who it is at WeChat Pay, with which keys, and what it sells.
 
 use checkout::id::ProfileName;
-use wechatpay::crypto::ApiV3Key;
+use wechatpay::crypto::ApiV3Keys;
 use wechatpay::key::{Certificate, key_matches_certificate, private_key_der, public_key_der};
 use zeroize::Zeroizing;
 
@@ -20,8 +20,8 @@ pub struct Profile {
     pub merchant: Merchant,
     /// Who may be paid.
     pub payees: Payees,
-    /// Opens notifications.
-    pub api_v3_key: ApiV3Key,
+    /// Opens notifications: one key, or two while one replaces the other.
+    pub api_v3_keys: ApiV3Keys,
     /// Whom we believe.
     pub platform_keys: Vec<PlatformKey>,
     /// What the shop's server shows.
@@ -72,7 +72,7 @@ impl Profile {
         let payees = mchid.clone().zip(appid).and_then(|(mchid, appid)| {
             read.or_default("SUB_MERCHANTS", "", |text| Payees::parse(mchid, appid, text))
         });
-        let api_v3_key = read.required("API_V3_KEY", ApiV3Key::parse);
+        let api_v3_keys = read.required("API_V3_KEY", ApiV3Keys::parse);
         let own_serial = keys.as_ref().map(|(serial, _)| serial.clone());
         let platform_keys = platform_keys(&mut read, own_serial.as_deref());
         let secret_keys = read.required("SECRET_KEYS", SecretKeys::parse);
@@ -89,7 +89,7 @@ impl Profile {
                 name,
                 merchant: Merchant { mchid: mchid?, serial_no, private_key },
                 payees: payees?,
-                api_v3_key: api_v3_key?,
+                api_v3_keys: api_v3_keys?,
                 platform_keys: platform_keys?,
                 secret_keys: secret_keys?,
                 catalogue: catalogue?,

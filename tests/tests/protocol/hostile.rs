@@ -6,12 +6,13 @@ use checkout::report::Report;
 use checkout::time::UnixSeconds;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wechatpay::crypto::ApiV3Key;
+use wechatpay::crypto::{ApiV3Key, ApiV3Keys};
 use wechatpay::http::{Headers, Reply};
 use wechatpay::key::{Certificate, private_key_der, public_key_der};
 use wechatpay::moment::{parse_rfc3339, rfc3339};
 use wechatpay::rustcrypto::{PublicKey, RustCrypto};
 use wechatpay::v3::answer::{Judged, judge};
+use wechatpay::v3::certificates;
 use wechatpay::v3::native::{query_by_out_trade_no, read_close, read_place, read_query};
 use wechatpay::v3::notification::{NotificationError, Receiver, read};
 use wechatpay::v3::verify::PlatformKeys;
@@ -78,8 +79,8 @@ proptest! {
         headers in any_headers(),
         body in vec(any::<u8>(), 0..400),
     ) {
-        let (keys, api_v3_key) = (keys(), ApiV3Key::parse(API_V3_KEY).unwrap());
-        let receiver = Receiver { keys: &keys, api_v3_key: &api_v3_key };
+        let (keys, api_v3_keys) = (keys(), ApiV3Keys::parse(API_V3_KEY).unwrap());
+        let receiver = Receiver { keys: &keys, api_v3_keys: &api_v3_keys };
         let found = ready(read(&RustCrypto, &receiver, &headers, &body, NOW));
         prop_assert!(matches!(found, Err(NotificationError::Distrust(_))));
     }
@@ -114,12 +115,31 @@ proptest! {
     }
 
     #[test]
+    fn no_list_of_certificates_makes_us_panic_or_trust(
+        status in prop_oneof![Just(200_u16), any::<u16>()],
+        headers in any_headers(),
+        body in prop_oneof![
+            vec(any::<u8>(), 0..400),
+            "\\{\"data\":\\[\\{\"serial_no\":\"[0-9A-F]{0,80}\",\"encrypt_certificate\":\\{\
+             \"algorithm\":\"AEAD_AES_256_GCM\",\"nonce\":\"[a-z]{11,13}\",\
+             \"ciphertext\":\"[A-Za-z0-9+/]{0,64}={0,2}\"\\}\\}\\]\\}"
+                .prop_map(String::into_bytes),
+        ],
+    ) {
+        let (keys, api_v3_keys) = (keys(), ApiV3Keys::parse(API_V3_KEY).unwrap());
+        let receiver = Receiver { keys: &keys, api_v3_keys: &api_v3_keys };
+        let reply = Reply { status, headers, body };
+        prop_assert!(ready(certificates::read(&RustCrypto, &receiver, &reply, NOW)).is_err());
+    }
+
+    #[test]
     fn no_key_text_makes_us_panic(text in any_key_text()) {
         let _ = private_key_der(&text);
         let _ = public_key_der(&text);
         let _ = Certificate::parse(&text);
         let _ = Certificate::parse_all(&text);
         let _ = ApiV3Key::parse(&text);
+        let _ = ApiV3Keys::parse(&text);
     }
 
     #[test]

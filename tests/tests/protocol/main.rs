@@ -6,12 +6,15 @@
 //! failure: it would be a promise that nobody checks.
 
 mod answers;
+mod certificates;
+mod echo;
 mod hostile;
 mod keys;
 mod meaning;
 mod notifications;
 mod requests;
 mod sealed;
+mod sensitive;
 mod tamper;
 mod vector;
 mod window;

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use checkout::time::{Seconds, UnixSeconds};
 use serde_json::{Value, json};
-use wechatpay::crypto::{ApiV3Key, Unsealable};
+use wechatpay::crypto::{ApiV3Key, ApiV3Keys, Unsealable};
 use wechatpay::http::Headers;
 use wechatpay::rustcrypto::{PublicKey, RustCrypto, seal};
 use wechatpay::v3::malformed::{Malformed, Part};
@@ -43,8 +43,8 @@ impl Shop {
     }
 
     fn hear(&self, headers: &Headers, body: &[u8]) -> Result<Notification, NotificationError> {
-        let key = ApiV3Key::parse(&self.vector.api_v3_key).unwrap();
-        let receiver = Receiver { keys: &self.keys, api_v3_key: &key };
+        let api_v3_keys = ApiV3Keys::parse(&self.vector.api_v3_key).unwrap();
+        let receiver = Receiver { keys: &self.keys, api_v3_keys: &api_v3_keys };
         ready(read(&RustCrypto, &receiver, headers, body, signed_at(&self.vector.headers)))
     }
 
@@ -96,6 +96,7 @@ fn genuine_notifications_are_read() {
                 let found = serde_json::to_value(transaction.report()).unwrap();
                 assert_eq!(&found, report, "{name}");
             }
+            (Event::Echo(_), None) => assert_eq!(vector.event_type, "SECURITY_ECHO.SUCCESS"),
             (Event::Other { event_type }, None) => assert_eq!(event_type, &vector.event_type),
             other => panic!("{name}: {other:?}"),
         }
@@ -244,6 +245,19 @@ fn another_apiv3_key_opens_nothing() {
 }
 
 #[test]
+fn while_the_apiv3_key_is_replaced_either_opens() {
+    let mut shop = Shop::named(PAYMENT);
+    let (right, other) = (shop.vector.api_v3_key.clone(), "0123456789abcdefghijklmnopqrstuw");
+    let hear = |shop: &Shop| shop.hear(&headers(&shop.vector.headers), shop.vector.body.as_bytes());
+    for both in [format!("{right} {other}"), format!("{other}\n{right}")] {
+        shop.vector.api_v3_key = both;
+        assert!(matches!(hear(&shop).unwrap().event, Event::Transaction(_)));
+    }
+    shop.vector.api_v3_key = format!("{other} {}", other.to_ascii_uppercase());
+    assert_eq!(hear(&shop), Err(NotificationError::Unsealable(Unsealable::BadTag)));
+}
+
+#[test]
 fn the_platforms_own_nonsense_is_malformed_and_names_the_place() {
     let shop = Shop::named(PAYMENT);
     let place = |line, column| {
@@ -264,7 +278,7 @@ fn the_platforms_own_nonsense_is_malformed_and_names_the_place() {
 #[test]
 fn other_events_are_named_and_not_opened() {
     let shop = Shop::named(PAYMENT);
-    for event_type in ["REFUND.SUCCESS", "SECURITY_ECHO.SUCCESS", "TRANSACTION.PAYFAIL", ""] {
+    for event_type in ["REFUND.SUCCESS", "SECURITY_ECHO.FAIL", "TRANSACTION.PAYFAIL", ""] {
         let body = json!({ "id": "1", "create_time": "", "event_type": event_type, "resource": 7 });
         let heard = shop.hear_signed(body.to_string().as_bytes()).unwrap();
         assert_eq!(heard.event, Event::Other { event_type: event_type.to_owned() });

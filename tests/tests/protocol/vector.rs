@@ -9,12 +9,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// How many files of each kind there are, so that a lost one is noticed.
-const COUNTS: [(&str, usize); 10] = [
+const COUNTS: [(&str, usize); 12] = [
     ("answer", 3),
+    ("certificates", 2),
     ("error", 7),
     ("key_text", 38),
     ("message", 3),
-    ("notification", 4),
+    ("notification", 5),
+    ("oaep", 12),
     ("probe", 2),
     ("query_answer", 4),
     ("request", 7),
@@ -173,6 +175,41 @@ pub(crate) struct Sealed {
     /// `opens`, or the error.
     pub(crate) outcome: String,
     pub(crate) certificate_serial: Option<String>,
+}
+
+/// RSAES-OAEP, or what looks like it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SealedField {
+    pub(crate) private_key_pem: String,
+    pub(crate) public_key_pem: String,
+    pub(crate) ciphertext: String,
+    pub(crate) plaintext: String,
+    /// `opens`, or the error.
+    pub(crate) outcome: String,
+}
+
+/// A list of platform certificates, with their keys where changed lists can be signed again.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Certificates {
+    /// None where they are not published.
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) message: Option<String>,
+    pub(crate) body: String,
+    pub(crate) api_v3_key: String,
+    pub(crate) certificates: Vec<Certificate>,
+}
+
+/// One certificate of the list.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Certificate {
+    pub(crate) serial: String,
+    pub(crate) effective_at: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) private_key_pem: Option<String>,
 }
 
 /// The body of an answer to a query, to be signed by the test.

@@ -76,6 +76,11 @@ pub enum BadKey {
     },
     /// The APIv3 key has characters other than letters and digits.
     ApiV3KeyCharacters,
+    /// More APIv3 keys than the two of a replacement.
+    ApiV3KeyCount {
+        /// This many.
+        keys: usize,
+    },
 }
 
 impl fmt::Display for BadKey {
@@ -103,6 +108,9 @@ impl fmt::Display for BadKey {
                 return write!(f, "an APIv3 key has 32 characters, not {bytes}");
             }
             Self::ApiV3KeyCharacters => "an APIv3 key has only letters and digits",
+            Self::ApiV3KeyCount { keys } => {
+                return write!(f, "one APIv3 key, or two while one replaces the other, not {keys}");
+            }
         })
     }
 }

@@ -5,7 +5,7 @@
 //! never settles or closes one. All else is doubt: the call may have taken effect.
 
 use checkout::report::{Proof, Refusal};
-use checkout::time::UnixSeconds;
+use checkout::time::{Seconds, UnixSeconds};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -72,6 +72,24 @@ pub async fn judge<'a, R: Rsa>(
         Err(_) => Judged::Refused { refusal: refusal(reply), proof: Proof::Unverified },
     }
 }
+
+/// How long the platform wants to be left alone before the call is repeated: `Retry-After` of an
+/// answer that decides nothing, in seconds. Its other form, a date, is ignored, since it would need
+/// both clocks to agree. Anybody between us and the platform could have written it, so it is cut at
+/// ten minutes.
+pub fn hold_off(reply: &Reply) -> Option<Seconds> {
+    if !matches!(reply.status, 202 | 429 | 503) {
+        return None;
+    }
+    let text = reply.headers.get("Retry-After")?.trim();
+    // `parse` would also take a sign.
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse::<i64>().unwrap_or(HOLD_OFF_MAX.0);
+    is_number.then_some(Seconds(seconds).min(HOLD_OFF_MAX))
+}
+
+/// The longest that an answer can make us wait.
+pub const HOLD_OFF_MAX: Seconds = Seconds(600);
 
 /// The platform's words, as far as there are any: a gateway may answer with HTML or nothing, and
 /// `detail` has no fixed shape.
@@ -154,6 +172,28 @@ mod tests {
             let doubt = Doubt::Unproven { reason, request_id: None };
             assert_eq!(judged, Judged::InDoubt(doubt), "{status}");
         }
+    }
+
+    #[test]
+    fn who_asks_for_patience_gets_some() {
+        let asked = |status, value: &str| {
+            let headers = [("retry-after".to_owned(), value.to_owned())].into_iter().collect();
+            hold_off(&Reply { status, headers, body: Vec::new() })
+        };
+        for status in [202, 429, 503] {
+            assert_eq!(asked(status, "7"), Some(Seconds(7)), "{status}");
+        }
+        assert_eq!(asked(429, " 0 "), Some(Seconds(0)));
+        for long in ["600", "601", "86400", "99999999999999999999"] {
+            assert_eq!(asked(429, long), Some(HOLD_OFF_MAX), "{long}");
+        }
+        for other in ["", "-1", "+7", "1.5", "soon", "Fri, 31 Dec 1999 23:59:59 GMT", "7, 9"] {
+            assert_eq!(asked(503, other), None, "{other}");
+        }
+        for status in [200, 204, 400, 401, 500, 502] {
+            assert_eq!(asked(status, "7"), None, "{status}");
+        }
+        assert_eq!(hold_off(&reply(429, "")), None);
     }
 
     #[test]

@@ -1,14 +1,15 @@
-//! Opens a notification's sealed resource (protocol reference A.7).
+//! Opens what the platform has sealed: a notification's resource, a platform certificate (protocol
+//! reference A.5, A.7).
 //!
-//! A resource comes only out of a verified body, so nobody can make us spend AES, or learn
-//! from its errors, without the platform's signature. Lengths are checked before opening: a nonce
-//! of another length is a panic in several libraries, an error here.
+//! A notification's resource comes only out of a verified body, so nobody can make us spend AES, or
+//! learn from its errors, without the platform's signature. Lengths are checked before opening: a
+//! nonce of another length is a panic in several libraries, an error here.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use crate::crypto::{ApiV3Key, Unsealable};
+use crate::crypto::{ApiV3Keys, Unsealable};
 
 #[derive(Deserialize)]
 pub(super) struct Resource {
@@ -20,13 +21,13 @@ pub(super) struct Resource {
     ciphertext: String,
 }
 
-pub(super) fn open(resource: &Resource, key: &ApiV3Key) -> Result<Vec<u8>, Unsealable> {
+pub(super) fn open(resource: &Resource, keys: &ApiV3Keys) -> Result<Vec<u8>, Unsealable> {
     if resource.algorithm != ALGORITHM {
         return Err(Unsealable::UnknownAlgorithm(resource.algorithm.clone()));
     }
     let sealed = STANDARD.decode(&resource.ciphertext).map_err(|_| Unsealable::BadBase64)?;
     let associated_data = resource.associated_data.as_deref().unwrap_or_default();
-    key.open(resource.nonce.as_bytes(), associated_data.as_bytes(), &sealed)
+    keys.open(resource.nonce.as_bytes(), associated_data.as_bytes(), &sealed)
 }
 
 const ALGORITHM: &str = "AEAD_AES_256_GCM";

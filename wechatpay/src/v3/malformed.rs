@@ -14,6 +14,10 @@ pub enum Part {
     Transaction,
     /// The answer to an order.
     Code,
+    /// The list of platform certificates.
+    Certificates,
+    /// The answer to a test of keys, or the notification that it asked for.
+    Echo,
 }
 
 /// Why a verified document cannot be read.
@@ -30,7 +34,7 @@ pub enum Malformed {
     },
     /// A paid transaction lacks this field, so that it proves no payment.
     Incomplete(&'static str),
-    /// A payment's notification that holds something else.
+    /// A notification that holds something else than its event.
     OtherResource(String),
     /// The `code_url` is not one.
     BadCodeUrl,
@@ -43,7 +47,9 @@ impl fmt::Display for Malformed {
                 write!(f, "the {part:?} cannot be read at line {line} column {column}")
             }
             Self::Incomplete(field) => write!(f, "a paid transaction without {field}"),
-            Self::OtherResource(_) => f.write_str("a payment's notification holds no transaction"),
+            Self::OtherResource(_) => {
+                f.write_str("a notification holds something else than its event")
+            }
             Self::BadCodeUrl => f.write_str("the code_url is not one"),
         }
     }

@@ -11,10 +11,11 @@ use checkout::time::UnixSeconds;
 use serde::Deserialize;
 
 use super::decrypt::{self, Resource};
+use super::echo::Echoed;
 use super::malformed::{Malformed, Part, read_json};
 use super::transaction::Transaction;
 use super::verify::{Distrust, PlatformKeys};
-use crate::crypto::{ApiV3Key, Rsa, Unsealable};
+use crate::crypto::{ApiV3Keys, Rsa, Unsealable};
 use crate::http::Headers;
 
 /// What a merchant needs in order to believe and to read.
@@ -22,7 +23,7 @@ pub struct Receiver<'a, K> {
     /// Who may have signed.
     pub keys: &'a PlatformKeys<K>,
     /// What it is sealed with.
-    pub api_v3_key: &'a ApiV3Key,
+    pub api_v3_keys: &'a ApiV3Keys,
 }
 
 /// An authentic notification.
@@ -41,7 +42,10 @@ pub struct Notification {
 pub enum Event {
     /// `TRANSACTION.SUCCESS`: an order was paid.
     Transaction(Box<Transaction>),
-    /// Anything else: refunds, key tests, what is yet to be invented. Not opened, not guessed at.
+    /// `SECURITY_ECHO.SUCCESS`: the test of keys that [`super::echo`] asked for. It arrived, and
+    /// changes nothing.
+    Echo(Echoed),
+    /// Anything else: refunds, what is yet to be invented. Not opened, not guessed at.
     Other {
         /// As the platform named it.
         event_type: String,
@@ -82,18 +86,23 @@ pub async fn read<R: Rsa>(
     let verified =
         receiver.keys.verify(rsa, headers, body, now).await.map_err(NotificationError::Distrust)?;
     let envelope: Envelope = read_json(Part::Notification, verified.body())?;
-    let event = if envelope.event_type == PAYMENT {
-        let resource = payment_resource(verified.body())?;
-        let opened = decrypt::open(&resource, receiver.api_v3_key)?;
-        Event::Transaction(Box::new(Transaction::read(&opened)?))
-    } else {
-        Event::Other { event_type: envelope.event_type }
+    let opened = |original_type| -> Result<Vec<u8>, NotificationError> {
+        let resource = resource(verified.body(), original_type)?;
+        Ok(decrypt::open(&resource, receiver.api_v3_keys)?)
+    };
+    let event = match envelope.event_type.as_str() {
+        PAYMENT => Event::Transaction(Box::new(Transaction::read(&opened("transaction")?)?)),
+        ECHO => Event::Echo(Echoed::read(&opened("security")?)?),
+        _ => Event::Other { event_type: envelope.event_type },
     };
     Ok(Notification { id: envelope.id, create_time: envelope.create_time, event })
 }
 
 /// The only event that tells of a payment; none tells of a failed one (protocol reference C.1).
 const PAYMENT: &str = "TRANSACTION.SUCCESS";
+
+/// Comes after a self-test that named an address (protocol reference B.12).
+const ECHO: &str = "SECURITY_ECHO.SUCCESS";
 
 /// What every notification has, whatever its event.
 #[derive(Deserialize)]
@@ -104,16 +113,16 @@ struct Envelope {
 }
 
 #[derive(Deserialize)]
-struct PaymentEnvelope {
+struct SealedEnvelope {
     resource: Resource,
 }
 
 /// The resource is read apart from the envelope: that of an event we do not know may have any
 /// shape.
-fn payment_resource(body: &[u8]) -> Result<Resource, Malformed> {
-    let PaymentEnvelope { resource } = read_json(Part::Notification, body)?;
+fn resource(body: &[u8], original_type: &str) -> Result<Resource, Malformed> {
+    let SealedEnvelope { resource } = read_json(Part::Notification, body)?;
     match &resource.original_type {
-        Some(other) if other != "transaction" => Err(Malformed::OtherResource(other.clone())),
+        Some(other) if other != original_type => Err(Malformed::OtherResource(other.clone())),
         _ => Ok(resource),
     }
 }
