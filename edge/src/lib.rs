@@ -9,6 +9,8 @@ pub mod catalogue;
 pub mod command;
 pub mod config;
 pub mod desk;
+pub mod hosts;
+pub mod keyring;
 mod members;
 pub mod naming;
 pub mod origin;
@@ -17,6 +19,7 @@ pub mod ports;
 pub mod problem;
 pub mod qr;
 pub mod request;
+pub mod retry;
 pub mod routes;
 pub mod token;
 
