@@ -8,8 +8,9 @@
 //!   [`Letter`] that says who sends it, as `POST https://object/command`; the reply is 200 with an
 //!   [`Answer`].
 //! * A WebSocket upgrade goes to the same object unchanged as `GET https://object/events`.
-//! * A [`QuotaCommand`] goes to `QUOTAS`, a [`BooksCommand`] to `BOOKS` and, in development builds,
-//!   a [`ClockCommand`] to `CLOCK`, each as `POST https://object/command`.
+//! * A [`QuotaCommand`] goes to `QUOTAS`, a [`BooksCommand`] to `BOOKS`, a [`KeyringCommand`] to
+//!   `KEYRING` and, in development builds, a [`ClockCommand`] to `CLOCK`, each as
+//!   `POST https://object/command`.
 
 use checkout::id::{CheckoutId, Description, OutTradeNo, ProfileName, Reference};
 use checkout::money::Amount;
@@ -19,6 +20,7 @@ use checkout::view::{Phase, SessionView, Status, Trouble};
 use serde::{Deserialize, Serialize};
 use wechatpay::v3::order_fields::OrderFields;
 
+use crate::keyring::{Answered, Held};
 use crate::problem::{PlatformAnswer, Problem};
 
 /// Where every object takes its commands.
@@ -274,6 +276,28 @@ pub enum QuotaAnswer {
         /// Seconds until one may be free, at least 1.
         retry_after_s: u32,
     },
+}
+
+/// One request to the keyring of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum KeyringCommand {
+    /// What is there. Where nobody has ever asked the platform, the timer will.
+    Read,
+    /// A serial was met that may not be there: the timer asks the platform as soon as the rules
+    /// allow. Whoever sent it learns nothing of that.
+    Missing,
+    /// There is no key at all: the platform is asked now, once for all who wait.
+    First,
+}
+
+/// What a keyring answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyringAnswer {
+    /// The certificates that are valid.
+    pub held: Vec<Held>,
+    /// What the platform last said.
+    pub answered: Option<Answered>,
 }
 
 /// One request to the books of a profile.

@@ -17,7 +17,7 @@ use checkout::id::ProfileName;
 
 pub use self::mistake::{Misconfigured, Mistake};
 pub use self::payees::{NoPayee, Payees};
-pub use self::profile::{Merchant, PlatformKey, Profile, prefix};
+pub use self::profile::{Merchant, MerchantKey, PlatformKey, Profile, prefix};
 use self::reader::Reader;
 use crate::origin::{AllowList, Origin};
 use crate::problem::{Code, Problem};
@@ -29,6 +29,8 @@ pub struct Config {
     pub public_url: Origin,
     /// Where WeChat Pay is.
     pub wechatpay_url: Origin,
+    /// Its other site, where there is one.
+    pub wechatpay_backup_url: Option<Origin>,
     /// Pages that may talk to the Worker.
     pub allowed_origins: AllowList,
     /// What client tokens are made with.
@@ -50,6 +52,7 @@ impl Config {
         let mut read = Reader::new(lookup, String::new());
         let public_url = read.required("PUBLIC_URL", secure_origin);
         let wechatpay_url = read.or_default("WECHATPAY_URL", WECHATPAY_URL, secure_origin);
+        let backup_url = backup_url(&mut read, wechatpay_url.as_ref());
         let allowed_origins = public_url.as_ref().and_then(|own| {
             read.or_default("ALLOWED_ORIGINS", "", |text| AllowList::parse(own, text))
         });
@@ -72,6 +75,7 @@ impl Config {
             Some(Self {
                 public_url: public_url?,
                 wechatpay_url: wechatpay_url?,
+                wechatpay_backup_url: backup_url,
                 allowed_origins: allowed_origins?,
                 client_key: client_key?,
                 operator_keys,
@@ -116,9 +120,22 @@ pub fn problem(mistakes: &[Misconfigured]) -> Problem {
 
 /// The platform's own address (protocol reference A.1).
 const WECHATPAY_URL: &str = "https://api.mch.weixin.qq.com";
+/// Its other site: the same orders, the same keys (protocol reference A.1).
+const WECHATPAY_BACKUP_URL: &str = "https://api2.mch.weixin.qq.com";
 
 /// Merchants of one deployment: Cloudflare gives a Worker 128 variables, a merchant needs about ten.
 const PROFILES_MAX: usize = 10;
+
+/// The other site. Whoever stands in for the platform has one only where it is named.
+fn backup_url(read: &mut Reader<'_>, main: Option<&Origin>) -> Option<Origin> {
+    let is_platform = main.is_some_and(|url| url.as_str() == WECHATPAY_URL);
+    let backup = if is_platform {
+        read.or_default("WECHATPAY_BACKUP_URL", WECHATPAY_BACKUP_URL, secure_origin)
+    } else {
+        read.optional("WECHATPAY_BACKUP_URL", secure_origin)
+    };
+    backup.filter(|url| Some(url) != main)
+}
 
 /// Every merchant, each with its own variables. The default one may be missing where others are
 /// named.

@@ -7,6 +7,9 @@
 
 use checkout::time::{Seconds, UnixSeconds};
 use serde::{Deserialize, Serialize};
+use wechatpay::v3::certificates::PlatformCertificate;
+
+use crate::config::PlatformKey;
 
 /// A certificate of the platform's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +22,29 @@ pub struct Held {
     pub effective_at: UnixSeconds,
     /// When it ends, by the wall clock.
     pub expires_at: UnixSeconds,
+}
+
+/// The key that answers should be signed with and fields be encrypted for: the public key where
+/// there is one, since a merchant who moved to it may have no certificate any more; else the newest
+/// certificate (protocol reference A.5, A.6).
+pub fn preferred<'a>(
+    configured: &'a [PlatformKey],
+    held: impl Iterator<Item = &'a Held>,
+) -> Option<(&'a str, &'a [u8])> {
+    let listed = configured.iter().map(|key| {
+        let since = key.effective_at.unwrap_or(UnixSeconds(i64::MAX));
+        (since, key.serial.as_str(), key.spki_der.as_slice())
+    });
+    let sent = held.map(|held| (held.effective_at, held.serial.as_str(), held.spki_der.as_slice()));
+    let newest = listed.chain(sent).max_by_key(|(since, ..)| *since);
+    newest.map(|(_, serial, spki_der)| (serial, spki_der))
+}
+
+impl From<PlatformCertificate> for Held {
+    fn from(sent: PlatformCertificate) -> Self {
+        let PlatformCertificate { serial, spki_der, effective_at, expires_at } = sent;
+        Self { serial, spki_der, effective_at, expires_at }
+    }
 }
 
 /// What came of the last question.

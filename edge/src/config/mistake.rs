@@ -67,8 +67,8 @@ pub enum Mistake {
     },
     /// Not the id of a platform public key.
     PublicKeyId,
-    /// Neither a platform public key nor a platform certificate is configured.
-    NoPlatformKey,
+    /// The key that is to take another one's place has the same certificate.
+    SameSerial,
     /// Not an object of sub-merchants; the parser's words.
     SubMerchants(String),
     /// This sub-merchant stands there twice, or is the service provider itself.
@@ -122,12 +122,10 @@ impl fmt::Display for Mistake {
             Self::Appid => "an app id is 1 to 32 letters and digits, such as wx8888888888888888",
             Self::Serial => "a certificate's serial is up to 40 hex digits",
             Self::OtherSerial { certificate } => {
-                return write!(f, "MERCHANT_CERTIFICATE has the serial {certificate}");
+                return write!(f, "the certificate beside it has the serial {certificate}");
             }
             Self::PublicKeyId => "a platform public key's id begins with PUB_KEY_ID_",
-            Self::NoPlatformKey => {
-                "set it with PLATFORM_PUBLIC_KEY_ID, or set PLATFORM_CERTIFICATES"
-            }
+            Self::SameSerial => "the next key is the one that it is to replace",
             Self::SubMerchants(words) => {
                 return write!(f, "it is not a JSON object of sub-merchants: {words}");
             }

@@ -1,6 +1,7 @@
 //! One merchant of a deployment: who it is at WeChat Pay, with which keys, and what it sells.
 
 use checkout::id::ProfileName;
+use checkout::time::UnixSeconds;
 use wechatpay::crypto::ApiV3Keys;
 use wechatpay::key::{Certificate, key_matches_certificate, private_key_der, public_key_der};
 use zeroize::Zeroizing;
@@ -22,7 +23,8 @@ pub struct Profile {
     pub payees: Payees,
     /// Opens notifications: one key, or two while one replaces the other.
     pub api_v3_keys: ApiV3Keys,
-    /// Whom we believe.
+    /// Whom we believe from the start. None, where the platform's certificates are still to be
+    /// asked for.
     pub platform_keys: Vec<PlatformKey>,
     /// What the shop's server shows.
     pub secret_keys: SecretKeys,
@@ -36,7 +38,15 @@ pub struct Profile {
 pub struct Merchant {
     /// The merchant's number, 商户号; a service provider's own.
     pub mchid: String,
-    /// Serial of the merchant's API certificate, upper-case hex.
+    /// What it signs with.
+    pub key: MerchantKey,
+    /// What takes that one's place, while the merchant changes keys.
+    pub next_key: Option<MerchantKey>,
+}
+
+/// A merchant's API certificate and its key.
+pub struct MerchantKey {
+    /// Serial of the certificate, upper-case hex.
     pub serial_no: String,
     /// Its private key, PKCS#8 DER.
     pub private_key: Zeroizing<Vec<u8>>,
@@ -49,6 +59,8 @@ pub struct PlatformKey {
     pub serial: String,
     /// SubjectPublicKeyInfo DER.
     pub spki_der: Vec<u8>,
+    /// When a certificate began to be valid; a public key has no such day.
+    pub effective_at: Option<UnixSeconds>,
 }
 
 impl Profile {
@@ -73,8 +85,7 @@ impl Profile {
             read.or_default("SUB_MERCHANTS", "", |text| Payees::parse(mchid, appid, text))
         });
         let api_v3_keys = read.required("API_V3_KEY", ApiV3Keys::parse);
-        let own_serial = keys.as_ref().map(|(serial, _)| serial.clone());
-        let platform_keys = platform_keys(&mut read, own_serial.as_deref());
+        let platform_keys = platform_keys(&mut read, keys.as_ref());
         let secret_keys = read.required("SECRET_KEYS", SecretKeys::parse);
         let catalogue = payees.as_ref().and_then(|payees| {
             read.or_default("PRODUCTS", "{}", |text| Catalogue::parse(text, payees))
@@ -84,10 +95,10 @@ impl Profile {
             return Err(read.wrong);
         }
         let build = || {
-            let (serial_no, private_key) = keys?;
+            let (key, next_key) = keys?;
             Some(Self {
                 name,
-                merchant: Merchant { mchid: mchid?, serial_no, private_key },
+                merchant: Merchant { mchid: mchid?, key, next_key },
                 payees: payees?,
                 api_v3_keys: api_v3_keys?,
                 platform_keys: platform_keys?,
@@ -98,12 +109,6 @@ impl Profile {
         };
         // Whoever leaves a value out has reported why, so the list is empty only when all are here.
         build().ok_or(read.wrong)
-    }
-
-    /// The key that the platform's answers should be signed with: the public key where there is
-    /// one, since a merchant who moved to it may have no certificate any more.
-    pub fn platform_serial(&self) -> Option<&str> {
-        self.platform_keys.first().map(|key| key.serial.as_str())
     }
 }
 
@@ -116,46 +121,75 @@ pub fn prefix(name: &ProfileName) -> String {
     format!("{}__", name.as_str().to_ascii_uppercase().replace('-', "_"))
 }
 
-fn merchant_keys(read: &mut Reader<'_>) -> Option<(String, Zeroizing<Vec<u8>>)> {
-    let private_key = read.required("MERCHANT_PRIVATE_KEY", private_key_der);
-    let certificate = read.optional("MERCHANT_CERTIFICATE", Certificate::parse);
+/// The key that signs, and the one that takes its place.
+type MerchantKeys = (MerchantKey, Option<MerchantKey>);
+
+fn merchant_keys(read: &mut Reader<'_>) -> Option<MerchantKeys> {
+    let key =
+        merchant_key(read, ["MERCHANT_PRIVATE_KEY", "MERCHANT_CERTIFICATE", "MERCHANT_SERIAL"]);
+    let next = ["MERCHANT_PRIVATE_KEY_NEXT", "MERCHANT_CERTIFICATE_NEXT", "MERCHANT_SERIAL_NEXT"];
+    if !next.iter().any(|variable| read.has(variable)) {
+        return Some((key?, None));
+    }
+    let next_key = merchant_key(read, next)?;
+    let key = key?;
+    if next_key.serial_no == key.serial_no {
+        return read.refuse("MERCHANT_SERIAL_NEXT", Mistake::SameSerial);
+    }
+    Some((key, Some(next_key)))
+}
+
+/// One key of the merchant's, with its certificate or at least the serial of it.
+fn merchant_key(read: &mut Reader<'_>, names: [&str; 3]) -> Option<MerchantKey> {
+    let [key_name, certificate_name, serial_name] = names;
+    let private_key = read.required(key_name, private_key_der);
+    let certificate = read.optional(certificate_name, Certificate::parse);
     let named = match certificate {
-        Some(_) => read.optional("MERCHANT_SERIAL", serial),
-        None if read.has("MERCHANT_CERTIFICATE") => None,
-        None => read.required("MERCHANT_SERIAL", serial),
+        Some(_) => read.optional(serial_name, serial),
+        None if read.has(certificate_name) => None,
+        None => read.required(serial_name, serial),
     };
     if let (Some(key), Some(certificate)) = (&private_key, &certificate)
         && let Err(mistake) = key_matches_certificate(key, certificate)
     {
-        return read.refuse("MERCHANT_PRIVATE_KEY", mistake.into());
+        return read.refuse(key_name, mistake.into());
     }
     let serial_no = match (named, certificate) {
         (Some(named), Some(certificate)) if named != certificate.serial => {
             let mistake = Mistake::OtherSerial { certificate: certificate.serial };
-            return read.refuse("MERCHANT_SERIAL", mistake);
+            return read.refuse(serial_name, mistake);
         }
         (_, Some(certificate)) => certificate.serial,
         (named, None) => named?,
     };
-    Some((serial_no, private_key?))
+    Some(MerchantKey { serial_no, private_key: private_key? })
 }
 
-fn platform_keys(read: &mut Reader<'_>, own_serial: Option<&str>) -> Option<Vec<PlatformKey>> {
+/// The platform's public key and certificates; both may be left out, since the platform sends its
+/// certificates to whom it gave some.
+fn platform_keys(read: &mut Reader<'_>, own: Option<&MerchantKeys>) -> Option<Vec<PlatformKey>> {
     let mut keys = Vec::new();
     let certificates = read.optional("PLATFORM_CERTIFICATES", Certificate::parse_all);
-    let has_public_key = read.has("PLATFORM_PUBLIC_KEY") || read.has("PLATFORM_PUBLIC_KEY_ID");
-    if has_public_key {
+    if read.has("PLATFORM_PUBLIC_KEY") || read.has("PLATFORM_PUBLIC_KEY_ID") {
         let serial = read.required("PLATFORM_PUBLIC_KEY_ID", public_key_id);
         let spki_der = read.required("PLATFORM_PUBLIC_KEY", public_key_der);
-        keys.push(PlatformKey { serial: serial?, spki_der: spki_der? });
-    } else if !read.has("PLATFORM_CERTIFICATES") {
-        return read.refuse("PLATFORM_PUBLIC_KEY", Mistake::NoPlatformKey);
+        keys.push(PlatformKey { serial: serial?, spki_der: spki_der?, effective_at: None });
     }
+    let is_own = |certificate: &Certificate| {
+        own.is_some_and(|(key, next_key)| {
+            let mut keys = core::iter::once(key).chain(next_key);
+            keys.any(|key| key.serial_no == certificate.serial)
+        })
+    };
     for certificate in certificates.unwrap_or_default() {
-        if Some(certificate.serial.as_str()) == own_serial {
+        if is_own(&certificate) {
             return read.refuse("PLATFORM_CERTIFICATES", Mistake::OwnCertificate);
         }
-        keys.push(PlatformKey { serial: certificate.serial, spki_der: certificate.spki_der });
+        keys.push(PlatformKey {
+            serial: certificate.serial,
+            spki_der: certificate.spki_der,
+            effective_at: Some(certificate.not_before),
+        });
     }
     Some(keys)
 }

@@ -6,15 +6,19 @@ use wechatpay::key::{BadKey, Material};
 
 use super::*;
 use crate::catalogue::BadCatalogue;
+use crate::keyring::preferred;
 use crate::origin::BadOrigin;
 use crate::token::WeakKey;
 
 const MERCHANT_KEY: &str = include_str!("fixtures/merchant_key.pem");
 const MERCHANT_CERTIFICATE: &str = include_str!("fixtures/merchant_certificate.pem");
+const NEXT_KEY: &str = include_str!("fixtures/merchant_key_next.pem");
+const NEXT_CERTIFICATE: &str = include_str!("fixtures/merchant_certificate_next.pem");
 const PLATFORM_KEY: &str = include_str!("fixtures/platform_public_key.pem");
 const PLATFORM_CERTIFICATE: &str = include_str!("fixtures/platform_certificate.pem");
 
 const MERCHANT_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
+const NEXT_SERIAL: &str = "6A01C3D4E5F60718293A4B5C6D7E8F9012345678";
 const PLATFORM_SERIAL: &str = "7132D72A03E93CDDF8C03BBD1F37EEDF01020304";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -45,6 +49,11 @@ fn only(config: Result<Config, Vec<Misconfigured>>) -> Profile {
     config.unwrap_or_else(|wrong| panic!("{wrong:?}")).profiles.remove(0)
 }
 
+/// The key that answers should be signed with.
+fn platform_serial(profile: &Profile) -> Option<&str> {
+    preferred(&profile.platform_keys, std::iter::empty()).map(|(serial, _)| serial)
+}
+
 #[track_caller]
 fn refused(changes: &[(&str, &str)], variable: &str, mistake: Mistake) {
     let variable = variable.to_owned();
@@ -59,8 +68,11 @@ fn a_whole_configuration_needs_no_optional_variable() {
     assert!(profile.name.is_default());
     let address = notify_url(&config.public_url, &profile.name);
     assert_eq!(address, "https://pay.example/wechatpay/v3/notify/transactions");
-    assert_eq!(profile.merchant.serial_no, MERCHANT_SERIAL);
-    assert_eq!(profile.platform_serial(), Some("PUB_KEY_ID_0119000000012026112100000001"));
+    assert_eq!(profile.merchant.key.serial_no, MERCHANT_SERIAL);
+    assert_eq!(platform_serial(profile), Some("PUB_KEY_ID_0119000000012026112100000001"));
+    let backup = config.wechatpay_backup_url.as_ref().map(Origin::as_str);
+    assert_eq!(backup, Some("https://api2.mch.weixin.qq.com"));
+    assert!(profile.merchant.next_key.is_none());
     assert_eq!(profile.lifetime.seconds(), 86_400);
     assert!(config.operator_keys.is_none());
     assert_eq!((config.open_sessions_per_address, config.open_sessions_max), (30, 10_000));
@@ -85,14 +97,14 @@ fn both_kinds_of_platform_keys_stand_side_by_side() {
         ("PLATFORM_PUBLIC_KEY_ID", ""),
         ("PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE),
     ]);
-    assert_eq!(only(certificates_only).platform_serial(), Some(PLATFORM_SERIAL));
+    assert_eq!(platform_serial(&only(certificates_only)), Some(PLATFORM_SERIAL));
 }
 
 #[test]
 fn a_certificate_brings_its_serial() {
     let with = |serial: &str| {
         parse(&[("MERCHANT_CERTIFICATE", MERCHANT_CERTIFICATE), ("MERCHANT_SERIAL", serial)])
-            .map(|config| only(Ok(config)).merchant.serial_no)
+            .map(|config| only(Ok(config)).merchant.key.serial_no)
     };
     for serial in ["", MERCHANT_SERIAL, &MERCHANT_SERIAL.to_lowercase()] {
         assert_eq!(with(serial), Ok(MERCHANT_SERIAL.to_owned()));
@@ -101,6 +113,74 @@ fn a_certificate_brings_its_serial() {
     let variable = "MERCHANT_SERIAL".to_owned();
     let wrong = vec![Misconfigured { variable, mistake }];
     assert_eq!(with("ABCDEF"), Err(wrong));
+}
+
+#[test]
+fn without_any_platform_key_they_are_asked_for() {
+    let profile = only(parse(&[("PLATFORM_PUBLIC_KEY", ""), ("PLATFORM_PUBLIC_KEY_ID", "")]));
+    assert_eq!(platform_serial(&profile), None);
+    assert!(profile.platform_keys.is_empty());
+}
+
+#[test]
+fn a_merchant_may_have_two_keys_while_one_replaces_the_other() {
+    for certificate in [("MERCHANT_CERTIFICATE_NEXT", NEXT_CERTIFICATE), ("X", "")] {
+        for serial in [("MERCHANT_SERIAL_NEXT", NEXT_SERIAL), ("X", "")] {
+            let changes = [("MERCHANT_PRIVATE_KEY_NEXT", NEXT_KEY), certificate, serial];
+            if certificate.0 == "X" && serial.0 == "X" {
+                refused(&changes, "MERCHANT_SERIAL_NEXT", Mistake::Missing);
+                continue;
+            }
+            let merchant = only(parse(&changes)).merchant;
+            assert_eq!(merchant.key.serial_no, MERCHANT_SERIAL);
+            assert_eq!(merchant.next_key.unwrap().serial_no, NEXT_SERIAL);
+        }
+    }
+}
+
+#[test]
+fn the_next_key_is_checked_like_the_first() {
+    let whole =
+        [("MERCHANT_PRIVATE_KEY_NEXT", NEXT_KEY), ("MERCHANT_CERTIFICATE_NEXT", NEXT_CERTIFICATE)];
+    let with = |name, value| [(name, value), whole[0], whole[1]];
+    let other_key = with("MERCHANT_PRIVATE_KEY_NEXT", MERCHANT_KEY);
+    let mistake = Mistake::Key(BadKey::NotOfThisCertificate);
+    refused(&other_key, "MERCHANT_PRIVATE_KEY_NEXT", mistake);
+    let no_key = with("MERCHANT_PRIVATE_KEY_NEXT", "");
+    refused(&no_key, "MERCHANT_PRIVATE_KEY_NEXT", Mistake::Missing);
+    let other_serial = with("MERCHANT_SERIAL_NEXT", MERCHANT_SERIAL);
+    let mistake = Mistake::OtherSerial { certificate: NEXT_SERIAL.to_owned() };
+    refused(&other_serial, "MERCHANT_SERIAL_NEXT", mistake);
+    let same =
+        [("MERCHANT_PRIVATE_KEY_NEXT", MERCHANT_KEY), ("MERCHANT_SERIAL_NEXT", MERCHANT_SERIAL)];
+    refused(&same, "MERCHANT_SERIAL_NEXT", Mistake::SameSerial);
+    let own = [whole[0], whole[1], ("PLATFORM_CERTIFICATES", NEXT_CERTIFICATE)];
+    refused(&own, "PLATFORM_CERTIFICATES", Mistake::OwnCertificate);
+}
+
+#[test]
+fn two_apiv3_keys_may_stand_in_one_variable() {
+    let other = SECRET.to_uppercase();
+    assert!(parse(&[("API_V3_KEY", &format!("{SECRET} {other}"))]).is_ok());
+    let three = [SECRET, &other, SECRET].join(" ");
+    let mistake = Mistake::Key(BadKey::ApiV3KeyCount { keys: 3 });
+    refused(&[("API_V3_KEY", &three)], "API_V3_KEY", mistake);
+}
+
+#[test]
+fn only_the_platform_has_a_second_site_unasked() {
+    let backup = |changes: &[(&str, &str)]| {
+        let config = parse(changes).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        config.wechatpay_backup_url.map(|url| url.as_str().to_owned())
+    };
+    let stand_in = ("WECHATPAY_URL", "http://127.0.0.1:8788");
+    let named = ("WECHATPAY_BACKUP_URL", "http://127.0.0.1:8789");
+    assert_eq!(backup(&[stand_in]), None);
+    assert_eq!(backup(&[stand_in, named]).as_deref(), Some(named.1));
+    assert_eq!(backup(&[named]).as_deref(), Some(named.1));
+    assert_eq!(backup(&[stand_in, ("WECHATPAY_BACKUP_URL", stand_in.1)]), None);
+    let insecure = [("WECHATPAY_BACKUP_URL", "http://api2.mch.weixin.qq.com")];
+    refused(&insecure, "WECHATPAY_BACKUP_URL", Mistake::Insecure);
 }
 
 #[test]
@@ -119,8 +199,6 @@ fn what_is_missing_is_named() {
     ] {
         refused(&[(variable, " ")], variable, Mistake::Missing);
     }
-    let no_platform = [("PLATFORM_PUBLIC_KEY", ""), ("PLATFORM_PUBLIC_KEY_ID", "")];
-    refused(&no_platform, "PLATFORM_PUBLIC_KEY", Mistake::NoPlatformKey);
 }
 
 #[test]

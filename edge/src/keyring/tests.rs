@@ -155,3 +155,27 @@ fn a_keyring_survives_being_stored() {
     let json = serde_json::to_string(&ring).unwrap();
     assert_eq!(serde_json::from_str::<Keyring>(&json).unwrap(), ring);
 }
+
+#[test]
+fn the_public_key_goes_first_and_then_the_newest_certificate() {
+    let key = |serial: &str, effective_at| PlatformKey {
+        serial: serial.to_owned(),
+        spki_der: serial.as_bytes().to_vec(),
+        effective_at,
+    };
+    let older = key("OLDER", Some(after(-100)));
+    let sent = |since| Held { effective_at: after(since), ..held("SENT", 100) };
+    let serial = |keys: &[PlatformKey], held: &[Held]| {
+        let found = preferred(keys, held.iter());
+        found.map(|(serial, spki_der)| {
+            assert_eq!(serial.as_bytes(), spki_der);
+            serial.to_owned()
+        })
+    };
+    assert_eq!(serial(&[], &[]), None);
+    assert_eq!(serial(std::slice::from_ref(&older), &[]).as_deref(), Some("OLDER"));
+    assert_eq!(serial(std::slice::from_ref(&older), &[sent(-50)]).as_deref(), Some("SENT"));
+    assert_eq!(serial(std::slice::from_ref(&older), &[sent(-200)]).as_deref(), Some("OLDER"));
+    let both = [older, key("PUB_KEY_ID_1", None)];
+    assert_eq!(serial(&both, &[sent(50)]).as_deref(), Some("PUB_KEY_ID_1"));
+}
