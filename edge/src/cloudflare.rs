@@ -2,7 +2,8 @@
 //!
 //! In reading order: a request comes in at the door (`entry`), which sorts it to the shop's, the
 //! page's or the platform's side; all three talk to Durable Objects (`objects`). A checkout's object
-//! (`checkout_object`) keeps a `ledger` and tells `watchers`. Nothing in here panics, because a
+//! (`checkout_object`) keeps a `ledger` and tells `watchers`. Who we are to the platform and whom we
+//! believe is a merchant's `standing`; `keyring_object` asks for the platform's certificates. Nothing in here panics, because a
 //! panic in wasm takes every other request of the isolate with it, and nothing decides: what can be
 //! decided without the runtime stands outside this folder, where the host tests it.
 
@@ -18,14 +19,19 @@ mod reply;
 
 mod books_object;
 mod checkout_object;
+mod keyring_object;
 mod quota_object;
 
+mod alarm;
 mod ledger;
 mod watchers;
 
+mod confidant;
 mod deployment;
+mod exchange;
 mod log;
 mod platform;
+mod standing;
 mod webcrypto;
 mod world;
 

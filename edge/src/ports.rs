@@ -16,6 +16,7 @@ use checkout::view::SessionView;
 use serde::{Deserialize, Serialize};
 use wechatpay::crypto::Rsa;
 use wechatpay::http::{Reply, Signed};
+use wechatpay::v3::sensitive::SealedField;
 use wechatpay::v3::verify::PlatformKeys;
 
 use crate::command::Opening;
@@ -49,19 +50,41 @@ pub trait Platform {
     type Rsa: Rsa;
 
     /// Who we are under `profile`. Keys are imported once per isolate; a deployment that is not
-    /// configured has none.
+    /// configured has none. Ask again after a call: the platform's keys may have changed meanwhile.
+    /// Where no key of the platform's is known yet, this waits for the first.
     fn merchant(
         &self,
         profile: &ProfileName,
     ) -> impl Future<Output = Result<Rc<Merchant<Self::Rsa>>, Problem>>;
 
-    /// Sends `signed` as it is, byte for byte, and waits `deadline_ms` for the whole reply. Follows
-    /// no redirect.
+    /// Sends `signed`, which was signed for `profile`, as it is, byte for byte, and waits
+    /// `deadline_ms` for the whole reply. Follows no redirect. What is not done for sure, because
+    /// nobody was reached or the platform knows the signing key no more, may be sent again within
+    /// the deadline: to the platform's other site, or signed by the merchant's other key.
     fn send(
         &self,
+        profile: &ProfileName,
         signed: Signed,
         deadline_ms: u32,
     ) -> impl Future<Output = Result<Reply, Unreachable>>;
+}
+
+/// Fields that one side alone may read (protocol reference A.8), in the name of a profile.
+pub trait Confidant {
+    /// Encrypts `text` for the platform, with the key that [`Merchant::platform_serial`] names
+    /// now. The request has to name the field's own serial.
+    fn seal(
+        &self,
+        profile: &ProfileName,
+        text: &str,
+    ) -> impl Future<Output = Result<SealedField, Problem>>;
+
+    /// Decrypts what the platform encrypted for the merchant's key, or for either of two.
+    fn open(
+        &self,
+        profile: &ProfileName,
+        text: &str,
+    ) -> impl Future<Output = Result<String, Problem>>;
 }
 
 /// The right to call the platform for this checkout, for one call at a time.

@@ -23,6 +23,7 @@ export const PRODUCTS = {
 
 const OBJECTS = {
   CHECKOUTS: "CheckoutObject", QUOTAS: "QuotaObject", BOOKS: "BooksObject",
+  KEYRING: "KeyringObject",
 };
 const CLOCK = { CLOCK: "ClockObject" };
 

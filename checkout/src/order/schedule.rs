@@ -5,6 +5,14 @@ use crate::patience::{Waiting, ask_again};
 use crate::time::UnixSeconds;
 
 impl Order {
+    /// The platform wants to be left alone until then: the next question waits at least as long,
+    /// should anybody not force it.
+    pub fn hold_off(&mut self, until: UnixSeconds) {
+        if let Some(ask) = &mut self.ask {
+            ask.at = ask.at.max(until);
+        }
+    }
+
     pub(super) fn begin_closing(&mut self, end: End, now: UnixSeconds) {
         self.attempt = Attempt::Closing { end, taken: false };
         self.ask = Some(Ask { call: Call::Query, at: now, tries: 0 });

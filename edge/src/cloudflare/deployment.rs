@@ -11,8 +11,11 @@ use js_sys::{JSON, Reflect};
 use worker::Env;
 
 use super::log;
-use super::webcrypto::WebCrypto;
-use crate::config::{self, Config, Profile, notify_url};
+use super::standing::{OwnKey, Standing};
+use super::webcrypto::{NotImported, Purpose, WebCrypto};
+use crate::config::{self, Config, MerchantKey, Profile, notify_url};
+use crate::hosts::Hosts;
+use crate::keyring::preferred;
 use crate::ports::Merchant;
 use crate::problem::{Code, Problem};
 use wechatpay::v3::verify::PlatformKeys;
@@ -21,14 +24,16 @@ use wechatpay::v3::verify::PlatformKeys;
 pub(crate) struct Deployment {
     /// The variables. The private keys in them have been wiped.
     pub(crate) config: Config,
-    merchants: Vec<(ProfileName, Rc<Merchant<WebCrypto>>)>,
+    /// Which of the platform's sites has failed lately.
+    pub(crate) hosts: RefCell<Hosts>,
+    standings: Vec<(ProfileName, Rc<Standing>)>,
 }
 
 impl Deployment {
     /// Who we are at WeChat Pay under a profile, with imported keys.
-    pub(crate) fn merchant(&self, profile: &ProfileName) -> Option<Rc<Merchant<WebCrypto>>> {
-        let known = self.merchants.iter().find(|(name, _)| name == profile);
-        known.map(|(_, merchant)| Rc::clone(merchant))
+    pub(crate) fn standing(&self, profile: &ProfileName) -> Option<Rc<Standing>> {
+        let known = self.standings.iter().find(|(name, _)| name == profile);
+        known.map(|(_, standing)| Rc::clone(standing))
     }
 }
 
@@ -45,53 +50,67 @@ pub(crate) async fn deployment(env: &Env) -> Result<Rc<Deployment>, Problem> {
     let fresh = read(env).await.inspect_err(|problem| {
         log::alarm("misconfigured", &[("detail", &problem.detail)]);
     })?;
-    let fresh = Rc::new(fresh);
-    DEPLOYMENT.set(Some(Rc::clone(&fresh)));
-    Ok(fresh)
+    // Somebody may have been faster, and knows more by now.
+    Ok(DEPLOYMENT.with_borrow_mut(|known| Rc::clone(known.get_or_insert_with(|| Rc::new(fresh)))))
 }
 
 async fn read(env: &Env) -> Result<Deployment, Problem> {
     let mut config =
         Config::parse(|variable| value(env, variable)).map_err(|wrong| config::problem(&wrong))?;
-    let mut merchants = Vec::with_capacity(config.profiles.len());
+    let mut standings = Vec::with_capacity(config.profiles.len());
     for profile in &mut config.profiles {
-        // Taken out, so that it is wiped as soon as the runtime has it.
-        let pkcs8_der = core::mem::take(&mut profile.merchant.private_key);
         let notify_url = notify_url(&config.public_url, &profile.name);
-        let merchant = import(profile, &pkcs8_der, notify_url).await?;
-        merchants.push((profile.name.clone(), Rc::new(merchant)));
+        let standing = import(profile, notify_url).await?;
+        standings.push((profile.name.clone(), Rc::new(standing)));
     }
-    Ok(Deployment { config, merchants })
+    Ok(Deployment { config, hosts: RefCell::default(), standings })
 }
 
-async fn import(
-    profile: &Profile,
-    pkcs8_der: &[u8],
-    notify_url: String,
-) -> Result<Merchant<WebCrypto>, Problem> {
-    let refused = |variable: &str| {
-        let variable = format!("{}{variable}", config::prefix(&profile.name));
-        Problem::new(Code::Misconfigured, format!("{variable}: the runtime does not import it"))
-    };
+async fn import(profile: &mut Profile, notify_url: String) -> Result<Standing, Problem> {
+    let refused = |variable: &str| not_imported(&profile.name, variable);
     let no_crypto = || Problem::new(Code::Internal, "the runtime has no cryptography");
     let rsa = WebCrypto::new().ok_or_else(no_crypto)?;
-    let private_key = rsa.private_key(pkcs8_der).await;
-    let private_key = private_key.map_err(|_| refused("MERCHANT_PRIVATE_KEY"))?;
+    let key = own_key(&rsa, &mut profile.merchant.key).await;
+    let key = key.map_err(|NotImported| refused("MERCHANT_PRIVATE_KEY"))?;
+    let (serial_no, private_key) = (key.serial_no.clone(), key.signing.clone());
+    let mut keys = vec![key];
+    if let Some(next_key) = &mut profile.merchant.next_key {
+        let next_key = own_key(&rsa, next_key).await;
+        keys.push(next_key.map_err(|NotImported| refused("MERCHANT_PRIVATE_KEY_NEXT"))?);
+    }
     let mut platform_keys = PlatformKeys::new();
     for key in &profile.platform_keys {
-        let imported = rsa.public_key(&key.spki_der).await;
-        let imported = imported.map_err(|_| refused("PLATFORM_PUBLIC_KEY"))?;
+        let imported = rsa.key(&key.spki_der, Purpose::Verify).await;
+        let imported = imported.map_err(|NotImported| refused("PLATFORM_PUBLIC_KEY"))?;
         platform_keys.insert(key.serial.clone(), imported);
     }
-    Ok(Merchant {
+    let configured = profile.platform_keys.clone();
+    let merchant = Merchant {
         rsa,
         mchid: profile.merchant.mchid.clone(),
-        serial_no: profile.merchant.serial_no.clone(),
+        serial_no,
         private_key,
         platform_keys,
-        platform_serial: profile.platform_serial().map(str::to_owned),
+        platform_serial: preferred(&configured, core::iter::empty())
+            .map(|(serial, _)| serial.to_owned()),
         notify_url,
+    };
+    Ok(Standing::new(profile.name.clone(), keys, configured, merchant))
+}
+
+async fn own_key(rsa: &WebCrypto, key: &mut MerchantKey) -> Result<OwnKey, NotImported> {
+    // Taken out, so that it is wiped as soon as the runtime has it.
+    let pkcs8_der = core::mem::take(&mut key.private_key);
+    Ok(OwnKey {
+        serial_no: key.serial_no.clone(),
+        signing: rsa.key(&pkcs8_der, Purpose::Sign).await?,
+        decryption: rsa.key(&pkcs8_der, Purpose::Decrypt).await?,
     })
+}
+
+fn not_imported(profile: &ProfileName, variable: &str) -> Problem {
+    let variable = format!("{}{variable}", config::prefix(profile));
+    Problem::new(Code::Misconfigured, format!("{variable}: the runtime does not import it"))
 }
 
 /// A variable or secret as text. In `wrangler.toml` a merchant number may be written as a number

@@ -12,9 +12,9 @@ use checkout::id::{AttemptNo, OutTradeNo};
 use checkout::time::UnixSeconds;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use worker::{ScheduledTime, SqlCursor, SqlStorage, SqlStorageValue, State, Storage};
+use worker::{SqlCursor, SqlStorage, SqlStorageValue, State, Storage};
 
-use super::log;
+use super::{alarm, log};
 use crate::ports::{AttemptRow, Change, Event, Lease, Ledger, LedgerFailure, Stored};
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -52,9 +52,7 @@ impl SqlLedger {
 
     /// Wakes the object at `at`, by the wall clock.
     pub(crate) async fn arm(&self, at: UnixSeconds) -> Result<(), LedgerFailure> {
-        // A plain number would be taken for an offset from now.
-        let date = js_sys::Date::new(&wasm_bindgen::JsValue::from(1_000.0 * seconds(at)));
-        self.storage.set_alarm(ScheduledTime::new(date)).await.map_err(storage)
+        alarm::set(&self.storage, at).await.map_err(storage)
     }
 
     fn exec(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<SqlCursor, LedgerFailure> {
@@ -210,12 +208,6 @@ fn json(value: &impl Serialize) -> Result<SqlStorageValue, LedgerFailure> {
 
 fn count(number: u64) -> Result<SqlStorageValue, LedgerFailure> {
     i64::try_from(number).map(SqlStorageValue::Integer).map_err(|_| LedgerFailure::Unreadable)
-}
-
-/// JavaScript's one kind of number. Exact up to 2^53, 285 million years from now.
-#[expect(clippy::as_conversions, reason = "no `From` leads from i64 to f64")]
-fn seconds(at: UnixSeconds) -> f64 {
-    at.0 as f64
 }
 
 fn storage(error: worker::Error) -> LedgerFailure {

@@ -14,30 +14,43 @@ use wechatpay::v3::verify::Distrust;
 use worker::Response;
 
 use super::entry::Visit;
-use super::webcrypto::WebCrypto;
+use super::standing::Standing;
 use super::world::wall;
 use super::{log, objects, reply};
 use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Letter, Orphan};
 use crate::config::Profile;
-use crate::ports::Merchant;
 use crate::problem::{Code, Problem};
 
 /// `POST /wechatpay/v3/notify/transactions`, of one profile.
 pub(crate) async fn payment(visit: Visit, name: &ProfileName) -> Result<Response, Problem> {
     let no_such_profile = || Problem::new(Code::NotFound, "no such route");
     let profile = visit.deployment.config.profile(name).ok_or_else(no_such_profile)?;
-    let merchant = visit.deployment.merchant(name).ok_or_else(no_such_profile)?;
-    Ok(hear(&visit, profile, &merchant).await)
+    let standing = visit.deployment.standing(name).ok_or_else(no_such_profile)?;
+    Ok(hear(&visit, profile, &standing).await)
 }
 
-async fn hear(visit: &Visit, profile: &Profile, merchant: &Merchant<WebCrypto>) -> Response {
+async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Response {
     let body = match visit.body() {
         Ok(body) => body,
         Err(problem) => return reply::fail(problem.code.status(), &problem.detail),
     };
     let headers: Headers = visit.request.headers().entries().collect();
-    let receiver = Receiver { keys: &merchant.platform_keys, api_v3_keys: &profile.api_v3_keys };
-    let told = read(&merchant.rsa, &receiver, &headers, body, wall()).await;
+    let told = async || {
+        let merchant = standing.snapshot();
+        let keys = &merchant.platform_keys;
+        let receiver = Receiver { keys, api_v3_keys: &profile.api_v3_keys };
+        read(&merchant.rsa, &receiver, &headers, body, wall()).await
+    };
+    let told = match told().await {
+        // The platform may have rotated, and the keyring know of it; the platform itself is not
+        // asked on behalf of a stranger.
+        Err(NotificationError::Distrust(Distrust::UnknownSerial(serial)))
+            if standing.meet(&visit.env, &serial).await =>
+        {
+            told().await
+        }
+        told => told,
+    };
     let stored = match told {
         Ok(Notification { id, event: Event::Transaction(transaction), .. }) => {
             store(visit, &profile.name, id, &transaction).await

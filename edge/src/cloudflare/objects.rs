@@ -7,8 +7,8 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response, Stub};
 
 use super::log;
 use crate::command::{
-    Answer, BooksAnswer, BooksCommand, COMMAND_URL, EVENTS_PROTOCOL, EVENTS_URL, Letter,
-    QuotaAnswer, QuotaCommand,
+    Answer, BooksAnswer, BooksCommand, COMMAND_URL, EVENTS_PROTOCOL, EVENTS_URL, KeyringAnswer,
+    KeyringCommand, Letter, QuotaAnswer, QuotaCommand,
 };
 use crate::places;
 use crate::problem::{Code, Problem};
@@ -33,6 +33,15 @@ impl places::Quotas for Quotas<'_> {
     async fn ask(&self, name: &str, command: &QuotaCommand) -> Result<QuotaAnswer, Problem> {
         ask(self.0, "QUOTAS", name, command).await
     }
+}
+
+/// Sends a command to the keyring of a profile.
+pub(crate) async fn keyring(
+    env: &Env,
+    profile: &ProfileName,
+    command: KeyringCommand,
+) -> Result<KeyringAnswer, Problem> {
+    ask(env, "KEYRING", profile.as_str(), &command).await
 }
 
 /// Sends a command to the books of a profile.

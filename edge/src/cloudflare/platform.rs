@@ -1,7 +1,9 @@
 //! The wire to WeChat Pay. It carries signed bytes unchanged and brings back what came; what any of
 //! it means is decided elsewhere.
 //!
-//! No answer in time is not a "no": [`Unreachable`] says that nothing is known.
+//! No answer in time is not a "no": [`Unreachable`] says that nothing is known. Within one deadline a
+//! call may be made twice where the first one surely found nobody who would do it: at the platform's
+//! other site, or signed by the merchant's other key.
 
 use std::rc::Rc;
 
@@ -11,9 +13,12 @@ use wechatpay::http::{Headers, Reply, Signed};
 use worker::{AbortSignal, Env, Fetch, Method, Request, RequestInit, RequestRedirect};
 
 use super::body;
-use super::deployment::deployment;
+use super::deployment::{Deployment, deployment};
 use super::log;
+use super::standing::Standing;
 use super::webcrypto::WebCrypto;
+use super::world::{wall, wall_ms};
+use crate::hosts::{Host, Mishap};
 use crate::ports::{Merchant, Platform, Unreachable};
 use crate::problem::{Code, Problem};
 
@@ -25,10 +30,26 @@ pub(crate) struct WeChatPay {
 /// Bytes of an answer at most. The longest, a query with many coupons, has some 10 KB.
 const REPLY_BYTES_MAX: usize = 256 * 1024;
 
+/// The least time in which a call that was signed anew can still be answered.
+const AGAIN_MS_MIN: u32 = 500;
+
 impl WeChatPay {
     /// The platform that `env` configures.
     pub(crate) const fn new(env: Env) -> Self {
         Self { env }
+    }
+
+    /// One of our merchants.
+    pub(crate) async fn standing(&self, profile: &ProfileName) -> Result<Rc<Standing>, Problem> {
+        deployment(&self.env).await?.standing(profile).ok_or_else(|| {
+            let detail = format!("PROFILES: {} has open checkouts", profile.as_str());
+            Problem::new(Code::Misconfigured, detail)
+        })
+    }
+
+    /// The bindings.
+    pub(crate) const fn env(&self) -> &Env {
+        &self.env
     }
 }
 
@@ -36,25 +57,116 @@ impl Platform for WeChatPay {
     type Rsa = WebCrypto;
 
     async fn merchant(&self, profile: &ProfileName) -> Result<Rc<Merchant<WebCrypto>>, Problem> {
-        let merchant = deployment(&self.env).await?.merchant(profile);
-        merchant.ok_or_else(|| {
-            let detail = format!("PROFILES: {} has open checkouts", profile.as_str());
-            Problem::new(Code::Misconfigured, detail)
-        })
+        self.standing(profile).await?.merchant(&self.env).await
     }
 
-    async fn send(&self, signed: Signed, deadline_ms: u32) -> Result<Reply, Unreachable> {
+    async fn send(
+        &self,
+        profile: &ProfileName,
+        signed: Signed,
+        deadline_ms: u32,
+    ) -> Result<Reply, Unreachable> {
         let deployment = deployment(&self.env).await.map_err(|_| Unreachable)?;
-        let base = deployment.config.wechatpay_url.as_str();
-        carry(base, &signed, deadline_ms).await.map_err(|error| {
-            let target = signed.request().target.split('?').next().unwrap_or_default();
-            log::alarm("unreachable", &[("target", target), ("error", &error.to_string())]);
-            Unreachable
-        })
+        let standing = deployment.standing(profile).ok_or(Unreachable)?;
+        let reply = deliver(&deployment, &standing, &signed, deadline_ms).await?;
+        if let Some(serial) = reply.headers.get("Wechatpay-Serial") {
+            standing.meet(&self.env, serial).await;
+        }
+        Ok(reply)
     }
 }
 
-async fn carry(base: &str, signed: &Signed, deadline_ms: u32) -> worker::Result<Reply> {
+/// Sends `signed`, and should the platform not know the key that signed it (401: nothing was done),
+/// the same request signed by the merchant's other key.
+pub(crate) async fn deliver(
+    deployment: &Deployment,
+    standing: &Standing,
+    signed: &Signed,
+    deadline_ms: u32,
+) -> Result<Reply, Unreachable> {
+    let deadline = Deadline::after(deadline_ms);
+    let reply = reach(deployment, signed, deadline).await?;
+    if reply.status != 401 || deadline.left_ms() < AGAIN_MS_MIN {
+        return Ok(reply);
+    }
+    let Some((key, again)) = standing.sign_otherwise(signed).await else { return Ok(reply) };
+    // From here on it may be done: no answer is no answer, whatever the first one was.
+    let second = reach(deployment, &again, deadline).await?;
+    if second.status == 401 {
+        return Ok(reply);
+    }
+    if matches!(second.status, 200..=299 | 400..=428) {
+        standing.settle_on(key);
+    }
+    Ok(second)
+}
+
+/// Sends `signed` to one of the platform's sites; where nobody is there, to the other.
+async fn reach(
+    deployment: &Deployment,
+    signed: &Signed,
+    deadline: Deadline,
+) -> Result<Reply, Unreachable> {
+    let Some(backup) = &deployment.config.wechatpay_backup_url else {
+        let only = deployment.config.wechatpay_url.as_str();
+        return carry(only, signed, deadline).await.map_err(|_| Unreachable);
+    };
+    let call = async |host| {
+        let base = match host {
+            Host::Main => deployment.config.wechatpay_url.as_str(),
+            Host::Backup => backup.as_str(),
+        };
+        let carried = carry(base, signed, deadline).await;
+        let mishap = match &carried {
+            Ok(reply) if matches!(reply.status, 502 | 503) => Some(Mishap::Unavailable),
+            Ok(_) => None,
+            Err(mishap) => Some(*mishap),
+        };
+        let mut hosts = deployment.hosts.borrow_mut();
+        match mishap {
+            Some(_) => hosts.failed(host, wall()),
+            None => hosts.answered(host),
+        }
+        carried
+    };
+    let first = deployment.hosts.borrow().first(wall());
+    match call(first).await {
+        Err(mishap) if mishap.repeats_at_once(deadline.left_ms()) => call(first.other()).await,
+        carried => carried,
+    }
+    .map_err(|_| Unreachable)
+}
+
+/// The end of a call, by the runtime's clock.
+#[derive(Clone, Copy)]
+struct Deadline {
+    at_ms: u64,
+}
+
+impl Deadline {
+    fn after(span_ms: u32) -> Self {
+        Self { at_ms: wall_ms().saturating_add(u64::from(span_ms)) }
+    }
+
+    fn left_ms(self) -> u32 {
+        u32::try_from(self.at_ms.saturating_sub(wall_ms())).unwrap_or(u32::MAX)
+    }
+}
+
+async fn carry(base: &str, signed: &Signed, deadline: Deadline) -> Result<Reply, Mishap> {
+    fetch(base, signed, deadline.left_ms()).await.map_err(|error| {
+        let target = signed.request().target.split('?').next().unwrap_or_default();
+        log::alarm(
+            "unreachable",
+            &[("host", base), ("target", target), ("error", &error.to_string())],
+        );
+        // The runtime's timer and its clock may differ by a few milliseconds.
+        let is_over = deadline.left_ms() < AGAIN_MS_MIN;
+        if is_over { Mishap::TimedOut } else { Mishap::Unconnected }
+    })
+}
+
+async fn fetch(base: &str, signed: &Signed, deadline_ms: u32) -> worker::Result<Reply> {
     let request = signed.request();
     let mut init = RequestInit::new();
     init.with_method(match request.method {

@@ -45,22 +45,37 @@ impl ports::World for World {
     }
 
     fn chance(&self) -> Result<[u8; 16], NoChance> {
-        let drawn = Uint8Array::new_with_length(16);
-        let crypto = crypto().ok_or(NoChance)?;
-        crypto.get_random_values_with_js_u8_array(&drawn).map_err(|_| NoChance)?;
-        let mut bytes = [0; 16];
-        drawn.copy_to(&mut bytes);
-        Ok(bytes)
+        chance()
     }
 
     async fn pause(&self, span_ms: u32) {
-        Delay::from(Duration::from_millis(u64::from(span_ms))).await;
+        pause(span_ms).await;
     }
+}
+
+/// Sixteen bytes from the runtime's generator.
+pub(crate) fn chance() -> Result<[u8; 16], NoChance> {
+    let drawn = Uint8Array::new_with_length(16);
+    let crypto = crypto().ok_or(NoChance)?;
+    crypto.get_random_values_with_js_u8_array(&drawn).map_err(|_| NoChance)?;
+    let mut bytes = [0; 16];
+    drawn.copy_to(&mut bytes);
+    Ok(bytes)
+}
+
+/// Lets `span_ms` pass, and others run.
+pub(crate) async fn pause(span_ms: u32) {
+    Delay::from(Duration::from_millis(u64::from(span_ms))).await;
 }
 
 /// The time on the wall.
 pub(crate) fn wall() -> UnixSeconds {
-    UnixSeconds(i64::try_from(Date::now().as_millis() / 1_000).unwrap_or(i64::MAX))
+    UnixSeconds(i64::try_from(wall_ms() / 1_000).unwrap_or(i64::MAX))
+}
+
+/// The same in milliseconds since 1970: for what is left of a deadline.
+pub(crate) fn wall_ms() -> u64 {
+    Date::now().as_millis()
 }
 
 /// The runtime's `crypto`. The global object is no window, so it is asked by name.

@@ -11,6 +11,7 @@ use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
 
 use super::Desk;
+use super::call::Heard;
 use super::turn::Beside;
 use crate::ports::{
     Audience, CALL_MAX, LEASE, Lease, Ledger, LedgerFailure, Platform, Stored, World,
@@ -82,8 +83,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     ) -> Result<(), LedgerFailure> {
         let mut next = question;
         while let Some(question) = next {
-            let report = self.call(&question).await;
-            next = self.settle(&question, &report, budget).await?;
+            let heard = self.call(&question).await;
+            next = self.settle(&question, &heard, budget).await?;
         }
         Ok(())
     }
@@ -114,12 +115,15 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     async fn settle(
         &self,
         question: &Question,
-        report: &Report,
+        heard: &Heard,
         budget: Budget,
     ) -> Result<Option<Question>, LedgerFailure> {
         let Some(before) = self.ledger.read()? else { return Ok(None) };
-        let number = &question.attempted.number;
+        let (number, report) = (&question.attempted.number, &heard.report);
         let (mut after, effects) = self.decide_about(&before, number, report);
+        if let Some(span) = heard.hold_off {
+            after.order.hold_off(self.world.now() + span);
+        }
         let event = self.event(number, report).filter(|_| after.order != before.order);
         after.lease = after.lease.filter(|lease| lease.ticket != question.ticket);
         let next = if self.fits(budget) { self.take(&mut after) } else { None };

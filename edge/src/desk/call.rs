@@ -4,10 +4,10 @@
 use checkout::order::Call;
 use checkout::payee::Payee;
 use checkout::report::Report;
-use checkout::time::UnixSeconds;
+use checkout::time::{Seconds, UnixSeconds};
 use wechatpay::crypto::Rsa;
-use wechatpay::http::{Reply, Request};
-use wechatpay::v3::answer::judge;
+use wechatpay::http::{Request, Signed};
+use wechatpay::v3::answer::{hold_off, judge};
 use wechatpay::v3::native;
 use wechatpay::v3::sign::{Caller, sign};
 
@@ -18,24 +18,37 @@ use crate::ports::{Audience, CALL_MAX, CALL_MS_MAX, Ledger, Merchant, Platform, 
 /// No answer that means anything.
 struct NoAnswer;
 
+/// What came of a call.
+pub(super) struct Heard {
+    /// What it means for the order.
+    pub(super) report: Report,
+    /// How long the platform wants to be left alone.
+    pub(super) hold_off: Option<Seconds>,
+}
+
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// What the platform says to `question`.
-    pub(super) async fn call(&self, question: &Question) -> Report {
-        self.try_call(question).await.unwrap_or(Report::InDoubt)
+    pub(super) async fn call(&self, question: &Question) -> Heard {
+        let nothing = |NoAnswer| Heard { report: Report::InDoubt, hold_off: None };
+        self.try_call(question).await.unwrap_or_else(nothing)
     }
 
-    async fn try_call(&self, question: &Question) -> Result<Report, NoAnswer> {
+    async fn try_call(&self, question: &Question) -> Result<Heard, NoAnswer> {
         let stored = self.ledger.read().ok().flatten().ok_or(NoAnswer)?;
         let profile = &stored.opening.profile;
         let merchant = self.platform.merchant(profile).await.map_err(|_| NoAnswer)?;
         let request = self.request(question, &stored.order.terms.payee)?;
-        let reply = self.send(&merchant, request, question.until).await?;
+        let signed = self.sign(&merchant, request, question.until).await?;
+        let reply = self.platform.send(profile, signed, CALL_MS_MAX).await.map_err(|_| NoAnswer)?;
+        // The platform's key may have come with the answer.
+        let merchant = self.platform.merchant(profile).await.map_err(|_| NoAnswer)?;
         let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, self.world.wall()).await;
-        Ok(match question.call {
+        let report = match question.call {
             Call::Place => native::read_place(&judged),
             Call::Query => native::read_query(&judged, question.attempted.number.as_str()),
             Call::Close => native::read_close(&judged),
-        })
+        };
+        Ok(Heard { report, hold_off: hold_off(&reply) })
     }
 
     fn request(&self, question: &Question, payee: &Payee) -> Result<Request, NoAnswer> {
@@ -50,12 +63,13 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         })
     }
 
-    async fn send<R: Rsa>(
+    /// Signs, if there is time left for the call.
+    async fn sign<R: Rsa>(
         &self,
         merchant: &Merchant<R>,
         request: Request,
         until: UnixSeconds,
-    ) -> Result<Reply, NoAnswer> {
+    ) -> Result<Signed, NoAnswer> {
         let caller = Caller {
             mchid: &merchant.mchid,
             serial_no: &merchant.serial_no,
@@ -72,6 +86,6 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         if self.world.wall() + CALL_MAX >= until {
             return Err(NoAnswer);
         }
-        self.platform.send(signed, CALL_MS_MAX).await.map_err(|_| NoAnswer)
+        Ok(signed)
     }
 }

@@ -139,7 +139,12 @@ impl Platform for Rc<House> {
         self.misconfigured.borrow().clone().map_or_else(|| Ok(Rc::new(merchant())), Err)
     }
 
-    async fn send(&self, signed: Signed, deadline_ms: u32) -> Result<Reply, Unreachable> {
+    async fn send(
+        &self,
+        _profile: &ProfileName,
+        signed: Signed,
+        deadline_ms: u32,
+    ) -> Result<Reply, Unreachable> {
         let until_ms = self.wall_ms.get() + i64::from(deadline_ms);
         elsewhere().await;
         if self.wall_ms.get() > until_ms {

@@ -1,0 +1,260 @@
+//! One merchant as this isolate knows it: its own keys and the platform's, imported.
+//!
+//! What is kept are keys, never promises of keys. What can change, because the platform or the
+//! merchant rotates, is replaced whole: a snapshot is built beside the old one and takes its place
+//! between two awaits. The keyring is asked seldom, whatever strangers send, and never on the way
+//! of a merchant who is in public-key mode.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use checkout::id::ProfileName;
+use checkout::time::{Seconds, UnixSeconds};
+use web_sys::CryptoKey;
+use wechatpay::http::{Request, Signed};
+use wechatpay::v3::sensitive::Recipient;
+use wechatpay::v3::sign::{Caller, sign};
+use wechatpay::v3::verify::PlatformKeys;
+use worker::Env;
+
+use super::webcrypto::{Purpose, WebCrypto};
+use super::world::{chance, wall};
+use super::{log, objects};
+use crate::command::{KeyringAnswer, KeyringCommand};
+use crate::config::PlatformKey;
+use crate::keyring::{Answered, Held, preferred};
+use crate::ports::Merchant;
+use crate::problem::{Code, Problem};
+
+/// One merchant of this deployment.
+pub(crate) struct Standing {
+    name: ProfileName,
+    keys: Vec<OwnKey>,
+    configured: Vec<PlatformKey>,
+    merchant: RefCell<Rc<Merchant<WebCrypto>>>,
+    held: RefCell<Vec<Held>>,
+    recipient: RefCell<Option<Rc<Recipient<CryptoKey>>>>,
+    read_at: Cell<Option<UnixSeconds>>,
+}
+
+/// One of the merchant's own keys.
+pub(crate) struct OwnKey {
+    /// Serial of its certificate, upper-case hex.
+    pub(crate) serial_no: String,
+    /// For requests.
+    pub(crate) signing: CryptoKey,
+    /// For fields that the platform encrypted.
+    pub(crate) decryption: CryptoKey,
+}
+
+/// An unknown serial costs at most one reading of the keyring in this time.
+const MEET_AGAIN: Seconds = Seconds(10);
+/// A merchant with certificates looks for newer ones this often; the keyring asks the platform at
+/// most every ten hours, and new certificates come weeks before they are needed.
+const LOOK_AGAIN: Seconds = Seconds::hours(1);
+
+impl Standing {
+    /// A merchant with its imported keys, at least one of its own; `merchant` signs with the first.
+    pub(crate) fn new(
+        name: ProfileName,
+        keys: Vec<OwnKey>,
+        configured: Vec<PlatformKey>,
+        merchant: Merchant<WebCrypto>,
+    ) -> Self {
+        Self {
+            name,
+            keys,
+            configured,
+            merchant: RefCell::new(Rc::new(merchant)),
+            held: RefCell::default(),
+            recipient: RefCell::default(),
+            read_at: Cell::default(),
+        }
+    }
+
+    /// Who we are, and whom we believe now.
+    pub(crate) fn snapshot(&self) -> Rc<Merchant<WebCrypto>> {
+        Rc::clone(&self.merchant.borrow())
+    }
+
+    /// The same, for somebody who is about to call the platform: waits for the platform's first
+    /// key where none is known.
+    pub(crate) async fn merchant(&self, env: &Env) -> Result<Rc<Merchant<WebCrypto>>, Problem> {
+        if self.configured.iter().any(|key| key.effective_at.is_none()) {
+            return Ok(self.snapshot());
+        }
+        if self.snapshot().platform_serial.is_none() {
+            let answered = self.read(env, KeyringCommand::First).await?;
+            let merchant = self.snapshot();
+            let known = merchant.platform_serial.is_some();
+            return if known { Ok(merchant) } else { Err(self.no_key(answered)) };
+        }
+        if self.rested(LOOK_AGAIN)
+            && let Err(problem) = self.read(env, KeyringCommand::Read).await
+        {
+            log::note("keyring_unread", &[("detail", &problem.detail)]);
+        }
+        Ok(self.snapshot())
+    }
+
+    /// A message names `serial`, which its judge does not know. Looks whether the keyring does, if
+    /// it was not asked just now; tells whether the key is here now.
+    pub(crate) async fn meet(&self, env: &Env, serial: &str) -> bool {
+        if !self.knows(serial)
+            && self.rested(MEET_AGAIN)
+            && let Err(problem) = self.read(env, KeyringCommand::Missing).await
+        {
+            log::note("keyring_unread", &[("detail", &problem.detail)]);
+        }
+        self.knows(serial)
+    }
+
+    /// Signs `request` with the key that the platform took last.
+    pub(crate) async fn sign(
+        &self,
+        request: Request,
+        platform_serial: Option<&str>,
+    ) -> Option<Signed> {
+        let merchant = self.snapshot();
+        let (serial_no, key) = (&merchant.serial_no, &merchant.private_key);
+        let caller = Caller { mchid: &merchant.mchid, serial_no, key, platform_serial };
+        sign(&merchant.rsa, &caller, request, chance().ok()?, wall()).await.ok()
+    }
+
+    /// Signs the same request with the merchant's other key, if it has one. Tells which.
+    pub(crate) async fn sign_otherwise(&self, refused: &Signed) -> Option<(&OwnKey, Signed)> {
+        let header = |wanted: &str| {
+            refused.headers().iter().find(|(name, _)| *name == wanted).map(|(_, value)| &**value)
+        };
+        let authorization = header("Authorization")?;
+        let signed_it =
+            |key: &&OwnKey| authorization.contains(&format!("serial_no=\"{}\"", key.serial_no));
+        let key = self.keys.iter().find(|key| !signed_it(key))?;
+        let merchant = self.snapshot();
+        let caller = Caller {
+            mchid: &merchant.mchid,
+            serial_no: &key.serial_no,
+            key: &key.signing,
+            platform_serial: header("Wechatpay-Serial"),
+        };
+        let request = refused.request().clone();
+        let signed = sign(&merchant.rsa, &caller, request, chance().ok()?, wall()).await.ok()?;
+        Some((key, signed))
+    }
+
+    /// The platform took `key`: it signs from now on.
+    pub(crate) fn settle_on(&self, key: &OwnKey) {
+        let before = self.snapshot();
+        if before.serial_no != key.serial_no {
+            log::note("merchant_key_changed", &[("serial_no", &key.serial_no)]);
+            let (serial_no, private_key) = (key.serial_no.clone(), key.signing.clone());
+            self.merchant.replace(Rc::new(Merchant { serial_no, private_key, ..copy(&before) }));
+        }
+    }
+
+    /// Whom fields are encrypted for now, imported once.
+    pub(crate) async fn recipient(&self, env: &Env) -> Result<Rc<Recipient<CryptoKey>>, Problem> {
+        let merchant = self.merchant(env).await?;
+        let known = self.recipient.borrow().clone();
+        if let Some(known) =
+            known.filter(|one| Some(&one.serial) == merchant.platform_serial.as_ref())
+        {
+            return Ok(known);
+        }
+        let (serial, spki_der) = {
+            let held = self.held.borrow();
+            let found = preferred(&self.configured, held.iter());
+            let (serial, spki_der) = found.ok_or_else(|| self.no_key(None))?;
+            (serial.to_owned(), spki_der.to_vec())
+        };
+        let key = merchant.rsa.key(&spki_der, Purpose::Encrypt).await;
+        let key =
+            key.map_err(|_| Problem::new(Code::Internal, "a platform key is not imported"))?;
+        let fresh = Rc::new(Recipient { serial, key });
+        self.recipient.replace(Some(Rc::clone(&fresh)));
+        Ok(fresh)
+    }
+
+    /// What the platform may have encrypted fields for.
+    pub(crate) fn decryption_keys(&self) -> Vec<&CryptoKey> {
+        self.keys.iter().map(|key| &key.decryption).collect()
+    }
+
+    fn knows(&self, serial: &str) -> bool {
+        self.merchant.borrow().platform_keys.get(serial).is_some()
+    }
+
+    /// Whether the keyring has not been read for `span`.
+    fn rested(&self, span: Seconds) -> bool {
+        // A reading in the future was noted by a clock that has since been set back.
+        self.read_at.get().is_none_or(|at| !(0..span.0).contains(&(wall() - at).0))
+    }
+
+    async fn read(&self, env: &Env, command: KeyringCommand) -> Result<Option<Answered>, Problem> {
+        // Before the first await, so that those who come meanwhile do not read too.
+        self.read_at.set(Some(wall()));
+        log::note("keyring_read", &[("profile", self.name.as_str())]);
+        let KeyringAnswer { held, answered } = objects::keyring(env, &self.name, command).await?;
+        self.take(held).await;
+        Ok(answered)
+    }
+
+    /// Believes the configured keys and these, and nobody else any more.
+    async fn take(&self, held: Vec<Held>) {
+        let before = self.snapshot();
+        let known_before = self.held.borrow().clone();
+        let mut platform_keys = PlatformKeys::new();
+        for PlatformKey { serial, .. } in &self.configured {
+            if let Some(key) = before.platform_keys.get(serial) {
+                platform_keys.insert(serial.clone(), key.clone());
+            }
+        }
+        for one in &held {
+            // What the operator configured is not replaced by what is sent.
+            if platform_keys.get(&one.serial).is_some() {
+                continue;
+            }
+            let known =
+                before.platform_keys.get(&one.serial).filter(|_| known_before.contains(one));
+            let key = match known {
+                Some(key) => Ok(key.clone()),
+                None => before.rsa.key(&one.spki_der, Purpose::Verify).await,
+            };
+            match key {
+                Ok(key) => platform_keys.insert(one.serial.clone(), key),
+                Err(_) => log::alarm("certificate_not_imported", &[("serial", &one.serial)]),
+            }
+        }
+        let newest = preferred(&self.configured, held.iter());
+        let platform_serial = newest.map(|(serial, _)| serial.to_owned());
+        // Of now, not of before: the merchant's own key may have changed meanwhile.
+        let now = copy(&self.snapshot());
+        self.merchant.replace(Rc::new(Merchant { platform_keys, platform_serial, ..now }));
+        self.held.replace(held);
+    }
+
+    fn no_key(&self, answered: Option<Answered>) -> Problem {
+        if answered == Some(Answered::None) {
+            let variable = format!("{}PLATFORM_PUBLIC_KEY", crate::config::prefix(&self.name));
+            let detail = format!(
+                "{variable}: this merchant has no platform certificates, so the platform's public \
+                 key has to be set, with its id in {variable}_ID"
+            );
+            return Problem::new(Code::Misconfigured, detail);
+        }
+        Problem::new(Code::Unavailable, "the platform's keys are not known yet").retry_after(5)
+    }
+}
+
+/// Another handle on the same keys.
+fn copy(merchant: &Merchant<WebCrypto>) -> Merchant<WebCrypto> {
+    Merchant {
+        rsa: merchant.rsa.clone(),
+        mchid: merchant.mchid.clone(),
+        serial_no: merchant.serial_no.clone(),
+        private_key: merchant.private_key.clone(),
+        platform_keys: merchant.platform_keys.clone(),
+        platform_serial: merchant.platform_serial.clone(),
+        notify_url: merchant.notify_url.clone(),
+    }
+}
