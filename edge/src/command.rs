@@ -279,14 +279,17 @@ pub enum QuotaAnswer {
 }
 
 /// One request to the keyring of a profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum KeyringCommand {
     /// What is there. Where nobody has ever asked the platform, the timer will.
     Read,
-    /// A serial was met that may not be there: the timer asks the platform as soon as the rules
-    /// allow. Whoever sent it learns nothing of that.
-    Missing,
+    /// A serial was met that nobody in the asker's isolate knows. Where it is not here either, the
+    /// timer asks the platform as soon as the rules allow.
+    Missing {
+        /// In the words of whoever sent it.
+        serial: String,
+    },
     /// There is no key at all: the platform is asked now, once for all who wait.
     First,
 }

@@ -24,6 +24,16 @@ pub struct Held {
     pub expires_at: UnixSeconds,
 }
 
+/// Whether `serial` can be a certificate's: a public key is never sent, so that there is nothing to
+/// ask the platform for.
+pub fn can_be_sent(serial: &str) -> bool {
+    (1..=SERIAL_CHARS_MAX).contains(&serial.len())
+        && serial.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The longest serial: an X.509 serial has twenty bytes at most (RFC 5280, 4.1.2.2).
+const SERIAL_CHARS_MAX: usize = 40;
+
 /// The key that answers should be signed with and fields be encrypted for: the public key where
 /// there is one, since a merchant who moved to it may have no certificate any more; else the newest
 /// certificate (protocol reference A.5, A.6).
@@ -101,8 +111,14 @@ impl Keyring {
         self.lease_until.is_some_and(|until| wall < until && until <= wall + LEASE)
     }
 
-    /// Somebody met a serial that is not here, or wants to know for the first time. Moves the next
-    /// question forward as far as the rules let it.
+    /// Somebody met `serial`: if it is not here, the platform is worth asking.
+    pub fn met(&mut self, serial: &str, now: UnixSeconds, wall: UnixSeconds) {
+        if self.valid(wall).all(|held| held.serial != serial) {
+            self.wish(now);
+        }
+    }
+
+    /// Moves the next question forward as far as the rules let it.
     pub fn wish(&mut self, now: UnixSeconds) {
         let earliest = match (self.asked_at, self.answered) {
             (Some(asked_at), Some(Answered::None)) => asked_at + NONE_AGAIN,

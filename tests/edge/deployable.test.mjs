@@ -41,7 +41,7 @@ async function misconfigured(overrides) {
   try {
     const reply = await new Shop(worker).open();
     assertProblem(reply, 500, "misconfigured");
-    for (const secret of ["MERCHANT_PRIVATE_KEY", "API_V3_KEY", "SECRET_KEYS", "CLIENT_KEY"]) {
+    for (const secret of ["MERCHANT_PRIVATE_KEY", "MERCHANT_PRIVATE_KEY_NEXT", "API_V3_KEY", "SECRET_KEYS", "CLIENT_KEY"]) {
       const value = bindings[secret];
       if (value) assert.ok(!reply.body.detail.includes(value), `${secret} leaked`);
     }
@@ -64,11 +64,14 @@ const MISTAKES = {
   "a private key of somebody else": {
     variable: "MERCHANT_CERTIFICATE", value: (m) => m.partner.certificate_pem, says: /match|belong/i,
   },
-  "no platform key at all": {
-    variable: "PLATFORM_PUBLIC_KEY",
-    value: () => undefined,
-    also: { PLATFORM_PUBLIC_KEY_ID: undefined, PLATFORM_CERTIFICATES: undefined },
-    says: /PLATFORM/,
+  "the platform's public key without its id": {
+    variable: "PLATFORM_PUBLIC_KEY_ID", value: () => undefined, says: /PLATFORM_PUBLIC_KEY_ID: it is not set/,
+  },
+  "a next key that is the same": {
+    variable: "MERCHANT_SERIAL_NEXT",
+    value: (m) => m.serial_no,
+    also: { get MERCHANT_PRIVATE_KEY_NEXT() { return stage.merchant.private_key_pem; } },
+    says: /MERCHANT_SERIAL_NEXT: the next key/,
   },
   "a catalogue that is no JSON": { variable: "PRODUCTS", value: () => "{", says: /JSON/ },
   "no merchant number": { variable: "MCHID", value: () => undefined, says: /MCHID/ },

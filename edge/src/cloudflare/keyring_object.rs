@@ -64,8 +64,8 @@ impl DurableObject for KeyringObject {
         let command = request.json().await?;
         let world = World::enter(&self.env).await;
         let ring = match command {
-            KeyringCommand::Read => self.wished(&world, false).await?,
-            KeyringCommand::Missing => self.wished(&world, true).await?,
+            KeyringCommand::Read => self.look(&world, None).await?,
+            KeyringCommand::Missing { serial } => self.look(&world, Some(&serial)).await?,
             KeyringCommand::First => self.first(&world).await?,
         };
         let held = ring.valid(wall()).cloned().collect();
@@ -83,12 +83,15 @@ impl DurableObject for KeyringObject {
 }
 
 impl KeyringObject {
-    /// What is here; sees to it that the platform is asked, some time or as soon as may be.
-    async fn wished(&self, world: &World, is_missing: bool) -> Result<Keyring> {
+    /// What is here; sees to it that the platform is asked, some time or, for a serial that is not
+    /// here, as soon as may be.
+    async fn look(&self, world: &World, met: Option<&str>) -> Result<Keyring> {
         let before = self.load()?;
         let mut ring = before.clone();
-        if is_missing || ring.ask_at.is_none() {
-            ring.wish(world.now());
+        match met {
+            Some(serial) => ring.met(serial, world.now(), wall()),
+            None if ring.ask_at.is_none() => ring.wish(world.now()),
+            None => {}
         }
         let is_due = ring.ask_at.is_some_and(|at| at <= world.now());
         if ring != before || (is_due && !ring.is_leased(wall())) {

@@ -39,9 +39,9 @@ impl places::Quotas for Quotas<'_> {
 pub(crate) async fn keyring(
     env: &Env,
     profile: &ProfileName,
-    command: KeyringCommand,
+    command: &KeyringCommand,
 ) -> Result<KeyringAnswer, Problem> {
-    ask(env, "KEYRING", profile.as_str(), &command).await
+    ask(env, "KEYRING", profile.as_str(), command).await
 }
 
 /// Sends a command to the books of a profile.

@@ -22,7 +22,7 @@ use super::world::{chance, wall};
 use super::{log, objects};
 use crate::command::{KeyringAnswer, KeyringCommand};
 use crate::config::PlatformKey;
-use crate::keyring::{Answered, Held, preferred};
+use crate::keyring::{Answered, Held, can_be_sent, preferred};
 use crate::ports::Merchant;
 use crate::problem::{Code, Problem};
 
@@ -100,11 +100,11 @@ impl Standing {
     /// A message names `serial`, which its judge does not know. Looks whether the keyring does, if
     /// it was not asked just now; tells whether the key is here now.
     pub(crate) async fn meet(&self, env: &Env, serial: &str) -> bool {
-        if !self.knows(serial)
-            && self.rested(MEET_AGAIN)
-            && let Err(problem) = self.read(env, KeyringCommand::Missing).await
-        {
-            log::note("keyring_unread", &[("detail", &problem.detail)]);
+        if !self.knows(serial) && can_be_sent(serial) && self.rested(MEET_AGAIN) {
+            let command = KeyringCommand::Missing { serial: serial.to_owned() };
+            if let Err(problem) = self.read(env, command).await {
+                log::note("keyring_unread", &[("detail", &problem.detail)]);
+            }
         }
         self.knows(serial)
     }
@@ -194,7 +194,7 @@ impl Standing {
         // Before the first await, so that those who come meanwhile do not read too.
         self.read_at.set(Some(wall()));
         log::note("keyring_read", &[("profile", self.name.as_str())]);
-        let KeyringAnswer { held, answered } = objects::keyring(env, &self.name, command).await?;
+        let KeyringAnswer { held, answered } = objects::keyring(env, &self.name, &command).await?;
         self.take(held).await;
         Ok(answered)
     }

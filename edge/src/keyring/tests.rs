@@ -95,6 +95,28 @@ fn the_first_wish_is_granted_at_once_and_others_every_few_minutes() {
 }
 
 #[test]
+fn only_a_serial_that_is_not_here_is_worth_a_question() {
+    let mut ring = answered(vec![held("A", 1_000)]);
+    let at = ring.ask_at;
+    ring.met("A", after(400), after(400));
+    assert_eq!(ring.ask_at, at, "another isolate was late");
+    ring.met("B", after(400), after(400));
+    assert_eq!(ring.ask_at, Some(after(400)));
+    let mut ring = answered(vec![held("A", 100)]);
+    ring.met("A", after(400), after(400));
+    assert_eq!(ring.ask_at, Some(after(400)), "it has expired");
+}
+
+#[test]
+fn no_certificate_has_the_name_of_a_public_key() {
+    assert!(can_be_sent("5DEA10EF55877E3CF6C33255C2E7DEFFF7E427EC"));
+    for serial in ["", "PUB_KEY_ID_0119000000012025010100000000000001", "5DEA 10", &"A".repeat(41)]
+    {
+        assert!(!can_be_sent(serial), "{serial}");
+    }
+}
+
+#[test]
 fn a_wish_never_postpones_a_question() {
     let mut ring = Keyring::default();
     ring.begin(NOW, NOW);

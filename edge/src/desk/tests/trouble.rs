@@ -3,13 +3,14 @@
 
 use std::rc::Rc;
 
+use checkout::time::Seconds;
 use checkout::view::{Phase, Status};
 
 use super::house::{House, step};
 use super::wechat::{Fault, State};
 use super::{checkout, letter, opening, serve};
 use crate::command::{Answer, Command};
-use crate::ports::LEASE;
+use crate::ports::{LEASE, World as _};
 
 fn with_faults(faults: &[Fault]) -> Rc<House> {
     let house = House::new();
@@ -85,6 +86,35 @@ fn too_fast_is_no_refusal() {
     let (_, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
     assert_eq!((view.status, view.phase), (Status::Open, Some(Phase::Waiting)));
     assert_identical_orders(&house, 2);
+}
+
+#[test]
+fn a_platform_that_asks_for_patience_gets_it_up_to_ten_minutes() {
+    for (asked, waited) in [(0, 0), (90, 90), (600, 600), (86_400, 600)] {
+        let house = with_faults(&[Fault::Resting(asked)]);
+        let (_, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
+        assert_eq!(view.status, Status::Open);
+        if waited == 0 {
+            assert_eq!(view.phase, Some(Phase::Waiting));
+            continue;
+        }
+        assert_eq!(view.phase, Some(Phase::Placing), "{asked}");
+        let resting = house.rows.borrow().alarm.unwrap() - house.wall();
+        assert_eq!(resting, Seconds(waited), "{asked}");
+        house.ring(1);
+        assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"], "{asked}");
+    }
+}
+
+#[test]
+fn a_shopper_who_says_paid_does_not_wait_for_a_resting_platform() {
+    let house = House::new();
+    checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
+    house.wechat.borrow_mut().faults.push_back(Fault::Resting(300));
+    serve(&house, Command::Check);
+    house.pass_s(30);
+    serve(&house, Command::Check);
+    assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "query"]);
 }
 
 #[test]

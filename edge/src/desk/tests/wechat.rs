@@ -81,6 +81,8 @@ pub(super) enum Fault {
     Probe,
     /// 429, without effect.
     Busy,
+    /// 503, without effect, and a wish to be left alone for so many seconds.
+    Resting(u32),
     /// A refusal with this status and code, without effect.
     Refuse(u16, &'static str),
 }
@@ -147,6 +149,7 @@ impl WeChat {
         let (status, body) = match fault {
             Fault::RequestLost => return None,
             Fault::Busy => (429, error("FREQUENCY_LIMITED")),
+            Fault::Resting(_) => (503, error("SERVICE_UNAVAILABLE")),
             Fault::Refuse(status, code) => (status, error(code)),
             _ => match verb {
                 "place" => self.place(&request.body),
@@ -161,6 +164,10 @@ impl WeChat {
                 Some(Reply { headers: std::iter::empty().collect(), ..reply(status, body, now) })
             }
             Fault::Probe => Some(probe(status, body, now)),
+            Fault::Resting(seconds) => {
+                let header = ("Retry-After".to_owned(), seconds.to_string());
+                Some(Reply { status, headers: [header].into_iter().collect(), body: body.into() })
+            }
             _ => Some(reply(status, body, now)),
         }
     }
