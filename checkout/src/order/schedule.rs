@@ -5,8 +5,9 @@ use crate::patience::{Waiting, ask_again};
 use crate::time::UnixSeconds;
 
 impl Order {
-    /// The platform wants to be left alone until then: the next question waits at least as long,
-    /// should anybody not force it.
+    /// The platform wants to be left alone until `until`: the question that is open waits at least
+    /// as long. This moves a timer and decides nothing, so it is no report. A deadline, a shopper
+    /// who says "I have paid" or a shop that cancels do not wait for it.
     pub fn hold_off(&mut self, until: UnixSeconds) {
         if let Some(ask) = &mut self.ask {
             ask.at = ask.at.max(until);
