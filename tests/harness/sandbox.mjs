@@ -92,6 +92,26 @@ export class Sandbox {
     return all.filter((notification) => notification.out_trade_no === outTradeNo);
   }
 
+  /** Switches the platform's keys; what is not named stays. Answers those in force. */
+  keys(change) {
+    return this.#post("/sandbox/keys", change, "PUT");
+  }
+
+  /** Every credential as it is now. */
+  async credentials() {
+    return json(await fetch(`${this.url}/sandbox/merchant`));
+  }
+
+  /** Issues another certificate for the merchant, or retires one: `{ retire }`. */
+  async certificate(wish = {}) {
+    return (await this.#post("/sandbox/merchant/certificate", wish)).data;
+  }
+
+  /** Replaces the merchant's APIv3 key. */
+  apiV3Key(wish) {
+    return this.#post("/sandbox/merchant/api-v3-key", wish);
+  }
+
   /** Asks for bad days, in place of those asked for before. */
   faults(...faults) {
     return this.#post("/sandbox/faults", faults, "PUT");

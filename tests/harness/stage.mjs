@@ -9,8 +9,8 @@ import { Shop } from "./shop.mjs";
 import { Worker, variables } from "./worker.mjs";
 
 /**
- * Starts both. `overrides` are variables of the Worker, or make them of the sandbox's merchant;
- * `build` is which Worker.
+ * Starts both. `overrides` are variables of the Worker, `undefined` for one that is not set, or make
+ * them of the sandbox's merchant and the running sandbox; `build` is which Worker.
  */
 export async function openStage({ overrides = {}, build } = {}) {
   const [workerPort, sandboxPort] = await freePorts(2);
@@ -19,8 +19,9 @@ export async function openStage({ overrides = {}, build } = {}) {
   try {
     const bindings = {
       ...variables(sandbox.merchant, { url, platformUrl: sandbox.url }),
-      ...(typeof overrides === "function" ? overrides(sandbox.merchant) : overrides),
+      ...(typeof overrides === "function" ? await overrides(sandbox.merchant, sandbox) : overrides),
     };
+    for (const [name, value] of Object.entries(bindings)) if (value === undefined) delete bindings[name];
     const worker = await Worker.start({ port: workerPort, build, bindings });
     const close = async () => {
       await worker.stop();
