@@ -70,9 +70,13 @@ test("each key is imported once, and none can be taken out again", async () => {
   for (let count = 0; count < 3; count += 1) await shop.opened();
   const { body: { imports } } = await shop.ask("GET", "/inside");
   const once = (format, usage) => ({ format, extractable: false, usages: [usage] });
-  // The merchant's key signs; the platform's public key and its certificate's verify.
-  const inOrder = imports.sort((one, other) => one.format.localeCompare(other.format));
-  assert.deepEqual(inOrder, [once("pkcs8", "sign"), once("spki", "verify"), once("spki", "verify")]);
+  // The merchant's key signs, and opens fields for the merchant alone; the platform's public key and
+  // its certificate's verify.
+  const name = ({ format, usages }) => `${format} ${usages}`;
+  const inOrder = imports.sort((one, other) => name(one).localeCompare(name(other)));
+  assert.deepEqual(inOrder, [
+    once("pkcs8", "decrypt"), once("pkcs8", "sign"), once("spki", "verify"), once("spki", "verify"),
+  ]);
 });
 
 /**
