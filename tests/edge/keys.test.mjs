@@ -48,7 +48,13 @@ async function scene(overrides = {}, prepare = () => {}) {
   const advance = (advance_s) => worker.fetch("/dev/clock", {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ advance_s }),
   });
-  return { platform, worker, merchant, shop: new Shop(worker), advance };
+  const restart = async () => {
+    await worker.pause();
+    const again = await Worker.start({ port, bindings, state: worker.state });
+    open.push(again);
+    return { worker: again, shop: new Shop(again) };
+  };
+  return { platform, worker, merchant, shop: new Shop(worker), advance, restart };
 }
 
 const publicKeyVariables = {
@@ -88,6 +94,18 @@ describe("keys", { concurrency: 4 }, () => {
       assert.equal((await shop.checkout(opened.id)).status, "paid", "any of the list may sign");
     }
     assert.deepEqual(alarms(worker), []);
+  });
+
+  test("what the platform sent is kept through a restart", async () => {
+    const before = await scene({}, (platform) => {
+      Object.assign(platform, { signer: OLDER, certificates: [OLDER, NEWER] });
+    });
+    const first = await before.shop.opened();
+    const { shop, worker } = await before.restart();
+    await shop.opened();
+    await delivered(worker, letter(before.merchant, first.attempt.out_trade_no, NEWER));
+    assert.equal((await shop.checkout(first.id)).status, "paid");
+    assert.equal(before.platform.callsOf("certificates").length, 1);
   });
 
   test("a merchant who has no certificates is told what to set", async () => {

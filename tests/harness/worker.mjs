@@ -92,9 +92,11 @@ export function runtime({ build = "development", bindings, state }) {
 }
 
 export class Worker {
-  /** Starts `build` ("development" or "deployable") on `port` with these variables. */
-  static async start({ port, build, bindings }) {
-    const state = freshFolder("worker");
+  /**
+   * Starts `build` ("development" or "deployable") on `port` with these variables; `state` is where
+   * an earlier one kept its objects.
+   */
+  static async start({ port, build, bindings, state = freshFolder("worker") }) {
     const worker = new Worker(`http://127.0.0.1:${port}`, state);
     worker.miniflare = new Miniflare({
       host: "127.0.0.1",
@@ -135,8 +137,14 @@ export class Worker {
     return fetch(this.url + path, { redirect: "manual", ...options });
   }
 
-  async stop() {
+  /** Ends the runtime and leaves what it stored. */
+  async pause() {
     await this.miniflare?.dispose();
+    this.miniflare = undefined;
+  }
+
+  async stop() {
+    await this.pause();
     await rm(this.state, { recursive: true, force: true });
   }
 }
