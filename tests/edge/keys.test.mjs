@@ -230,6 +230,34 @@ describe("keys", { concurrency: 4 }, () => {
     assert.equal(platform.callsOf("certificates").length, 1);
   });
 
+  test("each merchant of a deployment has a keyring of its own", async () => {
+    const acmeSecret = "acme-secret-key-0123456789abcdefghij";
+    const { platform, shop, worker, merchant } = await scene({
+      ...publicKeyVariables,
+      PROFILES: "acme",
+      ACME__MCHID: "1900000002", ACME__APPID: "wxd678efh567hg6788", ACME__SECRET_KEYS: acmeSecret,
+      ACME__MERCHANT_PRIVATE_KEY: privatePem(nextKey), ACME__MERCHANT_SERIAL: NEXT_SERIAL,
+      ACME__API_V3_KEY: API_V3_KEY,
+    }, (platform) => {
+      platform.certificates = [OLDER];
+      platform.merchants[NEXT_SERIAL] = pem(nextKey);
+    });
+    await shop.opened();
+    assert.equal(platform.callsOf("certificates").length, 0);
+    platform.signer = OLDER;
+    const { body: opened } = await shop.open({}, acmeSecret);
+    assert.equal(opened.phase, "waiting", JSON.stringify(opened));
+    const [asked] = platform.callsOf("certificates");
+    assert.deepEqual([asked.serial, asked.said.mchid], [NEXT_SERIAL, "1900000002"]);
+    const acme = { ...merchant, mchid: "1900000002", appid: "wxd678efh567hg6788" };
+    const told = letter(acme, opened.attempt.out_trade_no, OLDER);
+    const path = "/wechatpay/acme/v3/notify/transactions";
+    const heard = await worker.fetch(path, { method: "POST", ...told });
+    assert.equal(heard.status, 200);
+    // What one merchant was sent is not the other's.
+    assert.equal((await deliver(worker, told)).status, 401);
+  });
+
   test("a list that the APIv3 key does not open is believed by nobody, and a person is told", async () => {
     const { platform, shop, worker } = await scene({}, (platform) => {
       Object.assign(platform, { signer: OLDER, certificates: [OLDER], apiV3Key: API_V3_KEY.toUpperCase() });

@@ -10,15 +10,16 @@ use wechatpay::crypto::{ApiV3Key, ApiV3Keys};
 use wechatpay::http::{Headers, Reply};
 use wechatpay::key::{Certificate, private_key_der, public_key_der};
 use wechatpay::moment::{parse_rfc3339, rfc3339};
-use wechatpay::rustcrypto::{PublicKey, RustCrypto};
+use wechatpay::rustcrypto::{PublicKey, RustCrypto, RustOaep};
 use wechatpay::v3::answer::{Judged, judge};
 use wechatpay::v3::certificates;
 use wechatpay::v3::native::{query_by_out_trade_no, read_close, read_place, read_query};
 use wechatpay::v3::notification::{NotificationError, Receiver, read};
+use wechatpay::v3::sensitive;
 use wechatpay::v3::verify::PlatformKeys;
 
 use super::vector;
-use super::{platform, ready};
+use super::{platform, private_key, ready};
 
 const API_V3_KEY: &str = "0123456789abcdefghijklmnopqrstuv";
 const NOW: UnixSeconds = UnixSeconds(1_735_700_000);
@@ -130,6 +131,23 @@ proptest! {
         let receiver = Receiver { keys: &keys, api_v3_keys: &api_v3_keys };
         let reply = Reply { status, headers, body };
         prop_assert!(ready(certificates::read(&RustCrypto, &receiver, &reply, NOW)).is_err());
+    }
+
+    #[test]
+    fn no_sealed_field_makes_us_panic(
+        text in prop_oneof![
+            "[A-Za-z0-9+/]{0,344}={0,2}",
+            // Of a ciphertext's length, and half of them beyond the modulus.
+            vec(any::<u8>(), 256).prop_map(|bytes| {
+                use base64::Engine as _;
+                base64::engine::general_purpose::STANDARD.encode(bytes)
+            }),
+        ],
+    ) {
+        let vector = vector::all::<vector::SealedField>("oaep").remove(0).vector;
+        let key = private_key(&vector.private_key_pem);
+        let oaep = RustOaep(|| [0; 20]);
+        prop_assert!(ready(sensitive::open(&oaep, &[&key], &text)).is_err());
     }
 
     #[test]
