@@ -6,12 +6,14 @@
 //! settling a new order that happens to have the same reference. Ids are not capabilities.
 
 mod profile;
+mod refund;
 
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::profile::ProfileName;
+pub use self::refund::{OutRefundNo, RefundNo, RefundReason};
 
 /// Why a text is not the name it claims to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

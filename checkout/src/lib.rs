@@ -1,9 +1,9 @@
 //! Ring 0: the words and the rules of a checkout.
 //!
 //! A shop wants an amount paid ([`money`]) under a name of its own ([`id`]); the order then lives
-//! the life told in [`order`], moved by [`report`]s alone; a browser sees of it what [`view`]
-//! allows, and [`patience`] says when to ask again. Nothing here knows WeChat Pay, a clock, a network
-//! or a key: time is an argument, chance arrives as bytes.
+//! the life told in [`order`], moved by [`report`]s alone; what goes back of the money is told in
+//! [`refund`]; a browser sees what [`view`] allows, and [`patience`] says when to ask again. Nothing
+//! here knows WeChat Pay, a clock, a network or a key: time is an argument, chance arrives as bytes.
 //!
 //! # Glossary
 //!
@@ -15,6 +15,7 @@
 //! | code | `code_url` | 二维码 | the text inside the QR code, opaque |
 //! | report | – | 回报 | anything that says what became of an attempt |
 //! | receipt | `transaction_id`, `success_time` | 支付凭证 | proof, authentic, that money was paid |
+//! | refund | `out_refund_no` | 商户退款单号 | money on its way back; a payment may have fifty |
 //! | deadline | `expires_at`, `time_expire` | 截止时间 | the last moment a checkout may be paid |
 //! | payee | `mchid`, `sub_mchid` | 收款商户 | who is paid, and in whose name the platform is asked |
 //! | profile | – | 商户配置 | one merchant of a deployment, with its own keys |
@@ -27,6 +28,7 @@ pub mod money;
 pub mod order;
 pub mod patience;
 pub mod payee;
+pub mod refund;
 pub mod report;
 pub mod time;
 pub mod view;

@@ -15,6 +15,10 @@ pub enum Waiting {
     ForMoney,
     /// Whether the order is closed.
     ForClose,
+    /// What became of a refund.
+    ForRefund,
+    /// Money on the merchant's side to refund from.
+    ForBalance,
 }
 
 /// Seconds before the next question, by the number of fruitless ones so far.
@@ -23,9 +27,16 @@ pub enum Waiting {
 /// platform repeats a lost notification after 15, 15, 30 seconds, 3, 10, 20 minutes (protocol
 /// reference C.3); the ladder for money starts after its first repeats and ends at once an hour:
 /// some 40 questions in the default day, far below any published rate limit.
+///
+/// A refund is asked about a minute after it was applied for, then each minute, after five at
+/// growing intervals (protocol reference B.6), four times a day in the end: banks take days. An
+/// empty balance is filled by a person, or by the day's sales.
 const FOR_CODE_S: &[i64] = &[1, 2, 3, 5, 10, 20, 30, 60, 120, 300];
 const FOR_MONEY_S: &[i64] = &[30, 30, 60, 60, 120, 300, 600, 900, 1_800, 3_600];
 const FOR_CLOSE_S: &[i64] = &[1, 3, 5, 10, 30, 60, 120, 300, 900, 3_600];
+const FOR_REFUND_S: &[i64] =
+    &[60, 60, 60, 60, 60, 120, 300, 600, 1_800, 3_600, 3_600, 7_200, 7_200, 21_600];
+const FOR_BALANCE_S: &[i64] = &[60, 120, 300, 600, 1_800, 3_600];
 
 /// How long to wait before asking the platform again after `tries` fruitless questions; stretched
 /// by up to a quarter by `chance`.
@@ -34,6 +45,8 @@ pub fn ask_again(waiting: Waiting, tries: u16, chance: u8) -> Seconds {
         Waiting::ForCode => FOR_CODE_S,
         Waiting::ForMoney => FOR_MONEY_S,
         Waiting::ForClose => FOR_CLOSE_S,
+        Waiting::ForRefund => FOR_REFUND_S,
+        Waiting::ForBalance => FOR_BALANCE_S,
     };
     let step = ladder.get(usize::from(tries)).or_else(|| ladder.last()).copied().unwrap_or(3_600);
     Seconds(step + step * i64::from(chance) / 1_024)
@@ -67,7 +80,13 @@ mod tests {
 
     #[test]
     fn every_ladder_rises_and_ends() {
-        for waiting in [Waiting::ForCode, Waiting::ForMoney, Waiting::ForClose] {
+        for waiting in [
+            Waiting::ForCode,
+            Waiting::ForMoney,
+            Waiting::ForClose,
+            Waiting::ForRefund,
+            Waiting::ForBalance,
+        ] {
             let steps: Vec<_> = (0..20).map(|tries| ask_again(waiting, tries, 0)).collect();
             assert!(steps.is_sorted(), "{waiting:?} {steps:?}");
             assert!(steps.iter().all(|step| *step >= Seconds(1)), "{waiting:?} {steps:?}");

@@ -1,0 +1,263 @@
+//! A refund's life: state × news × now → state + effects.
+//!
+//! Read it as a table: `step` picks the row by the news, each row's function picks the cell by where
+//! the refund stands. Four rules are above all others. The payer's money is final. A number is kept
+//! as long as anything may have become of it, and the identical call repeated under it, because a
+//! second number could be a second refund. Nothing comes free on our word alone. What disagrees is
+//! not applied.
+
+use super::schedule::Moment;
+use super::{
+    Known, Refund, RefundCall, RefundConflict, RefundEffect, RefundFact, RefundNews, RefundReport,
+    RefundState, Refunds, SETTLING_TIME, Standing, UNDECIDED_TRIES,
+};
+use crate::patience::Waiting;
+use crate::report::{Proof, Refusal};
+use crate::time::UnixSeconds;
+
+/// Applies one report. The ledger that comes back is the whole truth; the effects are for others.
+///
+/// A frozen ledger (one in conflict) changes no more: its reports are kept by whoever stores them.
+pub fn apply(
+    refunds: &Refunds,
+    report: &RefundReport,
+    now: UnixSeconds,
+) -> (Refunds, Vec<RefundEffect>) {
+    if refunds.conflict.is_some() {
+        return (refunds.clone(), Vec::new());
+    }
+    let mut next = refunds.clone();
+    next.step(report, now);
+    let effects = next.compare(refunds);
+    (next, effects)
+}
+
+impl Refunds {
+    fn step(&mut self, report: &RefundReport, now: UnixSeconds) {
+        let RefundReport { number, news } = report;
+        let ours = self.refunds.iter().any(|refund| refund.number.as_str() == number);
+        if let Some(fact) = news.fact() {
+            // A stranger's refund of a stranger's payment is not ours to judge.
+            if !ours && fact.transaction_id != self.transaction_id {
+                return;
+            }
+            if let Some(disagreement) = self.disagreement(number, fact) {
+                self.conflict = Some(RefundConflict { disagreement, fact: fact.clone() });
+                return;
+            }
+            if !ours {
+                self.enter(number, fact);
+            }
+        }
+        let moment = Moment { now, chance: self.chance };
+        let refund = self.refunds.iter_mut().find(|refund| refund.number.as_str() == number);
+        let Some(refund) = refund else { return };
+        refund.step(news, moment);
+        let applying = matches!(news, RefundNews::Sending { call: RefundCall::Apply });
+        if applying && refund.state == RefundState::Requesting {
+            self.applied_at = Some(now);
+        }
+    }
+
+    /// What happened between `before` and this ledger that a person has to know.
+    fn compare(&self, before: &Self) -> Vec<RefundEffect> {
+        let mut effects = Vec::new();
+        if let Some(conflict) = &self.conflict {
+            effects.push(RefundEffect::Frozen(conflict.disagreement));
+        }
+        for (refund, before) in self.refunds.iter().zip(&before.refunds) {
+            let number = || refund.number.clone();
+            let came_to = |state| refund.state == state && before.state != state;
+            if came_to(RefundState::Abnormal) {
+                effects.push(RefundEffect::Stranded(number()));
+            }
+            // Once for each time that the balance ran out, not for each try.
+            let anew = before.said.as_ref().map(|said| &said.code)
+                != refund.said.as_ref().map(|said| &said.code);
+            if came_to(RefundState::Short) && anew {
+                effects.push(RefundEffect::ShortOfFunds(number()));
+            }
+            let undecided = refund.waiting_for().is_some() && refund.state != RefundState::Short;
+            if undecided && refund.tries() == UNDECIDED_TRIES && before.tries() < UNDECIDED_TRIES {
+                effects.push(RefundEffect::Undecided(number()));
+            }
+        }
+        let entered = self.externals.iter().skip(before.externals.len());
+        effects.extend(entered.map(|one| RefundEffect::MadeElsewhere(one.number.clone())));
+        effects
+    }
+}
+
+impl Refund {
+    fn step(&mut self, news: &RefundNews, moment: Moment) {
+        match news {
+            RefundNews::Sending { call } => self.sending(*call, moment.now),
+            RefundNews::Answered(fact) => self.stands(fact, moment),
+            RefundNews::Told(fact) => self.told(fact, moment),
+            RefundNews::Short(refusal) => self.short(refusal, moment),
+            RefundNews::Refused(refusal) => self.refused(refusal, moment),
+            RefundNews::Disputed(refusal) => self.disputed(refusal, moment),
+            RefundNews::InDoubt { said } => self.in_doubt(said.as_ref(), moment),
+            RefundNews::NotFound { proof } => self.not_found(*proof, moment),
+            RefundNews::RedirectAsked => self.redirect(moment.now),
+        }
+    }
+
+    /// The question stays open while it is asked: whoever finds it after a crash takes it for one
+    /// in doubt.
+    fn sending(&mut self, call: RefundCall, now: UnixSeconds) {
+        let applying = matches!(
+            self.state,
+            RefundState::Queued | RefundState::Short | RefundState::Requesting
+        );
+        if call == RefundCall::Apply && applying {
+            self.state = RefundState::Requesting;
+            self.ask_now(call, now);
+        }
+    }
+
+    fn stands(&mut self, fact: &RefundFact, moment: Moment) {
+        use RefundState::{Closed, Success};
+        // What has ended has ended: this is older news.
+        if matches!(self.state, Success | Closed) {
+            return;
+        }
+        self.known = Some(Known::from(fact));
+        match fact.standing {
+            Standing::Success => self.ended(Success),
+            Standing::Closed => self.ended(Closed),
+            Standing::Abnormal => self.stranded(moment),
+            Standing::Processing | Standing::Unknown(_) => self.accepted(moment),
+        }
+    }
+
+    /// What a notification says may have been overtaken; then the platform is asked.
+    fn told(&mut self, fact: &RefundFact, moment: Moment) {
+        use RefundState::{Abnormal, Processing, RedirectDisputed, Redirecting};
+        let overtaken = match (&fact.standing, self.state) {
+            (Standing::Abnormal, Redirecting | RedirectDisputed) => true,
+            (Standing::Abnormal, Processing) => self.redirected,
+            (
+                Standing::Processing | Standing::Unknown(_),
+                Processing | Abnormal | Redirecting | RedirectDisputed,
+            ) => true,
+            _ => false,
+        };
+        if !overtaken {
+            self.stands(fact, moment);
+        } else if self.state == Processing {
+            self.ask_now(RefundCall::Query, moment.now);
+        }
+    }
+
+    fn ended(&mut self, state: RefundState) {
+        self.rest(state);
+        self.said = None;
+    }
+
+    fn accepted(&mut self, moment: Moment) {
+        use RefundState::{Processing, RedirectDisputed, Redirecting};
+        if self.state != Processing {
+            self.redirected |= matches!(self.state, Redirecting | RedirectDisputed);
+            self.rest(Processing);
+            self.said = None;
+        }
+        self.query_later(moment);
+    }
+
+    fn stranded(&mut self, moment: Moment) {
+        match self.state {
+            RefundState::Abnormal => {}
+            // The platform has not heard of our choice, or does not show it yet.
+            RefundState::Redirecting => {
+                self.ask_later(RefundCall::Redirect, Waiting::ForRefund, moment);
+            }
+            // It has, and said no; its words are kept for the shop.
+            RefundState::RedirectDisputed => self.rest(RefundState::Abnormal),
+            _ => self.ended(RefundState::Abnormal),
+        }
+    }
+
+    fn short(&mut self, refusal: &Refusal, moment: Moment) {
+        match self.state {
+            RefundState::Requesting => {
+                self.state = RefundState::Short;
+                self.said = Some(refusal.clone());
+                self.ask_later(RefundCall::Apply, Waiting::ForBalance, moment);
+            }
+            RefundState::Redirecting => {
+                self.said = Some(refusal.clone());
+                self.ask_later(RefundCall::Redirect, Waiting::ForBalance, moment);
+            }
+            _ => {}
+        }
+    }
+
+    /// A no to this call is not one to an earlier call that was never answered.
+    fn refused(&mut self, refusal: &Refusal, moment: Moment) {
+        let state = match self.state {
+            _ if self.doubt.is_some() => return self.disputed(refusal, moment),
+            RefundState::Requesting => RefundState::Refused,
+            RefundState::Redirecting => RefundState::Abnormal,
+            _ => return,
+        };
+        self.rest(state);
+        self.said = Some(refusal.clone());
+    }
+
+    fn disputed(&mut self, refusal: &Refusal, moment: Moment) {
+        self.state = match self.state {
+            RefundState::Requesting => RefundState::Disputed,
+            RefundState::Redirecting => RefundState::RedirectDisputed,
+            _ => return,
+        };
+        self.said = Some(refusal.clone());
+        self.ask_now(RefundCall::Query, moment.now);
+    }
+
+    fn in_doubt(&mut self, said: Option<&Refusal>, moment: Moment) {
+        let Some(ask) = self.ask else { return };
+        if let Some(refusal) = said {
+            self.said = Some(refusal.clone());
+        }
+        if ask.call != RefundCall::Query {
+            self.doubt = Some(moment.now);
+        }
+        if matches!(self.state, RefundState::Queued | RefundState::Short) {
+            self.state = RefundState::Requesting;
+        }
+        self.query_later(moment);
+    }
+
+    fn not_found(&mut self, proof: Proof, moment: Moment) {
+        let settled = self.doubt.map(|doubt| doubt + SETTLING_TIME);
+        match self.state {
+            // The same number and the same bytes: wherever the first call went, it cannot become a
+            // second refund, and so this needs no proof.
+            RefundState::Requesting => self.ask_now(RefundCall::Apply, moment.now),
+            RefundState::Disputed if proof == Proof::Unverified => self.query_later(moment),
+            RefundState::Disputed => match settled.filter(|settled| moment.now < *settled) {
+                // Our own call may still be on its way: freeing the sum now could free too much.
+                Some(settled) => self.ask_now(RefundCall::Query, settled),
+                None => self.rest(RefundState::Refused),
+            },
+            RefundState::Processing | RefundState::Redirecting | RefundState::RedirectDisputed => {
+                self.query_later(moment);
+            }
+            RefundState::Queued
+            | RefundState::Short
+            | RefundState::Abnormal
+            | RefundState::Success
+            | RefundState::Closed
+            | RefundState::Refused => {}
+        }
+    }
+
+    fn redirect(&mut self, now: UnixSeconds) {
+        if self.state == RefundState::Abnormal {
+            self.state = RefundState::Redirecting;
+            self.said = None;
+            self.ask_now(RefundCall::Redirect, now);
+        }
+    }
+}
