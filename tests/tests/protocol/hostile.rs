@@ -2,6 +2,7 @@
 //! believed.
 
 use checkout::payee::Payee;
+use checkout::refund::RefundNews;
 use checkout::report::Report;
 use checkout::time::UnixSeconds;
 use proptest::collection::vec;
@@ -15,6 +16,7 @@ use wechatpay::v3::answer::{Judged, judge};
 use wechatpay::v3::certificates;
 use wechatpay::v3::native::{query_by_out_trade_no, read_close, read_place, read_query};
 use wechatpay::v3::notification::{NotificationError, Receiver, read};
+use wechatpay::v3::refund::{self, read_apply};
 use wechatpay::v3::sensitive;
 use wechatpay::v3::verify::PlatformKeys;
 
@@ -113,6 +115,10 @@ proptest! {
         prop_assert!(!settles(&read_place(&judged)));
         prop_assert!(!settles(&read_query(&judged, "T20250101000001")));
         prop_assert!(!settles(&read_close(&judged)));
+        for news in [read_apply(&judged, "R1"), refund::read_query(&judged, "R1")] {
+            prop_assert!(news.fact().is_none());
+            prop_assert!(!matches!(news, RefundNews::Refused(_)));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod hostile;
 mod keys;
 mod meaning;
 mod notifications;
+mod refunds;
 mod requests;
 mod sealed;
 mod sensitive;

@@ -96,6 +96,10 @@ fn genuine_notifications_are_read() {
                 let found = serde_json::to_value(transaction.report()).unwrap();
                 assert_eq!(&found, report, "{name}");
             }
+            (Event::Refund(notice), Some(report)) => {
+                assert_eq!(notice.out_refund_no, "R20250101000001", "{name}");
+                assert_eq!(&serde_json::to_value(&notice.fact).unwrap(), report, "{name}");
+            }
             (Event::Echo(_), None) => assert_eq!(vector.event_type, "SECURITY_ECHO.SUCCESS"),
             (Event::Other { event_type }, None) => assert_eq!(event_type, &vector.event_type),
             other => panic!("{name}: {other:?}"),
@@ -278,7 +282,7 @@ fn the_platforms_own_nonsense_is_malformed_and_names_the_place() {
 #[test]
 fn other_events_are_named_and_not_opened() {
     let shop = Shop::named(PAYMENT);
-    for event_type in ["REFUND.SUCCESS", "SECURITY_ECHO.FAIL", "TRANSACTION.PAYFAIL", ""] {
+    for event_type in ["REFUNDS", "SECURITY_ECHO.FAIL", "TRANSACTION.PAYFAIL", ""] {
         let body = json!({ "id": "1", "create_time": "", "event_type": event_type, "resource": 7 });
         let heard = shop.hear_signed(body.to_string().as_bytes()).unwrap();
         assert_eq!(heard.event, Event::Other { event_type: event_type.to_owned() });

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// How many files of each kind there are, so that a lost one is noticed.
-const COUNTS: [(&str, usize); 12] = [
+const COUNTS: [(&str, usize); 14] = [
     ("answer", 3),
     ("certificates", 2),
     ("error", 7),
@@ -19,6 +19,8 @@ const COUNTS: [(&str, usize); 12] = [
     ("oaep", 12),
     ("probe", 2),
     ("query_answer", 4),
+    ("refund_answer", 2),
+    ("refund_redirect", 1),
     ("request", 7),
     ("sealed", 4),
     ("signature", 2),
@@ -159,7 +161,7 @@ pub(crate) struct Notification {
     pub(crate) plaintext: String,
     pub(crate) event_type: String,
     pub(crate) notification_id: String,
-    /// Present where the event is a payment.
+    /// Present where the event is a payment or a refund.
     pub(crate) report: Option<Value>,
 }
 
@@ -219,6 +221,29 @@ pub(crate) struct QueryAnswer {
     pub(crate) out_trade_no: String,
     pub(crate) body: String,
     pub(crate) report: Value,
+}
+
+/// The body of an answer about a refund, to be signed by the test.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefundAnswer {
+    pub(crate) out_refund_no: String,
+    pub(crate) body: String,
+    /// As `checkout::refund::RefundNews` is written.
+    pub(crate) news: Value,
+}
+
+/// Another way for an abnormal refund, as it is sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefundRedirect {
+    pub(crate) refund_id: String,
+    pub(crate) out_refund_no: String,
+    pub(crate) bank_type: String,
+    pub(crate) bank_account: String,
+    pub(crate) real_name: String,
+    pub(crate) target: String,
+    pub(crate) body: String,
 }
 
 /// An error answer, and what it means after each of our calls.

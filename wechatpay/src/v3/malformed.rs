@@ -14,6 +14,8 @@ pub enum Part {
     Transaction,
     /// The answer to an order.
     Code,
+    /// A refund: an answer, or a notification's opened resource.
+    Refund,
     /// The list of platform certificates.
     Certificates,
     /// The answer to a test of keys, or the notification that it asked for.
@@ -36,6 +38,10 @@ pub enum Malformed {
     Incomplete(&'static str),
     /// A notification that holds something else than its event.
     OtherResource(String),
+    /// A refund that does not say where it stands.
+    NoRefundStatus,
+    /// A refund in a currency that Native orders do not have.
+    OtherCurrency,
     /// The `code_url` is not one.
     BadCodeUrl,
 }
@@ -50,6 +56,8 @@ impl fmt::Display for Malformed {
             Self::OtherResource(_) => {
                 f.write_str("a notification holds something else than its event")
             }
+            Self::NoRefundStatus => f.write_str("a refund without a status"),
+            Self::OtherCurrency => f.write_str("a refund in another currency than the order's"),
             Self::BadCodeUrl => f.write_str("the code_url is not one"),
         }
     }

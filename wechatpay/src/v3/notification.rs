@@ -1,18 +1,20 @@
-//! The way in for payments: a POST from anybody → a transaction from the platform (protocol
-//! reference C).
+//! The way in for payments and refunds: a POST from anybody → a transaction or a refund from the
+//! platform (protocol reference C).
 //!
 //! The order of the steps is the point of this file. Headers, age and signature come first, over
-//! the raw bytes; only then is the JSON read, then the resource opened, then the transaction read.
+//! the raw bytes; only then is the JSON read, then the resource opened, then what it holds is read.
 //! Whoever calls must store the result before acknowledging it.
 
 use core::fmt;
 
+use checkout::refund::RefundFact;
 use checkout::time::UnixSeconds;
 use serde::Deserialize;
 
 use super::decrypt::{self, Resource};
 use super::echo::Echoed;
 use super::malformed::{Malformed, Part, read_json};
+use super::refund::RefundObject;
 use super::transaction::Transaction;
 use super::verify::{Distrust, PlatformKeys};
 use crate::crypto::{ApiV3Keys, Rsa, Unsealable};
@@ -42,14 +44,25 @@ pub struct Notification {
 pub enum Event {
     /// `TRANSACTION.SUCCESS`: an order was paid.
     Transaction(Box<Transaction>),
+    /// `REFUND.SUCCESS`, `.CLOSED`, `.ABNORMAL` and what may join them: a refund has come to this.
+    Refund(Box<RefundNotice>),
     /// `SECURITY_ECHO.SUCCESS`: the test of keys that [`super::echo`] asked for. It arrived, and
     /// changes nothing.
     Echo(Echoed),
-    /// Anything else: refunds, what is yet to be invented. Not opened, not guessed at.
+    /// Anything else: what is yet to be invented. Not opened, not guessed at.
     Other {
         /// As the platform named it.
         event_type: String,
     },
+}
+
+/// A refund, as it is notified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundNotice {
+    /// The merchant's number of the refund, which may not be one of ours.
+    pub out_refund_no: String,
+    /// What the platform says of it.
+    pub fact: RefundFact,
 }
 
 /// Why a notification cannot be used, by who must act.
@@ -93,6 +106,11 @@ pub async fn read<R: Rsa>(
     let event = match envelope.event_type.as_str() {
         PAYMENT => Event::Transaction(Box::new(Transaction::read(&opened("transaction")?)?)),
         ECHO => Event::Echo(Echoed::read(&opened("security")?)?),
+        refund if refund.starts_with(REFUND) => {
+            let object: RefundObject = read_json(Part::Refund, &opened("refund")?)?;
+            let out_refund_no = object.out_refund_no().to_owned();
+            Event::Refund(Box::new(RefundNotice { out_refund_no, fact: object.fact()? }))
+        }
         _ => Event::Other { event_type: envelope.event_type },
     };
     Ok(Notification { id: envelope.id, create_time: envelope.create_time, event })
@@ -100,6 +118,9 @@ pub async fn read<R: Rsa>(
 
 /// The only event that tells of a payment; none tells of a failed one (protocol reference C.1).
 const PAYMENT: &str = "TRANSACTION.SUCCESS";
+/// What events of refunds begin with. Where the refund stands is read inside: it is sealed as the
+/// rest is, and the event's name says no more.
+const REFUND: &str = "REFUND.";
 
 /// Comes after a self-test that named an address (protocol reference B.12).
 const ECHO: &str = "SECURITY_ECHO.SUCCESS";
