@@ -21,6 +21,7 @@ mod books_object;
 mod checkout_object;
 mod keyring_object;
 mod quota_object;
+mod refunds;
 
 mod alarm;
 mod ledger;

@@ -12,7 +12,10 @@
 //!   `KEYRING` and, in development builds, a [`ClockCommand`] to `CLOCK`, each as
 //!   `POST https://object/command`.
 
-use checkout::id::{CheckoutId, Description, OutTradeNo, ProfileName, Reference};
+mod books;
+mod refund;
+
+use checkout::id::{CheckoutId, Description, OutRefundNo, OutTradeNo, ProfileName, Reference};
 use checkout::money::Amount;
 use checkout::payee::Payee;
 use checkout::report::{Promotion, Report};
@@ -20,6 +23,8 @@ use checkout::view::{Phase, SessionView, Status, Trouble};
 use serde::{Deserialize, Serialize};
 use wechatpay::v3::order_fields::OrderFields;
 
+pub use self::books::{BooksAnswer, BooksCommand, Orphan};
+pub use self::refund::{AmountView, OtherWay, Redirection, RefundTold, RefundView, RefundWish};
 use crate::keyring::{Answered, Held};
 use crate::problem::{PlatformAnswer, Problem};
 
@@ -73,6 +78,19 @@ pub enum Command {
         /// What is reported.
         report: Report,
     },
+    /// The shop wants money given back.
+    Refund(Box<RefundWish>),
+    /// The shop asks for all refunds of the checkout.
+    Refunds,
+    /// The shop asks how one refund stands.
+    ReadRefund {
+        /// Which one.
+        number: OutRefundNo,
+    },
+    /// The shop chooses another way for money that could not reach the payer.
+    Redirect(Box<Redirection>),
+    /// WeChat Pay reports what became of a refund.
+    HearRefund(Box<RefundTold>),
 }
 
 /// What a checkout is made of. The same checkout opened by a shop has the same description and
@@ -143,7 +161,19 @@ pub enum Answer {
         /// since its WebSocket messages carry it too; the door puts in the client token.
         view: Box<SessionView>,
     },
-    /// To `Hear`: it is stored, so it may be acknowledged.
+    /// To `Refund`, `ReadRefund` and `Redirect`.
+    Refund {
+        /// Made by this command (201) or there before (200).
+        created: bool,
+        /// The refund as the shop sees it.
+        view: Box<RefundView>,
+    },
+    /// To `Refunds`.
+    Refunds {
+        /// Oldest first, those made elsewhere last.
+        refunds: Vec<RefundView>,
+    },
+    /// To `Hear` and `HearRefund`: it is stored, so it may be acknowledged.
     Heard,
     /// No such checkout here. (Only `Open` makes tables.)
     Unknown,
@@ -188,6 +218,12 @@ pub struct CheckoutView {
     /// What disagreed, in words, when an authentic payment did not match the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conflict: Option<String>,
+    /// What has come back to the payer, in fen; present when there is any refund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<u64>,
+    /// How many refunds there are, whatever became of them; present when there is any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunds: Option<usize>,
     /// What WeChat Pay said when it refused the newest attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wechatpay: Option<PlatformAnswer>,
@@ -301,51 +337,6 @@ pub struct KeyringAnswer {
     pub held: Vec<Held>,
     /// What the platform last said.
     pub answered: Option<Answered>,
-}
-
-/// One request to the books of a profile.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
-pub enum BooksCommand {
-    /// Keeps an authentic report about an order that nobody here knows.
-    Enter(Orphan),
-    /// Lists what was kept, newest first.
-    List,
-}
-
-/// What the books answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
-pub enum BooksAnswer {
-    /// It is stored.
-    Entered,
-    /// To `List`: at most a hundred.
-    Orphans {
-        /// Newest first.
-        orphans: Vec<Orphan>,
-    },
-}
-
-/// An authentic notification about an order that nobody here knows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Orphan {
-    /// The notification's own id; the same one is kept once.
-    pub notification_id: String,
-    /// The number as it stands in the notification.
-    pub out_trade_no: String,
-    /// WeChat Pay's number of the payment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    /// WeChat Pay's word for the order's state.
-    pub trade_state: String,
-    /// In fen, where the notification says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub total: Option<u64>,
-    /// As in the notification.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// When it came, RFC 3339.
-    pub received_at: String,
 }
 
 /// One request to the development clock. The deployable build has no such object.

@@ -101,14 +101,27 @@ impl Config {
     }
 }
 
-/// Where the platform reports payments of `profile` to. Who is meant stands inside the ciphertext,
-/// so each merchant has an address of its own.
-pub fn notify_url(public_url: &Origin, profile: &ProfileName) -> String {
+/// What the platform reports to an address of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Payments.
+    Transactions,
+    /// What became of refunds.
+    Refunds,
+}
+
+/// Where the platform reports to about `profile`. Who is meant stands inside the ciphertext, so each
+/// merchant has an address of its own.
+pub fn notify_url(public_url: &Origin, profile: &ProfileName, told: Told) -> String {
     let origin = public_url.as_str();
+    let what = match told {
+        Told::Transactions => "transactions",
+        Told::Refunds => "refunds",
+    };
     if profile.is_default() {
-        format!("{origin}/wechatpay/v3/notify/transactions")
+        format!("{origin}/wechatpay/v3/notify/{what}")
     } else {
-        format!("{origin}/wechatpay/{}/v3/notify/transactions", profile.as_str())
+        format!("{origin}/wechatpay/{}/v3/notify/{what}", profile.as_str())
     }
 }
 

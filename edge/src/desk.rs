@@ -10,6 +10,7 @@ mod check;
 mod heard;
 mod look;
 mod open;
+mod refund;
 mod wait;
 mod wake;
 
@@ -109,6 +110,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             Command::Hear { notification_id, out_trade_no, report } => {
                 self.hear(notification_id, out_trade_no, report).await
             }
+            Command::Refund(wish) => self.refund(*wish).await,
+            Command::Refunds => self.refunds(),
+            Command::ReadRefund { number } => self.read_refund(&number),
+            Command::Redirect(redirection) => self.redirect(*redirection).await,
+            Command::HearRefund(told) => self.hear_refund(*told).await,
         };
         answer.unwrap_or_else(Answer::from)
     }

@@ -8,8 +8,9 @@
 use core::fmt;
 use std::rc::Rc;
 
-use checkout::id::{AttemptNo, OutTradeNo, ProfileName};
+use checkout::id::{AttemptNo, OutRefundNo, OutTradeNo, ProfileName};
 use checkout::order::{Alert, Order};
+use checkout::refund::{RefundCall, RefundEffect, RefundReport, Refunds};
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
 use checkout::view::SessionView;
@@ -42,6 +43,8 @@ pub struct Merchant<R: Rsa> {
     pub platform_serial: Option<String>,
     /// Where the platform reports payments to.
     pub notify_url: String,
+    /// Where it reports refunds to.
+    pub refund_notify_url: String,
 }
 
 /// WeChat Pay, at the other end of a wire that may fail.
@@ -92,12 +95,15 @@ pub trait Confidant {
 /// The object is no lock: while one handler awaits the platform, others run. Who finds a live lease
 /// does not call. It ends by the wall clock, because it bounds a real call, so that the work of a
 /// handler that died is taken up again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// When it ends, by the wall clock.
     pub until: UnixSeconds,
     /// Which lease it is, so that a late holder does not end somebody else's.
     pub ticket: u64,
+    /// The refund that the call is about; the order where there is none. Whoever finds the lease
+    /// dead must know whose outcome is in doubt.
+    pub refund: Option<OutRefundNo>,
 }
 
 /// Everything that is kept about a checkout but the bodies of its attempts and its history.
@@ -109,10 +115,20 @@ pub struct Stored {
     pub created_at: UnixSeconds,
     /// The order's life.
     pub order: Order,
+    /// What goes back, a ledger for each payment that has had a refund.
+    pub refunds: Vec<Refunds>,
     /// Who is calling the platform.
     pub lease: Option<Lease>,
     /// Grows by one with every commit; 0 has never been stored.
     pub revision: u64,
+}
+
+impl Stored {
+    /// When somebody must look at this checkout again, even if nobody asks; in business time.
+    pub fn wake_at(&self) -> Option<UnixSeconds> {
+        let refunds = self.refunds.iter().filter_map(|ledger| Some(ledger.next()?.1.at));
+        refunds.chain(self.order.wake_at()).min()
+    }
 }
 
 /// A fresh attempt: its order, as it is sent to the platform each time.
@@ -126,24 +142,66 @@ pub struct AttemptRow {
     pub body: Vec<u8>,
 }
 
+/// One call about a refund, as it is sent to the platform each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundRow {
+    /// Which refund.
+    pub number: OutRefundNo,
+    /// Which call: a refund has one application, and one choice of another way at a time.
+    pub call: RefundCall,
+    /// What is sent.
+    pub letter: RefundLetter,
+}
+
+/// What is sent about a refund, and has to be repeated as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundLetter {
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+    /// The platform key that texts in the body are encrypted for: its serial goes with the call,
+    /// whichever key answers are wanted from by then.
+    pub serial: Option<String>,
+}
+
 /// One line of a checkout's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// When, in business time.
     pub at: UnixSeconds,
-    /// Which attempt it is about.
-    pub number: OutTradeNo,
     /// The platform's id of the notification, when it came by one.
     pub notification_id: Option<String>,
     /// What was reported.
-    pub report: Report,
+    pub finding: Finding,
+}
+
+/// What was found out, and about what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// About an attempt of the order.
+    Order {
+        /// Which one.
+        number: OutTradeNo,
+        /// What was reported.
+        report: Report,
+    },
+    /// About a refund, which need not be one of ours.
+    Refund(RefundReport),
 }
 
 impl Event {
-    /// The payment that it is about.
+    /// The number that it is about.
+    pub fn number(&self) -> &str {
+        match &self.finding {
+            Finding::Order { number, .. } => number.as_str(),
+            Finding::Refund(report) => &report.number,
+        }
+    }
+
+    /// The payment that it tells of. A refund's report tells of none: the same words may be news
+    /// again, after a second card has failed too.
     pub fn transaction_id(&self) -> Option<&str> {
-        match &self.report {
-            Report::Paid(receipt) => Some(&receipt.transaction_id),
+        match &self.finding {
+            Finding::Order { report: Report::Paid(receipt), .. } => Some(&receipt.transaction_id),
             _ => None,
         }
     }
@@ -156,6 +214,8 @@ pub struct Change {
     pub stored: Stored,
     /// The attempt that begins with this commit.
     pub attempt: Option<AttemptRow>,
+    /// The call about a refund that becomes due with this commit.
+    pub refund: Option<RefundRow>,
     /// What is added to the history.
     pub event: Option<Event>,
     /// When the object must be woken, by the wall clock; `None` when nothing is left to do.
@@ -195,6 +255,13 @@ pub trait Ledger {
 
     /// The stored body of an attempt.
     fn body(&self, no: AttemptNo) -> Result<Option<Vec<u8>>, LedgerFailure>;
+
+    /// What is to be sent about a refund.
+    fn letter(
+        &self,
+        number: &OutRefundNo,
+        call: RefundCall,
+    ) -> Result<Option<RefundLetter>, LedgerFailure>;
 
     /// Whether `number`, the whole of it, is one of this checkout's.
     fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure>;
@@ -243,6 +310,9 @@ pub trait Audience {
 
     /// A person has to look.
     fn alert(&self, opening: &Opening, alert: &Alert);
+
+    /// A person has to look at a refund.
+    fn alert_refund(&self, opening: &Opening, effect: &RefundEffect);
 }
 
 /// How long one call to the platform may take. The platform's own answer comes within one second as

@@ -26,6 +26,8 @@ pub enum Code {
     NotFound,
     /// No such checkout, or not this caller's.
     CheckoutNotFound,
+    /// No such refund, or not this caller's.
+    RefundNotFound,
     /// The route exists, the method does not; `Allow` names those that do.
     MethodNotAllowed,
     /// The reference (or a page's key) was used before for something else.
@@ -36,8 +38,16 @@ pub enum Code {
     AlreadyPaid,
     /// It cannot be cancelled: its deadline has passed.
     AlreadyExpired,
-    /// It cannot be cancelled: what was paid disagrees with it, and a person has to look first.
+    /// What WeChat Pay says disagrees with what we have, and a person has to look first.
     InConflict,
+    /// It cannot be refunded: there is no payment, or none of that number.
+    NotPaid,
+    /// More would go back than is left of the payment.
+    RefundExceedsPayment,
+    /// The payment has had all the refunds that it may have.
+    TooManyRefunds,
+    /// Another way is only for a refund that could not reach the payer.
+    RefundNotAbnormal,
     /// The body is longer than this route takes.
     BodyTooLarge,
     /// The body is not `application/json`.
@@ -58,7 +68,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 27] = [
         Self::InvalidRequest,
         Self::UnknownProduct,
         Self::Unauthorized,
@@ -67,12 +77,17 @@ impl Code {
         Self::OriginNotAllowed,
         Self::NotFound,
         Self::CheckoutNotFound,
+        Self::RefundNotFound,
         Self::MethodNotAllowed,
         Self::ReferenceTaken,
         Self::ReferenceRetired,
         Self::AlreadyPaid,
         Self::AlreadyExpired,
         Self::InConflict,
+        Self::NotPaid,
+        Self::RefundExceedsPayment,
+        Self::TooManyRefunds,
+        Self::RefundNotAbnormal,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::UpgradeRequired,
@@ -94,12 +109,19 @@ impl Code {
             Self::OriginNotAllowed => (403, "origin_not_allowed", "This origin is not allowed"),
             Self::NotFound => (404, "not_found", "No such route"),
             Self::CheckoutNotFound => (404, "checkout_not_found", "No such checkout"),
+            Self::RefundNotFound => (404, "refund_not_found", "No such refund"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
             Self::ReferenceTaken => (409, "reference_taken", "The reference is taken"),
             Self::ReferenceRetired => (409, "reference_retired", "The reference is retired"),
             Self::AlreadyPaid => (409, "already_paid", "The checkout is paid"),
             Self::AlreadyExpired => (409, "already_expired", "The checkout has expired"),
             Self::InConflict => (409, "in_conflict", "The checkout is in conflict"),
+            Self::NotPaid => (409, "not_paid", "There is no payment to refund"),
+            Self::RefundExceedsPayment => {
+                (409, "refund_exceeds_payment", "More than is left of the payment")
+            }
+            Self::TooManyRefunds => (409, "too_many_refunds", "Too many refunds"),
+            Self::RefundNotAbnormal => (409, "refund_not_abnormal", "The refund is not abnormal"),
             Self::BodyTooLarge => (413, "body_too_large", "The body is too long"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "JSON is needed"),
             Self::UpgradeRequired => (426, "upgrade_required", "A WebSocket upgrade is needed"),

@@ -1,11 +1,13 @@
 //! What shops and pages may ask, read strictly: an unknown field is a misspelt one, and a shop
 //! developer is better served by words than by a field that did nothing.
 
-use checkout::id::{BadName, Description};
+use checkout::id::{BadName, Description, Reference, RefundReason};
 use checkout::money::Amount;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wechatpay::v3::order_fields::{Attach, Detail, OrderFields, SceneInfo, SettleInfo, Text};
+use wechatpay::v3::refund::BankType;
 
 use crate::naming::{PageKey, ProductName, ShopReference};
 use crate::problem::{Code, Problem};
@@ -70,6 +72,92 @@ impl NewCheckout {
             detail: self.detail.clone(),
             scene_info: self.scene_info.clone(),
             settle_info: self.settle_info.clone(),
+        }
+    }
+}
+
+/// `POST /v1/checkouts/{id}/refunds`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRefund {
+    /// The shop's name for it; the same one finds the same refund.
+    pub reference: Reference,
+    /// How much.
+    pub amount: Amount,
+    /// What the payer reads; 1 to 80 bytes.
+    #[serde(default)]
+    pub reason: Option<RefundReason>,
+    /// Of which payment; not needed where there is one only.
+    #[serde(default)]
+    pub transaction_id: Option<String>,
+}
+
+/// `POST /v1/refunds/{out_refund_no}/abnormal`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+pub enum NewWay {
+    /// To another card of the payer's.
+    #[serde(rename = "USER_BANK_CARD")]
+    UserBankCard {
+        /// The card's bank.
+        bank_type: BankCode,
+        /// The card's number.
+        bank_account: Secret,
+        /// Its holder's name.
+        real_name: Secret,
+    },
+    /// To the merchant's own settlement account.
+    #[serde(rename = "MERCHANT_BANK_CARD")]
+    MerchantBankCard {},
+}
+
+/// A bank whose cards an abnormal refund can go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BankCode(BankType);
+
+impl BankCode {
+    /// The platform's code of the bank.
+    pub const fn as_str(self) -> &'static str {
+        self.0.as_str()
+    }
+}
+
+impl TryFrom<String> for BankCode {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        BankType::parse(&text).map(Self)
+    }
+}
+
+/// What only WeChat Pay may read: 1 to 64 characters. It shows itself to nobody, and is not echoed in
+/// a refusal either.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Value")]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text, to be encrypted.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl TryFrom<Value> for Secret {
+    type Error = BadName;
+
+    fn try_from(value: Value) -> Result<Self, BadName> {
+        let expected = "bank_account and real_name are texts of 1 to 64 characters";
+        match value {
+            Value::String(text) if (1..=64).contains(&text.chars().count()) => Ok(Self(text)),
+            _ => Err(BadName { expected }),
         }
     }
 }
@@ -219,6 +307,48 @@ mod tests {
             assert!(told.contains(words), "{told}");
             assert!(told.contains("at line 1 column"), "{told}");
         }
+    }
+
+    #[test]
+    fn a_refund_is_read_as_strictly() {
+        let good = r#"{"reference":"R-1","amount":{"total":4000},"reason":"one bag returned"}"#;
+        assert!(read_json::<NewRefund>(good.as_bytes()).is_ok());
+        for (from, to, words) in [
+            ("4000", "0", "an amount is at least 1 fen"),
+            ("\"reference\":\"R-1\",", "", "missing field `reference`"),
+            ("\"R-1\"", "\" \"", "a reference is 1 to 64"),
+            ("one bag returned", "tea 🍵", "a reason is 1 to 80 bytes"),
+            ("\"reason\"", "\"why\"", "unknown field `why`"),
+        ] {
+            let told = refused::<NewRefund>(&good.replace(from, to));
+            assert!(told.contains(words), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_card_is_read_and_never_shown() {
+        let card = r#"{"type":"USER_BANK_CARD","bank_type":"CMB_DEBIT","bank_account":"6225880137","real_name":"张三"}"#;
+        let way: NewWay = read_json(card.as_bytes()).unwrap();
+        let shown = format!("{way:?}");
+        assert!(!shown.contains("6225880137") && !shown.contains('张'), "{shown}");
+        for (from, to) in [
+            ("\"6225880137\"", "6225880137"),
+            ("\"6225880137\"", "[\"6225880137\"]"),
+            ("6225880137", &"6225880137".repeat(7)),
+            ("CMB_DEBIT", "CMB_CREDIT"),
+            ("MERCHANT", "X"),
+            ("bank_type", "bank"),
+        ] {
+            if card.contains(from) {
+                let told = refused::<NewWay>(&card.replace(from, to));
+                assert!(!told.contains("6225880137"), "{told}");
+            }
+        }
+        assert!(read_json::<NewWay>(br#"{"type":"MERCHANT_BANK_CARD"}"#).is_ok());
+        assert!(
+            refused::<NewWay>(r#"{"type":"MERCHANT_BANK_CARD","real_name":"a"}"#)
+                .contains("unknown field")
+        );
     }
 
     #[test]

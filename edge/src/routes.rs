@@ -17,7 +17,16 @@ pub enum Route {
     ReadCheckout(String),
     /// `POST /v1/checkouts/{id}/cancel`.
     CancelCheckout(String),
-    /// `GET /v1/orphans`: payments that nobody here knows.
+    /// `GET /v1/checkouts/{id}/refunds`.
+    ListRefunds(String),
+    /// `POST /v1/checkouts/{id}/refunds`: the shop gives money back.
+    OpenRefund(String),
+    /// `GET /v1/refunds/{out_refund_no}`.
+    ReadRefund(String),
+    /// `POST /v1/refunds/{out_refund_no}/abnormal`: another way for money that could not reach the
+    /// payer.
+    RedirectRefund(String),
+    /// `GET /v1/orphans`: payments and refunds that nobody here knows.
     Orphans,
     /// `POST /v1/sessions`: a page opens a checkout from the catalogue.
     OpenSession,
@@ -27,9 +36,9 @@ pub enum Route {
     CheckSession,
     /// `GET /v1/session/events`: WebSocket.
     SessionEvents,
-    /// `POST /wechatpay/v3/notify/transactions`, or `/wechatpay/{profile}/v3/…` for another profile
-    /// than the default one.
-    PaymentNotification(ProfileName),
+    /// `POST /wechatpay/v3/notify/transactions` and `…/refunds`, or `/wechatpay/{profile}/v3/…` for
+    /// another profile than the default one. What is told stands inside.
+    Notification(ProfileName),
     /// `POST /dev/clock`, in builds with the feature `dev-clock` only.
     Clock,
 }
@@ -72,22 +81,29 @@ pub enum Way {
 
 const READS: &str = "GET, HEAD, OPTIONS";
 const WRITES: &str = "POST, OPTIONS";
+const BOTH: &str = "GET, HEAD, POST, OPTIONS";
 
 /// Finds the way of `method` and the raw `path` (no query).
 pub fn find(method: &str, path: &str) -> Way {
     let Some(route) = at(path) else { return Way::Nowhere };
     let visitor = route.visitor();
-    let allow = if route.reads() { READS } else { WRITES };
+    let written = route.written();
+    let allow = match (&written, route.reads()) {
+        (Some(_), _) => BOTH,
+        (None, true) => READS,
+        (None, false) => WRITES,
+    };
     match method {
         "OPTIONS" => Way::Options { allow, visitor },
         // The runtime drops the body of an answer to HEAD.
         "GET" | "HEAD" if route.reads() => Way::To(route),
         "POST" if !route.reads() => Way::To(route),
+        "POST" => written.map_or(Way::WrongMethod { allow, visitor }, Way::To),
         _ => Way::WrongMethod { allow, visitor },
     }
 }
 
-/// Every path has one method that does something.
+/// Every path has one method that does something; where it has two, this is what `GET` does.
 fn at(path: &str) -> Option<Route> {
     let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     Some(match segments.as_slice() {
@@ -96,6 +112,10 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "checkouts", ""] => return None,
         ["v1", "checkouts", id] => Route::ReadCheckout((*id).to_owned()),
         ["v1", "checkouts", id, "cancel"] => Route::CancelCheckout((*id).to_owned()),
+        ["v1", "checkouts", id, "refunds"] => Route::ListRefunds((*id).to_owned()),
+        ["v1", "refunds", ""] => return None,
+        ["v1", "refunds", number] => Route::ReadRefund((*number).to_owned()),
+        ["v1", "refunds", number, "abnormal"] => Route::RedirectRefund((*number).to_owned()),
         ["v1", "orphans"] => Route::Orphans,
         ["v1", "sessions"] => Route::OpenSession,
         ["v1", "session"] => Route::ReadSession,
@@ -110,7 +130,7 @@ fn at(path: &str) -> Option<Route> {
 
 fn notification(profile: ProfileName, what: &str) -> Option<Route> {
     match what {
-        "transactions" => Some(Route::PaymentNotification(profile)),
+        "transactions" | "refunds" => Some(Route::Notification(profile)),
         _ => None,
     }
 }
@@ -121,19 +141,31 @@ fn other(profile: &str) -> Option<ProfileName> {
 }
 
 impl Route {
+    /// What `POST` does to the same path, where that is something else.
+    fn written(&self) -> Option<Self> {
+        match self {
+            Self::ListRefunds(id) => Some(Self::OpenRefund(id.clone())),
+            _ => None,
+        }
+    }
+
     /// Whether the route's one method is `GET` (the others have `POST`).
     const fn reads(&self) -> bool {
         match self {
             Self::Products
             | Self::ReadCheckout(_)
+            | Self::ListRefunds(_)
+            | Self::ReadRefund(_)
             | Self::Orphans
             | Self::ReadSession
             | Self::SessionEvents => true,
             Self::OpenCheckout
             | Self::CancelCheckout(_)
+            | Self::OpenRefund(_)
+            | Self::RedirectRefund(_)
             | Self::OpenSession
             | Self::CheckSession
-            | Self::PaymentNotification(_)
+            | Self::Notification(_)
             | Self::Clock => false,
         }
     }
@@ -149,8 +181,12 @@ impl Route {
             Self::OpenCheckout
             | Self::ReadCheckout(_)
             | Self::CancelCheckout(_)
+            | Self::ListRefunds(_)
+            | Self::OpenRefund(_)
+            | Self::ReadRefund(_)
+            | Self::RedirectRefund(_)
             | Self::Orphans => Visitor::Shop,
-            Self::PaymentNotification(_) => Visitor::Platform,
+            Self::Notification(_) => Visitor::Platform,
             Self::Clock => Visitor::Developer,
         }
     }
@@ -161,6 +197,7 @@ mod tests {
     use super::*;
 
     const ID: &str = "chk_abcdefghijklmnopqrst";
+    const NUMBER: &str = "abcdefghijklmnopqrstr01abcdefgh";
 
     #[test]
     fn every_route_is_found_by_its_one_method() {
@@ -170,6 +207,17 @@ mod tests {
             ("POST", "/v1/checkouts".to_owned(), Route::OpenCheckout),
             ("GET", format!("/v1/checkouts/{ID}"), Route::ReadCheckout(id())),
             ("POST", format!("/v1/checkouts/{ID}/cancel"), Route::CancelCheckout(id())),
+            ("GET", format!("/v1/refunds/{NUMBER}"), Route::ReadRefund(NUMBER.to_owned())),
+            (
+                "POST",
+                format!("/v1/refunds/{NUMBER}/abnormal"),
+                Route::RedirectRefund(NUMBER.to_owned()),
+            ),
+            (
+                "POST",
+                "/wechatpay/acme/v3/notify/refunds".to_owned(),
+                Route::Notification(ProfileName::parse("acme").unwrap()),
+            ),
             ("GET", "/v1/orphans".to_owned(), Route::Orphans),
             ("POST", "/v1/sessions".to_owned(), Route::OpenSession),
             ("GET", "/v1/session".to_owned(), Route::ReadSession),
@@ -178,12 +226,12 @@ mod tests {
             (
                 "POST",
                 "/wechatpay/v3/notify/transactions".to_owned(),
-                Route::PaymentNotification(ProfileName::default()),
+                Route::Notification(ProfileName::default()),
             ),
             (
                 "POST",
                 "/wechatpay/acme/v3/notify/transactions".to_owned(),
-                Route::PaymentNotification(ProfileName::parse("acme").unwrap()),
+                Route::Notification(ProfileName::parse("acme").unwrap()),
             ),
         ];
         for (method, path, route) in table {
@@ -194,6 +242,18 @@ mod tests {
             assert_eq!(find("DELETE", &path), Way::WrongMethod { allow, visitor }, "{path}");
             assert_eq!(find("OPTIONS", &path), Way::Options { allow, visitor }, "{path}");
         }
+    }
+
+    #[test]
+    fn the_refunds_of_a_checkout_are_listed_and_opened_at_one_path() {
+        let path = format!("/v1/checkouts/{ID}/refunds");
+        let id = || ID.to_owned();
+        assert_eq!(find("GET", &path), Way::To(Route::ListRefunds(id())));
+        assert_eq!(find("HEAD", &path), Way::To(Route::ListRefunds(id())));
+        assert_eq!(find("POST", &path), Way::To(Route::OpenRefund(id())));
+        let (allow, visitor) = (BOTH, Visitor::Shop);
+        assert_eq!(find("PUT", &path), Way::WrongMethod { allow, visitor });
+        assert_eq!(find("OPTIONS", &path), Way::Options { allow, visitor });
     }
 
     #[test]
@@ -215,6 +275,10 @@ mod tests {
             "/v1/session/events/x",
             "/v1/checkouts/",
             "/v1/checkouts/a/b/cancel",
+            "/v1/checkouts/a/refunds/",
+            "/v1/refunds",
+            "/v1/refunds/",
+            "/v1/refunds/a/abnormal/b",
             "/wechatpay/v2/notify/transactions",
             "/wechatpay/default/v3/notify/transactions",
             "/wechatpay/Acme/v3/notify/transactions",

@@ -145,7 +145,7 @@ impl CheckoutObject {
     async fn register(&self) {
         use crate::ports::Ledger as _;
         let Ok(Some(stored)) = self.ledger.read() else { return };
-        let armed = stored.order.wake_at().is_some();
+        let armed = stored.wake_at().is_some();
         if self.registered.replace(Some(armed)) != Some(armed) {
             super::clock::register(&self.env, stored.opening.id, armed).await;
         }

@@ -13,9 +13,10 @@ use worker::Env;
 use super::log;
 use super::standing::{OwnKey, Standing};
 use super::webcrypto::{NotImported, Purpose, WebCrypto};
-use crate::config::{self, Config, MerchantKey, Profile, notify_url};
+use crate::config::{self, Config, MerchantKey, Profile, Told, notify_url};
 use crate::hosts::Hosts;
 use crate::keyring::preferred;
+use crate::origin::Origin;
 use crate::ports::Merchant;
 use crate::problem::{Code, Problem};
 use wechatpay::v3::verify::PlatformKeys;
@@ -59,14 +60,13 @@ async fn read(env: &Env) -> Result<Deployment, Problem> {
         Config::parse(|variable| value(env, variable)).map_err(|wrong| config::problem(&wrong))?;
     let mut standings = Vec::with_capacity(config.profiles.len());
     for profile in &mut config.profiles {
-        let notify_url = notify_url(&config.public_url, &profile.name);
-        let standing = import(profile, notify_url).await?;
+        let standing = import(profile, &config.public_url).await?;
         standings.push((profile.name.clone(), Rc::new(standing)));
     }
     Ok(Deployment { config, hosts: RefCell::default(), standings })
 }
 
-async fn import(profile: &mut Profile, notify_url: String) -> Result<Standing, Problem> {
+async fn import(profile: &mut Profile, public_url: &Origin) -> Result<Standing, Problem> {
     let refused = |variable: &str| not_imported(&profile.name, variable);
     let no_crypto = || Problem::new(Code::Internal, "the runtime has no cryptography");
     let rsa = WebCrypto::new().ok_or_else(no_crypto)?;
@@ -93,7 +93,8 @@ async fn import(profile: &mut Profile, notify_url: String) -> Result<Standing, P
         platform_keys,
         platform_serial: preferred(&configured, core::iter::empty())
             .map(|(serial, _)| serial.to_owned()),
-        notify_url,
+        notify_url: notify_url(public_url, &profile.name, Told::Transactions),
+        refund_notify_url: notify_url(public_url, &profile.name, Told::Refunds),
     };
     Ok(Standing::new(profile.name.clone(), keys, configured, merchant))
 }

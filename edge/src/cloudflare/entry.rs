@@ -9,7 +9,7 @@ use std::rc::Rc;
 use worker::{Context, Env, Request, Response, event};
 
 use super::deployment::{Deployment, deployment};
-use super::{body, notified, page, reply, shop};
+use super::{body, notified, page, refunds, reply, shop};
 use crate::origin::Admission;
 use crate::problem::{Code, Problem};
 use crate::request::{BODY_BYTES_MAX, NOTIFICATION_BYTES_MAX};
@@ -106,7 +106,7 @@ async fn serve(way: Way, mut request: Request, env: Env) -> Response {
 
 fn body_bytes_max(way: &Way) -> usize {
     match way {
-        Way::To(Route::PaymentNotification(_)) => NOTIFICATION_BYTES_MAX,
+        Way::To(Route::Notification(_)) => NOTIFICATION_BYTES_MAX,
         _ => BODY_BYTES_MAX,
     }
 }
@@ -152,8 +152,12 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::OpenCheckout => shop::open(visit).await,
         Route::ReadCheckout(id) => shop::read(&visit, &id).await,
         Route::CancelCheckout(id) => shop::cancel(&visit, &id).await,
+        Route::ListRefunds(id) => refunds::list(&visit, &id).await,
+        Route::OpenRefund(id) => refunds::open(&visit, &id).await,
+        Route::ReadRefund(number) => refunds::read(&visit, &number).await,
+        Route::RedirectRefund(number) => refunds::redirect(&visit, &number).await,
         Route::Orphans => shop::orphans(&visit).await,
-        Route::PaymentNotification(profile) => notified::payment(visit, &profile).await,
+        Route::Notification(profile) => notified::told(visit, &profile).await,
         #[cfg(feature = "dev-clock")]
         Route::Clock => super::clock::advance(visit).await,
         #[cfg(not(feature = "dev-clock"))]

@@ -8,17 +8,21 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use checkout::id::{AttemptNo, OutTradeNo};
+use checkout::id::{AttemptNo, OutRefundNo, OutTradeNo};
+use checkout::refund::RefundCall;
 use checkout::time::UnixSeconds;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use worker::{SqlCursor, SqlStorage, SqlStorageValue, State, Storage};
 
 use super::{alarm, log};
-use crate::ports::{AttemptRow, Change, Event, Lease, Ledger, LedgerFailure, Stored};
+use crate::ports::{
+    AttemptRow, Change, Event, Finding, Lease, Ledger, LedgerFailure, RefundLetter, RefundRow,
+    Stored,
+};
 
 const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 /// The store of this object's checkout.
 #[derive(Clone)]
@@ -34,8 +38,10 @@ struct Row {
     created_at: i64,
     opening: String,
     life: String,
+    refunds: String,
     lease_until: Option<i64>,
     lease_ticket: Option<u64>,
+    lease_refund: Option<OutRefundNo>,
 }
 
 #[derive(Deserialize)]
@@ -94,19 +100,24 @@ impl SqlLedger {
                 return Err(LedgerFailure::Torn);
             }
             self.exec(SCHEMA, Vec::new())?;
-            "INSERT INTO checkout (one, revision, created_at, opening, life, lease_until, \
-             lease_ticket) VALUES (1, ?1 + 1, ?2, ?3, ?4, ?5, ?6) RETURNING revision AS n"
+            "INSERT INTO checkout (one, revision, created_at, opening, life, refunds, lease_until, \
+             lease_ticket, lease_refund) VALUES (1, ?1 + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+             RETURNING revision AS n"
         } else {
             "UPDATE checkout SET revision = ?1 + 1, created_at = ?2, opening = ?3, life = ?4, \
-             lease_until = ?5, lease_ticket = ?6 WHERE revision = ?1 RETURNING revision AS n"
+             refunds = ?5, lease_until = ?6, lease_ticket = ?7, lease_refund = ?8 \
+             WHERE revision = ?1 RETURNING revision AS n"
         };
+        let lease = stored.lease.as_ref();
         let values = vec![
             count(stored.revision)?,
             stored.created_at.0.into(),
             json(&stored.opening)?,
             json(&stored.order)?,
-            stored.lease.map(|lease| lease.until.0).into(),
-            stored.lease.map(|lease| count(lease.ticket)).transpose()?.into(),
+            json(&stored.refunds)?,
+            lease.map(|lease| lease.until.0).into(),
+            lease.map(|lease| count(lease.ticket)).transpose()?.into(),
+            lease.and_then(|lease| lease.refund.as_ref()).map(OutRefundNo::as_str).into(),
         ];
         if self.finds(sql, values)? { Ok(()) } else { Err(LedgerFailure::Torn) }
     }
@@ -121,15 +132,29 @@ impl SqlLedger {
         self.exec(sql, values).map(drop)
     }
 
+    fn lay_out(&self, refund: RefundRow) -> Result<(), LedgerFailure> {
+        let sql = "INSERT INTO refund_letters (out_refund_no, call, body, serial) \
+                   VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body, \
+                   serial = excluded.serial";
+        let RefundRow { number, call, letter } = refund;
+        let values = vec![
+            number.as_str().into(),
+            call.name().into(),
+            letter.body.into(),
+            letter.serial.into(),
+        ];
+        self.exec(sql, values).map(drop)
+    }
+
     fn enter(&self, event: &Event) -> Result<(), LedgerFailure> {
-        let sql = "INSERT INTO events (at, out_trade_no, notification_id, transaction_id, report) \
+        let sql = "INSERT INTO events (at, number, notification_id, transaction_id, report) \
                    VALUES (?, ?, ?, ?, ?)";
         let values = vec![
             event.at.0.into(),
-            event.number.as_str().into(),
+            event.number().into(),
             event.notification_id.as_deref().into(),
             event.transaction_id().into(),
-            json(&event.report)?,
+            report(event)?,
         ];
         self.exec(sql, values).map(drop)
     }
@@ -140,15 +165,19 @@ impl Ledger for SqlLedger {
         if !self.exists()? {
             return Ok(None);
         }
-        let sql = "SELECT revision, created_at, opening, life, lease_until, lease_ticket \
-                   FROM checkout";
+        let sql = "SELECT revision, created_at, opening, life, refunds, lease_until, lease_ticket, \
+                   lease_refund FROM checkout";
         let Some(row) = self.rows::<Row>(sql, Vec::new())?.pop() else { return Ok(None) };
         let lease = row.lease_until.zip(row.lease_ticket);
         let stored = Stored {
             opening: serde_json::from_str(&row.opening).map_err(unreadable)?,
             created_at: UnixSeconds(row.created_at),
             order: serde_json::from_str(&row.life).map_err(unreadable)?,
-            lease: lease.map(|(until, ticket)| Lease { until: UnixSeconds(until), ticket }),
+            refunds: serde_json::from_str(&row.refunds).map_err(unreadable)?,
+            lease: lease.map(|(until, ticket)| {
+                let refund = row.lease_refund.clone();
+                Lease { until: UnixSeconds(until), ticket, refund }
+            }),
             revision: row.revision,
         };
         self.version.set(stored.order.version);
@@ -165,6 +194,26 @@ impl Ledger for SqlLedger {
         }
     }
 
+    fn letter(
+        &self,
+        number: &OutRefundNo,
+        call: RefundCall,
+    ) -> Result<Option<RefundLetter>, LedgerFailure> {
+        let sql = "SELECT serial, body FROM refund_letters WHERE out_refund_no = ? AND call = ?";
+        let values = vec![number.as_str().into(), call.name().into()];
+        let Some(row) = self.exec(sql, values)?.raw().next() else { return Ok(None) };
+        let mut row = row.map_err(unreadable)?;
+        match (row.pop(), row.pop()) {
+            (Some(SqlStorageValue::Blob(body)), Some(SqlStorageValue::String(serial))) => {
+                Ok(Some(RefundLetter { body, serial: Some(serial) }))
+            }
+            (Some(SqlStorageValue::Blob(body)), Some(SqlStorageValue::Null)) => {
+                Ok(Some(RefundLetter { body, serial: None }))
+            }
+            _ => Err(LedgerFailure::Unreadable),
+        }
+    }
+
     fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure> {
         let sql = "SELECT 1 AS n FROM attempts WHERE out_trade_no = ?";
         self.finds(sql, vec![number.as_str().into()])
@@ -176,16 +225,19 @@ impl Ledger for SqlLedger {
         let values = vec![
             event.notification_id.as_deref().into(),
             event.transaction_id().into(),
-            json(&event.report)?,
+            report(event)?,
         ];
         self.finds(sql, values)
     }
 
     async fn commit(&self, change: Change) -> Result<(), LedgerFailure> {
-        let Change { stored, attempt, event, wake } = change;
+        let Change { stored, attempt, refund, event, wake } = change;
         self.write(&stored)?;
         if let Some(attempt) = attempt {
             self.begin(attempt)?;
+        }
+        if let Some(refund) = refund {
+            self.lay_out(refund)?;
         }
         if let Some(event) = event {
             self.enter(&event)?;
@@ -199,6 +251,13 @@ impl Ledger for SqlLedger {
 
     fn version(&self) -> u64 {
         self.version.get()
+    }
+}
+
+fn report(event: &Event) -> Result<SqlStorageValue, LedgerFailure> {
+    match &event.finding {
+        Finding::Order { report, .. } => json(report),
+        Finding::Refund(report) => json(report),
     }
 }
 

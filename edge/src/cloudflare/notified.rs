@@ -1,28 +1,33 @@
-//! The platform's side of the door: somebody claims to be WeChat Pay and to have been paid.
+//! The platform's side of the door: somebody claims to be WeChat Pay and to know of a payment, or of
+//! a refund.
 //!
 //! Nothing of the body is believed before its signature is verified over the raw bytes, and nothing
 //! is acknowledged before an object has stored it. The platform looks at the status alone (protocol
 //! reference C.3): 200 ends its repeats, 401 and 500 bring the same notification again.
 
-use checkout::id::{OutTradeNo, ProfileName};
+use checkout::id::{CheckoutId, OutRefundNo, OutTradeNo, ProfileName};
 use checkout::report::{Receipt, Report};
 use wechatpay::http::Headers;
 use wechatpay::moment::rfc3339;
-use wechatpay::v3::notification::{Event, Notification, NotificationError, Receiver, read};
+use wechatpay::v3::notification::{
+    Event, Notification, NotificationError, Receiver, RefundNotice, read,
+};
 use wechatpay::v3::transaction::Transaction;
 use wechatpay::v3::verify::Distrust;
 use worker::Response;
 
 use super::entry::Visit;
+use super::shop::confused;
 use super::standing::Standing;
 use super::world::wall;
 use super::{log, objects, reply};
-use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Letter, Orphan};
+use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Letter, Orphan, RefundTold};
 use crate::config::Profile;
 use crate::problem::{Code, Problem};
 
-/// `POST /wechatpay/v3/notify/transactions`, of one profile.
-pub(crate) async fn payment(visit: Visit, name: &ProfileName) -> Result<Response, Problem> {
+/// `POST /wechatpay/v3/notify/…`, of one profile. Payments and refunds have addresses of their own;
+/// what is told is read from inside all the same, so that nothing authentic is lost to a mix-up.
+pub(crate) async fn told(visit: Visit, name: &ProfileName) -> Result<Response, Problem> {
     let no_such_profile = || Problem::new(Code::NotFound, "no such route");
     let profile = visit.deployment.config.profile(name).ok_or_else(no_such_profile)?;
     let standing = visit.deployment.standing(name).ok_or_else(no_such_profile)?;
@@ -54,6 +59,9 @@ async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Response
     let stored = match told {
         Ok(Notification { id, event: Event::Transaction(transaction), .. }) => {
             store(visit, &profile.name, id, &transaction).await
+        }
+        Ok(Notification { id, event: Event::Refund(notice), .. }) => {
+            store_refund(visit, &profile.name, id, *notice).await
         }
         // It came, which is all that a test of keys asks of us.
         Ok(Notification { id, event: Event::Echo(_), .. }) => {
@@ -105,19 +113,76 @@ async fn store(
             out_trade_no: number,
             report: transaction.report(),
         };
-        let letter = Letter { profile: Some(profile.clone()), command };
-        match objects::checkout(&visit.env, &checkout, &letter).await? {
-            Answer::Heard => return Ok(()),
-            Answer::Unknown => {}
-            Answer::Problem(problem) => return Err(problem),
-            Answer::Checkout { .. } | Answer::Session { .. } => return Err(not_stored()),
+        if is_known(visit, profile, &checkout, command).await? {
+            return Ok(());
         }
     }
-    log::alarm("orphan", &[("id", &id), ("out_trade_no", transaction.out_trade_no())]);
-    let command = BooksCommand::Enter(orphan(id, transaction));
-    match objects::books(&visit.env, profile, &command).await? {
+    keep(visit, profile, orphan(id, transaction)).await
+}
+
+/// Stores an authentic report about a refund with its checkout, or among the orphans. The refund's
+/// number may be somebody else's where the order's is ours.
+async fn store_refund(
+    visit: &Visit,
+    profile: &ProfileName,
+    notification_id: String,
+    notice: RefundNotice,
+) -> Result<(), Problem> {
+    let RefundNotice { out_refund_no, fact } = notice;
+    let refund = OutRefundNo::parse(&out_refund_no).map(|number| number.checkout());
+    let order = || OutTradeNo::parse(&fact.out_trade_no).map(|number| number.checkout());
+    if let Ok(checkout) = refund.or_else(|_| order()) {
+        let told = RefundTold {
+            notification_id: notification_id.clone(),
+            out_refund_no: out_refund_no.clone(),
+            fact: fact.clone(),
+        };
+        let command = Command::HearRefund(Box::new(told));
+        if is_known(visit, profile, &checkout, command).await? {
+            return Ok(());
+        }
+    }
+    let orphan = Orphan {
+        notification_id,
+        out_trade_no: fact.out_trade_no,
+        transaction_id: Some(fact.transaction_id),
+        trade_state: None,
+        total: Some(fact.total),
+        currency: None,
+        out_refund_no: Some(out_refund_no),
+        refund_status: Some(fact.standing.as_str().to_owned()),
+        refund: Some(fact.amount),
+        received_at: rfc3339(wall()),
+    };
+    keep(visit, profile, orphan).await
+}
+
+/// Whether the checkout knows what it is told of, and has stored it.
+async fn is_known(
+    visit: &Visit,
+    profile: &ProfileName,
+    checkout: &CheckoutId,
+    command: Command,
+) -> Result<bool, Problem> {
+    let letter = Letter { profile: Some(profile.clone()), command };
+    match objects::checkout(&visit.env, checkout, &letter).await? {
+        Answer::Heard => Ok(true),
+        Answer::Unknown => Ok(false),
+        Answer::Problem(problem) => Err(problem),
+        Answer::Checkout { .. }
+        | Answer::Session { .. }
+        | Answer::Refund { .. }
+        | Answer::Refunds { .. } => Err(confused()),
+    }
+}
+
+/// Keeps what nobody here knows.
+async fn keep(visit: &Visit, profile: &ProfileName, orphan: Orphan) -> Result<(), Problem> {
+    let about = [("id", &*orphan.notification_id), ("out_trade_no", &*orphan.out_trade_no)];
+    log::alarm("orphan", &about);
+    match objects::books(&visit.env, profile, &BooksCommand::Enter(Box::new(orphan))).await? {
         BooksAnswer::Entered => Ok(()),
-        BooksAnswer::Orphans { .. } => Err(not_stored()),
+        BooksAnswer::Orphans { .. } => Err(confused()),
     }
 }
 
@@ -130,13 +195,12 @@ fn orphan(notification_id: String, transaction: &Transaction) -> Orphan {
         notification_id,
         out_trade_no: transaction.out_trade_no().to_owned(),
         transaction_id: receipt.as_ref().map(|receipt| receipt.transaction_id.clone()),
-        trade_state: transaction.state().as_str().to_owned(),
+        trade_state: Some(transaction.state().as_str().to_owned()),
         total: receipt.as_ref().map(|receipt| receipt.total),
         currency: receipt.map(|receipt| receipt.currency),
+        out_refund_no: None,
+        refund_status: None,
+        refund: None,
         received_at: rfc3339(wall()),
     }
-}
-
-fn not_stored() -> Problem {
-    Problem::new(Code::Internal, "an object gave the answer to another question")
 }

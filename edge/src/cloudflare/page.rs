@@ -8,7 +8,7 @@ use worker::Response;
 
 use super::entry::Visit;
 use super::world::wall;
-use super::{objects, reply};
+use super::{objects, reply, shop};
 use crate::catalogue::NotForSale;
 use crate::command::{Answer, Command, Letter, Opening, Source};
 use crate::config::Profile;
@@ -161,8 +161,9 @@ async fn session(
         Answer::Session { created, view } => Ok((created, view)),
         Answer::Unknown => Err(Problem::new(Code::CheckoutNotFound, "no such checkout")),
         Answer::Problem(problem) => Err(problem),
-        Answer::Checkout { .. } | Answer::Heard => {
-            Err(Problem::new(Code::Internal, "an object gave the answer to another question"))
-        }
+        Answer::Checkout { .. }
+        | Answer::Refund { .. }
+        | Answer::Refunds { .. }
+        | Answer::Heard => Err(shop::confused()),
     }
 }

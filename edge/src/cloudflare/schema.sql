@@ -1,6 +1,6 @@
--- One checkout's store, schema 1. Made by Open only: whoever asks for an id that nobody opened
+-- One checkout's store, schema 2. Made by Open only: whoever asks for an id that nobody opened
 -- leaves no trace. The order itself is one JSON value, because checkout::order decides what is in
--- it; what SQL must find or keep unique has a column.
+-- it, and so are its refunds; what SQL must find or keep unique has a column.
 CREATE TABLE _meta (k TEXT PRIMARY KEY, v INTEGER NOT NULL) STRICT;
 
 CREATE TABLE checkout (
@@ -9,8 +9,10 @@ CREATE TABLE checkout (
     created_at INTEGER NOT NULL, -- business time, Unix seconds
     opening TEXT NOT NULL,
     life TEXT NOT NULL,
+    refunds TEXT NOT NULL,
     lease_until INTEGER, -- wall clock, Unix seconds
-    lease_ticket INTEGER
+    lease_ticket INTEGER,
+    lease_refund TEXT -- the refund that the call is about; the order without one
 ) STRICT;
 
 -- The body of every order call ever made, byte for byte: a repeat sends it again.
@@ -20,13 +22,23 @@ CREATE TABLE attempts (
     body BLOB NOT NULL
 ) STRICT;
 
+-- The same for refunds: the application of each, and the newest choice of another way. `serial` names
+-- the platform key that texts in the body are encrypted for.
+CREATE TABLE refund_letters (
+    out_refund_no TEXT NOT NULL,
+    call TEXT NOT NULL,
+    body BLOB NOT NULL,
+    serial TEXT,
+    PRIMARY KEY (out_refund_no, call)
+) STRICT;
+
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL, -- business time, Unix seconds
-    out_trade_no TEXT NOT NULL,
+    number TEXT NOT NULL, -- of the attempt or the refund
     notification_id TEXT UNIQUE,
     transaction_id TEXT,
     report TEXT NOT NULL
 ) STRICT;
 
-INSERT INTO _meta (k, v) VALUES ('schema', 1);
+INSERT INTO _meta (k, v) VALUES ('schema', 2);

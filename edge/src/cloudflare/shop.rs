@@ -71,7 +71,8 @@ pub(crate) fn admit(visit: &Visit) -> Result<&Profile, Problem> {
     profile.ok_or_else(|| Problem::new(Code::Unauthorized, "this is none of the SECRET_KEYS"))
 }
 
-fn named(id: &str) -> Result<CheckoutId, Problem> {
+/// The id that stands in a path.
+pub(crate) fn named(id: &str) -> Result<CheckoutId, Problem> {
     CheckoutId::parse(id).map_err(|bad| Problem::new(Code::CheckoutNotFound, bad.expected))
 }
 
@@ -96,10 +97,13 @@ async fn ask(
         }
         Answer::Unknown => Err(Problem::new(Code::CheckoutNotFound, "no such checkout")),
         Answer::Problem(problem) => Err(problem),
-        Answer::Session { .. } | Answer::Heard => Err(confused()),
+        Answer::Session { .. } | Answer::Refund { .. } | Answer::Refunds { .. } | Answer::Heard => {
+            Err(confused())
+        }
     }
 }
 
-fn confused() -> Problem {
+/// An object and the door no longer speak the same language.
+pub(crate) fn confused() -> Problem {
     Problem::new(Code::Internal, "an object gave the answer to another question")
 }

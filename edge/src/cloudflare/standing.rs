@@ -256,5 +256,6 @@ fn copy(merchant: &Merchant<WebCrypto>) -> Merchant<WebCrypto> {
         platform_keys: merchant.platform_keys.clone(),
         platform_serial: merchant.platform_serial.clone(),
         notify_url: merchant.notify_url.clone(),
+        refund_notify_url: merchant.refund_notify_url.clone(),
     }
 }

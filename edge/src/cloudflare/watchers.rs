@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use checkout::order::Alert;
+use checkout::refund::RefundEffect;
 use checkout::view::SessionView;
 use worker::{Env, State};
 
@@ -48,6 +49,11 @@ impl Audience for Watchers {
                 let _logged_already = objects::Quotas(&env).ask(&name, &release).await;
             }
         });
+    }
+
+    fn alert_refund(&self, opening: &Opening, effect: &RefundEffect) {
+        let reason = format!("{effect:?}");
+        log::alarm("needs_a_person", &[("checkout", opening.id.as_str()), ("reason", &reason)]);
     }
 
     fn alert(&self, opening: &Opening, alert: &Alert) {

@@ -66,8 +66,10 @@ fn a_whole_configuration_needs_no_optional_variable() {
     assert_eq!(config.wechatpay_url.as_str(), "https://api.mch.weixin.qq.com");
     let [profile] = config.profiles.as_slice() else { panic!("one profile") };
     assert!(profile.name.is_default());
-    let address = notify_url(&config.public_url, &profile.name);
-    assert_eq!(address, "https://pay.example/wechatpay/v3/notify/transactions");
+    let address = |told| notify_url(&config.public_url, &profile.name, told);
+    let transactions = "https://pay.example/wechatpay/v3/notify/transactions";
+    assert_eq!(address(Told::Transactions), transactions);
+    assert_eq!(address(Told::Refunds), "https://pay.example/wechatpay/v3/notify/refunds");
     assert_eq!(profile.merchant.key.serial_no, MERCHANT_SERIAL);
     assert_eq!(platform_serial(profile), Some("PUB_KEY_ID_0119000000012026112100000001"));
     let backup = config.wechatpay_backup_url.as_ref().map(Origin::as_str);
@@ -299,7 +301,7 @@ fn several_merchants_live_side_by_side() {
     assert_eq!(own(SECRET), Some("default"));
     assert_eq!(own("nobodynobodynobodynobodynobodyno"), None);
     let address = "https://pay.example/wechatpay/acme-tea/v3/notify/transactions";
-    assert_eq!(notify_url(&config.public_url, &name), address);
+    assert_eq!(notify_url(&config.public_url, &name, Told::Transactions), address);
 }
 
 #[test]

@@ -1,18 +1,19 @@
-//! Asks the platform what the order wants to know: the only caller of the platform.
+//! Asks the platform what the checkout wants to know: the only caller of the platform.
 //!
-//! One call at a time, each under a [`Lease`] that was committed with the
-//! intent. The answer is applied to what is stored *then*, not to what was stored when the question
-//! was asked: a notification or the shop may have been faster. While questions are due and there is
-//! time, the same lease-holder goes on.
+//! One call at a time, for the order and all its refunds together, each under a [`Lease`] that was
+//! committed with the intent. The answer is applied to what is stored *then*, not to what was stored
+//! when the question was asked: a notification or the shop may have been faster. While questions are
+//! due and there is time, the same lease-holder goes on.
 
-use checkout::id::{AttemptNo, OutTradeNo};
+use checkout::id::{AttemptNo, OutRefundNo, OutTradeNo};
 use checkout::order::Call;
+use checkout::refund::{RefundCall, RefundNews};
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
 
 use super::Desk;
 use super::call::Heard;
-use super::turn::Beside;
+use super::turn::{Beside, Turn};
 use crate::ports::{
     Audience, CALL_MAX, LEASE, Lease, Ledger, LedgerFailure, Platform, Stored, World,
 };
@@ -20,18 +21,23 @@ use crate::ports::{
 /// A question that this handler, and nobody else, is to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Question {
-    pub(super) call: Call,
-    pub(super) attempted: Attempted,
+    pub(super) subject: Subject,
     /// When our right to ask ends, by the wall clock.
     pub(super) until: UnixSeconds,
     ticket: u64,
 }
 
-/// The attempt that a question is about.
+/// What a question is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Attempted {
-    pub(super) no: AttemptNo,
-    pub(super) number: OutTradeNo,
+pub(super) enum Subject {
+    Order { call: Call, no: AttemptNo, number: OutTradeNo },
+    Refund { call: RefundCall, number: OutRefundNo },
+}
+
+/// A question that is open, and when it is to be asked.
+struct Open {
+    at: UnixSeconds,
+    subject: Subject,
 }
 
 /// How long a handler may go on asking. A call is begun only while all of it fits.
@@ -64,15 +70,32 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         self.world.wall() + CALL_MAX <= budget.until
     }
 
+    /// Whether a question is due that nobody is asking. Nor was asking: a dead lease must first have
+    /// been taken for a call in doubt, by [`Desk::decide`].
+    pub(super) fn is_due(&self, stored: &Stored) -> bool {
+        self.due(stored).is_some()
+    }
+
+    fn due(&self, stored: &Stored) -> Option<Open> {
+        next(stored).filter(|open| open.at <= self.world.now() && stored.lease.is_none())
+    }
+
     /// Takes the question that is due, if any: the caller commits `stored` and then asks.
     pub(super) fn take(&self, stored: &mut Stored) -> Option<Question> {
-        let ask = self.due(stored)?;
+        let Open { subject, .. } = self.due(stored)?;
         let ticket = stored.revision + 1;
         let until = self.world.wall() + LEASE;
-        stored.lease = Some(Lease { until, ticket });
-        let order = &stored.order;
-        let attempted = Attempted { no: order.attempt_no, number: order.number.clone() };
-        Some(Question { call: ask.call, attempted, until, ticket })
+        let refund = match &subject {
+            Subject::Refund { call, number } => {
+                // What it counts is that the call may have been made; it raises nothing.
+                let sending = RefundNews::Sending { call: *call };
+                self.apply_refund(stored, number.as_str(), sending);
+                Some(number.clone())
+            }
+            Subject::Order { .. } => None,
+        };
+        stored.lease = Some(Lease { until, ticket, refund });
+        Some(Question { subject, until, ticket })
     }
 
     /// Asks `question`, and what becomes due by its answer, while `budget` lasts.
@@ -84,7 +107,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let mut next = question;
         while let Some(question) = next {
             let heard = self.call(&question).await;
-            next = self.settle(&question, &heard, budget).await?;
+            next = self.settle(&question, heard, budget).await?;
         }
         Ok(())
     }
@@ -94,14 +117,14 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     pub(super) async fn ask_or_wait(&self, budget: Budget) -> Result<(), LedgerFailure> {
         for _ in 0..GLANCES_MAX {
             let Some(before) = self.ledger.read()? else { return Ok(()) };
-            let (mut after, effects) = self.decide(&before, &Report::Tick);
+            let Turn { mut after, effects, alarms } = self.decide(&before, &Report::Tick);
             let until = self.world.now() + (budget.until - self.world.wall());
             let fits = |at: UnixSeconds| at.max(self.world.now()) + CALL_MAX <= until;
-            if !after.order.ask.is_some_and(|ask| fits(ask.at)) {
+            if !next(&after).is_some_and(|open| fits(open.at)) {
                 return Ok(());
             }
             if let Some(question) = self.take(&mut after) {
-                self.commit(after, Beside { effects, ..Beside::default() }).await?;
+                self.commit(after, Beside { effects, alarms, ..Beside::default() }).await?;
                 self.ask(Some(question), budget).await?;
             } else {
                 self.world.pause(GLANCE_MS).await;
@@ -115,19 +138,34 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     async fn settle(
         &self,
         question: &Question,
-        heard: &Heard,
+        heard: Heard,
         budget: Budget,
     ) -> Result<Option<Question>, LedgerFailure> {
         let Some(before) = self.ledger.read()? else { return Ok(None) };
-        let (number, report) = (&question.attempted.number, &heard.report);
-        let (mut after, effects) = self.decide_about(&before, number, report);
-        if let Some(span) = heard.hold_off {
-            after.order.hold_off(self.world.now() + span);
+        let Heard { finding, hold_off } = heard;
+        let Turn { mut after, effects, alarms } = self.decide_about(&before, &finding);
+        if let Some(span) = hold_off {
+            after.hold_off(&question.subject, self.world.now() + span);
         }
-        let event = self.event(number, report).filter(|_| after.order != before.order);
+        let event = self.event(&before, &after, finding);
         after.lease = after.lease.filter(|lease| lease.ticket != question.ticket);
         let next = if self.fits(budget) { self.take(&mut after) } else { None };
-        self.commit(after, Beside { attempt: None, event, effects }).await?;
+        self.commit(after, Beside { event, effects, alarms, ..Beside::default() }).await?;
         Ok(next)
     }
+}
+
+/// The question that comes next, of the order's and all refunds'.
+fn next(stored: &Stored) -> Option<Open> {
+    let order = &stored.order;
+    let placed = order.ask.map(|ask| {
+        let (no, number) = (order.attempt_no, order.number.clone());
+        Open { at: ask.at, subject: Subject::Order { call: ask.call, no, number } }
+    });
+    let refunds = stored.refunds.iter().filter_map(|ledger| {
+        let (refund, ask) = ledger.next()?;
+        let subject = Subject::Refund { call: ask.call, number: refund.number.clone() };
+        Some(Open { at: ask.at, subject })
+    });
+    placed.into_iter().chain(refunds).min_by_key(|open| open.at)
 }

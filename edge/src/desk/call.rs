@@ -1,27 +1,37 @@
-//! One call to the platform: a question out, a report back. It cannot fail: whatever goes wrong,
-//! here or there, is the report that nothing is known.
+//! One call to the platform: a question out, a finding back. It cannot fail: whatever goes wrong,
+//! here or there, is the finding that nothing is known.
 
+use checkout::id::OutRefundNo;
 use checkout::order::Call;
-use checkout::payee::Payee;
+use checkout::refund::{RefundCall, RefundNews, RefundReport};
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
 use wechatpay::crypto::Rsa;
 use wechatpay::http::{Request, Signed};
-use wechatpay::v3::answer::{hold_off, judge};
-use wechatpay::v3::native;
+use wechatpay::v3::answer::{Judged, hold_off, judge};
 use wechatpay::v3::sign::{Caller, sign};
+use wechatpay::v3::{native, refund};
 
 use super::Desk;
-use super::ask::Question;
-use crate::ports::{Audience, CALL_MAX, CALL_MS_MAX, Ledger, Merchant, Platform, World};
+use super::ask::{Question, Subject};
+use crate::ports::{
+    Audience, CALL_MAX, CALL_MS_MAX, Finding, Ledger, Merchant, Platform, Stored, World,
+};
 
 /// No answer that means anything.
 struct NoAnswer;
 
+/// A call that is ready to be signed.
+struct Draft {
+    request: Request,
+    /// The platform key that it is written for, where that matters.
+    serial: Option<String>,
+}
+
 /// What came of a call.
 pub(super) struct Heard {
-    /// What it means for the order.
-    pub(super) report: Report,
+    /// What it means.
+    pub(super) finding: Finding,
     /// How long the platform wants to be left alone.
     pub(super) hold_off: Option<Seconds>,
 }
@@ -29,7 +39,7 @@ pub(super) struct Heard {
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// What the platform says to `question`.
     pub(super) async fn call(&self, question: &Question) -> Heard {
-        let nothing = |NoAnswer| Heard { report: Report::InDoubt, hold_off: None };
+        let nothing = |NoAnswer| Heard { finding: question.subject.in_doubt(), hold_off: None };
         self.try_call(question).await.unwrap_or_else(nothing)
     }
 
@@ -37,47 +47,71 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let stored = self.ledger.read().ok().flatten().ok_or(NoAnswer)?;
         let profile = &stored.opening.profile;
         let merchant = self.platform.merchant(profile).await.map_err(|_| NoAnswer)?;
-        let request = self.request(question, &stored.order.terms.payee)?;
-        let signed = self.sign(&merchant, request, question.until).await?;
+        let draft = self.draft(&question.subject, &stored)?;
+        let signed = self.sign(&merchant, draft, question.until).await?;
         let reply = self.platform.send(profile, signed, CALL_MS_MAX).await.map_err(|_| NoAnswer)?;
         // The platform's key may have come with the answer.
         let merchant = self.platform.merchant(profile).await.map_err(|_| NoAnswer)?;
         let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, self.world.wall()).await;
-        let report = match question.call {
-            Call::Place => native::read_place(&judged),
-            Call::Query => native::read_query(&judged, question.attempted.number.as_str()),
-            Call::Close => native::read_close(&judged),
-        };
-        Ok(Heard { report, hold_off: hold_off(&reply) })
+        let finding = question.subject.read(&judged);
+        Ok(Heard { finding, hold_off: hold_off(&reply) })
     }
 
-    fn request(&self, question: &Question, payee: &Payee) -> Result<Request, NoAnswer> {
-        let number = &question.attempted.number;
-        Ok(match question.call {
-            Call::Place => {
-                let body = self.ledger.body(question.attempted.no).ok().flatten();
+    fn draft(&self, subject: &Subject, stored: &Stored) -> Result<Draft, NoAnswer> {
+        let payee = &stored.order.terms.payee;
+        let request = match subject {
+            Subject::Order { call: Call::Place, no, .. } => {
+                let body = self.ledger.body(*no).ok().flatten();
                 native::place(body.ok_or(NoAnswer)?, payee)
             }
-            Call::Query => native::query_by_out_trade_no(number.as_str(), payee),
-            Call::Close => native::close(number.as_str(), payee),
-        })
+            Subject::Order { call: Call::Query, number, .. } => {
+                native::query_by_out_trade_no(number.as_str(), payee)
+            }
+            Subject::Order { call: Call::Close, number, .. } => {
+                native::close(number.as_str(), payee)
+            }
+            Subject::Refund { call, number } => return self.refund_draft(*call, number, stored),
+        };
+        Ok(Draft { request, serial: None })
+    }
+
+    fn refund_draft(
+        &self,
+        call: RefundCall,
+        number: &OutRefundNo,
+        stored: &Stored,
+    ) -> Result<Draft, NoAnswer> {
+        let ledger = stored.ledger_of(number.as_str()).ok_or(NoAnswer)?;
+        if call == RefundCall::Query {
+            let request = refund::query(number.as_str(), ledger.payee.sub_mchid());
+            return Ok(Draft { request, serial: None });
+        }
+        let letter = self.ledger.letter(number, call).ok().flatten().ok_or(NoAnswer)?;
+        let request = if call == RefundCall::Apply {
+            refund::apply(letter.body)
+        } else {
+            let entry = ledger.refunds.iter().find(|entry| entry.number == *number);
+            let known = entry.and_then(|entry| entry.known.as_ref()).ok_or(NoAnswer)?;
+            refund::abnormal(&known.refund_id, letter.body)
+        };
+        Ok(Draft { request, serial: letter.serial })
     }
 
     /// Signs, if there is time left for the call.
     async fn sign<R: Rsa>(
         &self,
         merchant: &Merchant<R>,
-        request: Request,
+        draft: Draft,
         until: UnixSeconds,
     ) -> Result<Signed, NoAnswer> {
         let caller = Caller {
             mchid: &merchant.mchid,
             serial_no: &merchant.serial_no,
             key: &merchant.private_key,
-            platform_serial: merchant.platform_serial.as_deref(),
+            platform_serial: draft.serial.as_deref().or(merchant.platform_serial.as_deref()),
         };
         let nonce = self.world.chance().map_err(|_| NoAnswer)?;
-        let signed = sign(&merchant.rsa, &caller, request, nonce, self.world.wall())
+        let signed = sign(&merchant.rsa, &caller, draft.request, nonce, self.world.wall())
             .await
             .map_err(|_| NoAnswer)?;
         // Held up until here, by whatever: our turn may end before the call does, and who comes next
@@ -87,5 +121,42 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             return Err(NoAnswer);
         }
         Ok(signed)
+    }
+}
+
+impl Subject {
+    /// What an answer means for it.
+    fn read(&self, judged: &Judged<'_>) -> Finding {
+        match self {
+            Self::Order { call, number, .. } => {
+                let report = match call {
+                    Call::Place => native::read_place(judged),
+                    Call::Query => native::read_query(judged, number.as_str()),
+                    Call::Close => native::read_close(judged),
+                };
+                Finding::Order { number: number.clone(), report }
+            }
+            Self::Refund { call, number } => {
+                let number = number.as_str();
+                let news = match call {
+                    RefundCall::Apply => refund::read_apply(judged, number),
+                    RefundCall::Query => refund::read_query(judged, number),
+                    RefundCall::Redirect => refund::read_abnormal(judged, number),
+                };
+                Finding::Refund(RefundReport { number: number.to_owned(), news })
+            }
+        }
+    }
+
+    fn in_doubt(&self) -> Finding {
+        match self {
+            Self::Order { number, .. } => {
+                Finding::Order { number: number.clone(), report: Report::InDoubt }
+            }
+            Self::Refund { number, .. } => {
+                let number = number.as_str().to_owned();
+                Finding::Refund(RefundReport { number, news: RefundNews::InDoubt { said: None } })
+            }
+        }
     }
 }

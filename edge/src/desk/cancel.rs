@@ -4,7 +4,7 @@
 use checkout::report::Report;
 use checkout::view::Status;
 
-use super::turn::Beside;
+use super::turn::{Beside, Turn};
 use super::{Desk, Stop, view};
 use crate::command::Answer;
 use crate::ports::{Audience, Ledger, Platform, World};
@@ -14,12 +14,12 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// Cancelled, or on the way there.
     pub(super) async fn cancel(&self) -> Result<Answer, Stop> {
         let before = self.stored()?;
-        let (mut after, effects) = self.decide(&before, &Report::CancelAsked);
+        let Turn { mut after, effects, alarms } = self.decide(&before, &Report::CancelAsked);
         if after.order != before.order {
             let budget = self.inline();
-            let event = self.event(&before.order.number, &Report::CancelAsked);
+            let event = Some(self.wish(&before.order.number, Report::CancelAsked));
             let question = self.take(&mut after);
-            self.commit(after, Beside { attempt: None, event, effects }).await?;
+            self.commit(after, Beside { event, effects, alarms, ..Beside::default() }).await?;
             self.ask(question, budget).await?;
             // Somebody else may be in the middle of a call, and finds the wish afterwards.
             self.ask_or_wait(budget).await?;

@@ -5,10 +5,10 @@
 use checkout::id::OutTradeNo;
 use checkout::report::Report;
 
-use super::turn::Beside;
+use super::turn::{Beside, Turn};
 use super::{Desk, Stop};
 use crate::command::Answer;
-use crate::ports::{Audience, Event, Ledger, Platform, World};
+use crate::ports::{Audience, Event, Finding, Ledger, Platform, World};
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// Stores and applies the report. The same one twice is the same one.
@@ -23,12 +23,13 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             return Err(Stop::Unknown);
         }
         let (at, notification_id) = (self.world.now(), Some(notification_id));
-        let event = Event { at, number, notification_id, report };
+        let event = Event { at, notification_id, finding: Finding::Order { number, report } };
         if self.ledger.has(&event)? {
             return Ok(Answer::Heard);
         }
-        let (after, effects) = self.decide_about(&before, &event.number, &event.report);
-        self.commit(after, Beside { attempt: None, event: Some(event), effects }).await?;
+        let Turn { after, effects, alarms } = self.decide_about(&before, &event.finding);
+        let beside = Beside { event: Some(event), effects, alarms, ..Beside::default() };
+        self.commit(after, beside).await?;
         Ok(Answer::Heard)
     }
 }

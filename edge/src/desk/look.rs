@@ -3,7 +3,7 @@
 
 use checkout::report::Report;
 
-use super::turn::Beside;
+use super::turn::{Beside, Turn};
 use super::{Desk, Stop, view};
 use crate::command::Answer;
 use crate::ports::{Audience, Ledger, Platform, World};
@@ -23,12 +23,12 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// Somebody looks at the code: if it cannot be scanned any more, asks for a fresh one.
     pub(super) async fn looked(&self) -> Result<(), Stop> {
         let before = self.stored()?;
-        let (mut after, effects) = self.decide(&before, &Report::Looked);
+        let Turn { mut after, effects, alarms } = self.decide(&before, &Report::Looked);
         if after.order == before.order {
             return Ok(());
         }
         let question = self.take(&mut after);
-        self.commit(after, Beside { effects, ..Beside::default() }).await?;
+        self.commit(after, Beside { effects, alarms, ..Beside::default() }).await?;
         Ok(self.ask(question, self.inline()).await?)
     }
 

@@ -27,7 +27,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let (created, stored) = match self.ledger.read()? {
             None => (true, self.begin(opening, chance)),
             Some(before) => {
-                let before = self.decide(&before, &Report::Tick).0;
+                let before = self.decide(&before, &Report::Tick).after;
                 let same = same_content(&before.opening, &opening);
                 if matches!(before.order.attempt, Attempt::Refused { .. })
                     && before.order.conflict.is_none()
@@ -52,7 +52,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let now = self.world.now();
         let number = OutTradeNo::new(&opening.id, AttemptNo::FIRST, tail);
         let order = Order::open(terms(&opening, now), number, stretch, now);
-        Stored { opening, created_at: now, order, lease: None, revision: 0 }
+        Stored { opening, created_at: now, order, refunds: Vec::new(), lease: None, revision: 0 }
     }
 
     /// The same checkout with a fresh attempt, in place of one that the platform refused.
@@ -80,7 +80,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         });
         let effects = if stored.revision == 0 { Vec::new() } else { vec![Effect::TellPage] };
         let question = self.take(&mut stored);
-        self.commit(stored, Beside { attempt, event: None, effects }).await?;
+        self.commit(stored, Beside { attempt, effects, ..Beside::default() }).await?;
         self.ask(question, budget).await?;
         Ok(self.ask_or_wait(budget).await?)
     }

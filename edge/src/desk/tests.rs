@@ -6,6 +6,9 @@ mod wechat;
 mod closing;
 mod opening;
 mod paying;
+mod refund_trouble;
+mod refund_weather;
+mod refunding;
 mod trouble;
 mod weather;
 

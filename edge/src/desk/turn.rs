@@ -1,22 +1,33 @@
 //! A turn: read, decide, commit, tell. Nothing is awaited between reading and committing.
 
 use checkout::id::OutTradeNo;
-use checkout::order::{Ask, Effect, apply};
+use checkout::order::{Effect, apply};
+use checkout::refund::{self, RefundEffect, RefundNews, RefundReport, RefundState};
 use checkout::report::Report;
 use checkout::time::UnixSeconds;
 
+use super::ask::Subject;
 use super::{Desk, Stop, view};
 use crate::ports::{
-    AttemptRow, Audience, Change, Event, LEASE, Lease, Ledger, LedgerFailure, Platform, Stored,
-    World,
+    AttemptRow, Audience, Change, Event, Finding, LEASE, Lease, Ledger, LedgerFailure, Platform,
+    RefundRow, Stored, World,
 };
 
 /// What else goes into a commit.
 #[derive(Default)]
 pub(super) struct Beside {
     pub(super) attempt: Option<AttemptRow>,
+    pub(super) refund: Option<RefundRow>,
     pub(super) event: Option<Event>,
     pub(super) effects: Vec<Effect>,
+    pub(super) alarms: Vec<RefundEffect>,
+}
+
+/// What something makes of what is stored, and whom that concerns.
+pub(super) struct Turn {
+    pub(super) after: Stored,
+    pub(super) effects: Vec<Effect>,
+    pub(super) alarms: Vec<RefundEffect>,
 }
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
@@ -31,38 +42,58 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// taken effect. That has to be asked before anything else is believed. Repeating the order
     /// instead could bring a refusal, which would say nothing about the first call, and an order
     /// that exists would be taken for one that does not.
-    pub(super) fn decide(&self, stored: &Stored, report: &Report) -> (Stored, Vec<Effect>) {
+    pub(super) fn decide(&self, stored: &Stored, report: &Report) -> Turn {
         let now = self.world.now();
-        let abandoned = stored.lease.is_some() && self.leased(stored).is_none();
-        let (order, mut effects) = if abandoned {
-            apply(&stored.order, &Report::InDoubt, now)
-        } else {
-            (stored.order.clone(), Vec::new())
-        };
-        let (order, more) = apply(&order, report, now);
-        effects.extend(more);
-        (Stored { order, lease: self.leased(stored), ..stored.clone() }, effects)
-    }
-
-    /// What `report` about the attempt `number` makes of `stored`: what is said about an attempt
-    /// that has been replaced decides nothing, except that money always counts.
-    pub(super) fn decide_about(
-        &self,
-        stored: &Stored,
-        number: &OutTradeNo,
-        report: &Report,
-    ) -> (Stored, Vec<Effect>) {
-        if stored.order.number != *number && !matches!(report, Report::Paid(_)) {
-            return (stored.clone(), Vec::new());
+        let mut after = Stored { lease: self.leased(stored), ..stored.clone() };
+        let (mut effects, mut alarms) = (Vec::new(), Vec::new());
+        if let Some(abandoned) = stored.lease.as_ref().filter(|_| after.lease.is_none()) {
+            if let Some(number) = &abandoned.refund {
+                let doubt = RefundNews::InDoubt { said: None };
+                alarms = self.apply_refund(&mut after, number.as_str(), doubt);
+            } else {
+                (after.order, effects) = apply(&after.order, &Report::InDoubt, now);
+            }
         }
-        let (order, effects) = apply(&stored.order, report, self.world.now());
-        (Stored { order, ..stored.clone() }, effects)
+        let (order, more) = apply(&after.order, report, now);
+        after.order = order;
+        effects.extend(more);
+        Turn { after, effects, alarms }
     }
 
-    /// The question that is due, and that nobody is asking. Nor was asking: a dead lease must first
-    /// have been taken for a call in doubt, by [`Desk::decide`].
-    pub(super) fn due(&self, stored: &Stored) -> Option<Ask> {
-        stored.order.ask.filter(|ask| ask.at <= self.world.now() && stored.lease.is_none())
+    /// What `finding` makes of `stored`. What is said about an attempt that has been replaced decides
+    /// nothing, except that money always counts.
+    pub(super) fn decide_about(&self, stored: &Stored, finding: &Finding) -> Turn {
+        let mut after = stored.clone();
+        let (mut effects, mut alarms) = (Vec::new(), Vec::new());
+        match finding {
+            Finding::Order { number, report } => {
+                if stored.order.number == *number || matches!(report, Report::Paid(_)) {
+                    (after.order, effects) = apply(&stored.order, report, self.world.now());
+                }
+            }
+            Finding::Refund(report) => {
+                alarms = self.apply_refund(&mut after, &report.number, report.news.clone());
+            }
+        }
+        Turn { after, effects, alarms }
+    }
+
+    /// Applies `news` to the ledger that the refund `number` belongs to.
+    pub(super) fn apply_refund(
+        &self,
+        stored: &mut Stored,
+        number: &str,
+        news: RefundNews,
+    ) -> Vec<RefundEffect> {
+        let transaction_id = news.fact().map(|fact| fact.transaction_id.clone());
+        let report = RefundReport { number: number.to_owned(), news };
+        let Some(at) = stored.ledger_at(number, transaction_id.as_deref()) else {
+            return Vec::new();
+        };
+        let Some(ledger) = stored.refunds.get_mut(at) else { return Vec::new() };
+        let (next, alarms) = refund::apply(ledger, &report, self.world.now());
+        *ledger = next;
+        alarms
     }
 
     /// The lease that is alive: somebody is calling the platform.
@@ -70,17 +101,21 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         // A lease that ends further away than any lease can was given by a clock that has since
         // been set back; it must not stop the checkout.
         let wall = self.world.wall();
-        stored.lease.filter(|lease| wall < lease.until && lease.until <= wall + LEASE)
+        let alive = |lease: &Lease| wall < lease.until && lease.until <= wall + LEASE;
+        stored.lease.clone().filter(alive)
     }
 
     /// Commits, and tells whoever has to know.
     pub(super) async fn commit(&self, stored: Stored, beside: Beside) -> Result<(), LedgerFailure> {
-        let Beside { attempt, event, effects } = beside;
+        let Beside { attempt, refund, event, effects, alarms } = beside;
         let wake = self.wake_at(&stored);
-        let told = (!effects.is_empty()).then(|| stored.clone());
-        self.ledger.commit(Change { stored, attempt, event, wake }).await?;
+        let told = (!effects.is_empty() || !alarms.is_empty()).then(|| stored.clone());
+        self.ledger.commit(Change { stored, attempt, refund, event, wake }).await?;
         if let Some(stored) = told {
             self.tell(&stored, &effects);
+            for alarm in &alarms {
+                self.audience.alert_refund(&stored.opening, alarm);
+            }
         }
         Ok(())
     }
@@ -88,7 +123,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// When the object must be woken, by the wall clock. While somebody is calling, that is when
     /// the lease ends: if all goes well, the result is committed, and the timer moved, before.
     fn wake_at(&self, stored: &Stored) -> Option<UnixSeconds> {
-        let wake = stored.order.wake_at()?;
+        let wake = stored.wake_at()?;
         Some(match self.leased(stored) {
             Some(lease) => lease.until,
             None => self.world.wall() + (wake - self.world.now()),
@@ -105,31 +140,81 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         }
     }
 
-    /// The history's line for a `report` of our own, where it is worth one: what decides something
-    /// is kept, the daily "not yet" is not.
-    pub(super) fn event(&self, number: &OutTradeNo, report: &Report) -> Option<Event> {
-        let worth = match report {
-            Report::Placed { .. }
-            | Report::Refused(_)
-            | Report::Disputed(_)
-            | Report::Paid(_)
-            | Report::ClosedThere
-            | Report::CloseTaken
-            | Report::CloseRefused(_)
-            | Report::CancelAsked => true,
-            Report::InDoubt
-            | Report::NotPaid
-            | Report::UnknownState { .. }
-            | Report::NotFound { .. }
-            | Report::CheckAsked
-            | Report::Looked
-            | Report::Tick => false,
+    /// The history's line for a finding of our own that changed `before` into `after`, where it is
+    /// worth one: what decides something is kept, the daily "not yet" is not.
+    pub(super) fn event(&self, before: &Stored, after: &Stored, finding: Finding) -> Option<Event> {
+        let worth = match &finding {
+            Finding::Order { report, .. } => decides(report) && before.order != after.order,
+            Finding::Refund(report) => {
+                before.refund_state(&report.number) != after.refund_state(&report.number)
+            }
         };
-        worth.then(|| Event {
-            at: self.world.now(),
-            number: number.clone(),
-            notification_id: None,
-            report: report.clone(),
+        let event = |finding| Event { at: self.world.now(), notification_id: None, finding };
+        worth.then(|| event(finding))
+    }
+
+    /// The history's line for a wish of the shop's.
+    pub(super) fn wish(&self, number: &OutTradeNo, report: Report) -> Event {
+        let finding = Finding::Order { number: number.clone(), report };
+        Event { at: self.world.now(), notification_id: None, finding }
+    }
+}
+
+fn decides(report: &Report) -> bool {
+    match report {
+        Report::Placed { .. }
+        | Report::Refused(_)
+        | Report::Disputed(_)
+        | Report::Paid(_)
+        | Report::ClosedThere
+        | Report::CloseTaken
+        | Report::CloseRefused(_)
+        | Report::CancelAsked => true,
+        Report::InDoubt
+        | Report::NotPaid
+        | Report::UnknownState { .. }
+        | Report::NotFound { .. }
+        | Report::CheckAsked
+        | Report::Looked
+        | Report::Tick => false,
+    }
+}
+
+impl Stored {
+    /// Where in the list the ledger stands that has the refund `number`, or else that of the payment.
+    fn ledger_at(&self, number: &str, transaction_id: Option<&str>) -> Option<usize> {
+        let has = |ledger: &refund::Refunds| {
+            ledger.refunds.iter().any(|refund| refund.number.as_str() == number)
+        };
+        let known = self.refunds.iter().position(has);
+        known.or_else(|| {
+            let is_of = |ledger: &refund::Refunds| Some(&*ledger.transaction_id) == transaction_id;
+            self.refunds.iter().position(is_of)
         })
+    }
+
+    /// The platform wants to be left alone about `subject` until then.
+    pub(super) fn hold_off(&mut self, subject: &Subject, until: UnixSeconds) {
+        match subject {
+            Subject::Order { .. } => self.order.hold_off(until),
+            Subject::Refund { number, .. } => {
+                let at = self.ledger_at(number.as_str(), None);
+                if let Some(ledger) = at.and_then(|at| self.refunds.get_mut(at)) {
+                    ledger.hold_off(number, until);
+                }
+            }
+        }
+    }
+
+    /// The ledger that has the refund `number`.
+    pub(super) fn ledger_of(&self, number: &str) -> Option<&refund::Refunds> {
+        self.refunds.get(self.ledger_at(number, None)?)
+    }
+
+    /// Where a refund of ours stands, and whether its ledger is frozen.
+    fn refund_state(&self, number: &str) -> Option<(RefundState, bool)> {
+        let ledger = self.ledger_of(number)?;
+        let refund = ledger.refunds.iter().find(|refund| refund.number.as_str() == number)?;
+        Some((refund.state, ledger.conflict.is_some()))
     }
 }

@@ -4,6 +4,7 @@
 //! may be wrong.
 
 use checkout::order::{Attempt, Conflict, Disagreement, Face};
+use checkout::refund::Refunds;
 use checkout::report::{CodeUrl, Refusal};
 use checkout::time::UnixSeconds;
 use checkout::view::{SessionView, Status};
@@ -98,12 +99,18 @@ fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
         expires_at: rfc3339(order.terms.deadline),
         payment: payment(&order.attempt),
         conflict: order.conflict.as_ref().map(words),
+        refunded: any(&stored.refunds).then(|| stored.refunds.iter().map(Refunds::refunded).sum()),
+        refunds: any(&stored.refunds).then(|| stored.refunds.iter().map(Refunds::count).sum()),
         wechatpay: match &order.attempt {
             Attempt::Refused { refusal } => Some(platform_answer(refusal)),
             _ => None,
         },
         version: order.version,
     }
+}
+
+fn any(refunds: &[Refunds]) -> bool {
+    !refunds.is_empty()
 }
 
 fn payment(attempt: &Attempt) -> Option<PaymentView> {
@@ -138,7 +145,8 @@ fn words(conflict: &Conflict) -> String {
     )
 }
 
-fn platform_answer(refusal: &Refusal) -> PlatformAnswer {
+/// The platform's words, for the shop's developer.
+pub(super) fn platform_answer(refusal: &Refusal) -> PlatformAnswer {
     PlatformAnswer {
         code: refusal.code.clone(),
         message: refusal.message.clone(),

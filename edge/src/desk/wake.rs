@@ -3,7 +3,7 @@
 use checkout::report::Report;
 
 use super::Desk;
-use super::turn::Beside;
+use super::turn::{Beside, Turn};
 use crate::ports::{Audience, Ledger, LedgerFailure, Platform, World};
 
 /// How long [`Desk::tick`] lets another handler finish its call before it looks again.
@@ -20,11 +20,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// out of the alarm, because the runtime drops an alarm that failed six times.
     pub async fn wake(&self) -> Result<(), LedgerFailure> {
         let Some(before) = self.ledger.read()? else { return Ok(()) };
-        let (mut after, effects) = self.decide(&before, &Report::Tick);
+        let Turn { mut after, effects, alarms } = self.decide(&before, &Report::Tick);
         let question = self.take(&mut after);
         // The alarm that rang is used up: commit even what has not changed, to arm the next.
-        if after.order.wake_at().is_some() || after != before {
-            self.commit(after, Beside { effects, ..Beside::default() }).await?;
+        if after.wake_at().is_some() || after != before {
+            self.commit(after, Beside { effects, alarms, ..Beside::default() }).await?;
         }
         self.ask(question, self.timer()).await
     }
@@ -36,7 +36,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             let Some(stored) = self.ledger.read()? else { return Ok(()) };
             if self.leased(&stored).is_some() {
                 self.world.pause(GLANCE_MS).await;
-            } else if self.due(&stored).is_none() {
+            } else if !self.is_due(&stored) {
                 return Ok(());
             }
         }

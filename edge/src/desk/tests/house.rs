@@ -8,8 +8,9 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use checkout::id::{AttemptNo, OutTradeNo, ProfileName};
+use checkout::id::{AttemptNo, OutRefundNo, OutTradeNo, ProfileName};
 use checkout::order::Alert;
+use checkout::refund::{RefundCall, RefundEffect};
 use checkout::time::UnixSeconds;
 use checkout::view::SessionView;
 use wechatpay::http::{Reply, Signed};
@@ -18,8 +19,8 @@ use super::wechat::{Toy, WeChat, merchant};
 use crate::command::Opening;
 use crate::desk::Desk;
 use crate::ports::{
-    Audience, Change, Event, Ledger, LedgerFailure, Merchant, NoChance, Platform, Stored,
-    Unreachable, World,
+    Audience, Change, Event, Ledger, LedgerFailure, Merchant, NoChance, Platform, RefundLetter,
+    RefundRow, Stored, Unreachable, World,
 };
 use crate::problem::Problem;
 
@@ -39,6 +40,7 @@ pub(super) struct House {
     pub(super) shown: RefCell<Vec<SessionView>>,
     pub(super) freed: Cell<u32>,
     pub(super) alerts: RefCell<Vec<Alert>>,
+    pub(super) refund_alerts: RefCell<Vec<RefundEffect>>,
     pub(super) misconfigured: RefCell<Option<Problem>>,
 }
 
@@ -47,6 +49,7 @@ pub(super) struct House {
 pub(super) struct Rows {
     pub(super) stored: Option<Stored>,
     pub(super) bodies: BTreeMap<AttemptNo, (OutTradeNo, Vec<u8>)>,
+    pub(super) letters: BTreeMap<(OutRefundNo, &'static str), RefundLetter>,
     pub(super) events: Vec<Event>,
     pub(super) alarm: Option<UnixSeconds>,
     /// How many commits from now one fails; it stores nothing.
@@ -68,6 +71,7 @@ impl House {
             shown: RefCell::default(),
             freed: Cell::new(0),
             alerts: RefCell::default(),
+            refund_alerts: RefCell::default(),
             misconfigured: RefCell::default(),
         })
     }
@@ -168,6 +172,14 @@ impl Ledger for Rc<House> {
         Ok(self.rows.borrow().bodies.get(&no).map(|(_, body)| body.clone()))
     }
 
+    fn letter(
+        &self,
+        number: &OutRefundNo,
+        call: RefundCall,
+    ) -> Result<Option<RefundLetter>, LedgerFailure> {
+        Ok(self.rows.borrow().letters.get(&(number.clone(), call.name())).cloned())
+    }
+
     fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure> {
         Ok(self.rows.borrow().bodies.values().any(|(ours, _)| ours == number))
     }
@@ -175,7 +187,7 @@ impl Ledger for Rc<House> {
     fn has(&self, event: &Event) -> Result<bool, LedgerFailure> {
         Ok(self.rows.borrow().events.iter().any(|entry| {
             entry.notification_id.is_some() && entry.notification_id == event.notification_id
-                || entry.transaction_id().is_some() && entry.report == event.report
+                || entry.transaction_id().is_some() && entry.finding == event.finding
         }))
     }
 
@@ -186,13 +198,18 @@ impl Ledger for Rc<House> {
         if fails_in == Some(0) {
             return Err(LedgerFailure::Storage);
         }
-        let Change { stored, attempt, event, wake } = change;
+        let Change { stored, attempt, refund, event, wake } = change;
         if rows.stored.as_ref().map_or(0, |stored| stored.revision) != stored.revision {
             return Err(LedgerFailure::Torn);
         }
         if let Some(attempt) = attempt {
             let before = rows.bodies.insert(attempt.no, (attempt.number, attempt.body));
             assert_eq!(before, None, "an attempt's body is never rewritten");
+        }
+        if let Some(RefundRow { number, call, letter }) = refund {
+            let before = rows.letters.insert((number, call.name()), letter);
+            // A second card may be chosen after the first; an application is never rewritten.
+            assert!(before.is_none() || call == RefundCall::Redirect);
         }
         rows.events.extend(event);
         rows.stored = Some(Stored { revision: stored.revision + 1, ..stored });
@@ -232,6 +249,10 @@ impl Audience for Rc<House> {
 
     fn free_place(&self, _: &Opening) {
         self.freed.set(self.freed.get() + 1);
+    }
+
+    fn alert_refund(&self, _: &Opening, effect: &RefundEffect) {
+        self.refund_alerts.borrow_mut().push(effect.clone());
     }
 
     fn alert(&self, _: &Opening, alert: &Alert) {

@@ -11,6 +11,7 @@ use super::house::{House, run, step};
 use super::wechat::{paid, receipt};
 use super::{checkout, letter, serve, session, waiting};
 use crate::command::{Answer, Command};
+use crate::ports::Finding;
 use crate::problem::Code;
 
 fn pay(house: &House) -> Receipt {
@@ -55,7 +56,9 @@ fn the_same_notification_is_one_event_however_often_it_comes() {
         assert_eq!(notify(&house, id, receipt.clone()), Answer::Heard);
     }
     let events = &house.rows.borrow().events;
-    let told = events.iter().filter(|event| matches!(event.report, Report::Paid(_)));
+    let told = events
+        .iter()
+        .filter(|event| matches!(&event.finding, Finding::Order { report: Report::Paid(_), .. }));
     assert_eq!(told.count(), 1);
     assert_eq!(house.shown.borrow().iter().filter(|view| view.status == Status::Paid).count(), 1);
 }
@@ -101,7 +104,7 @@ fn a_wrong_amount_freezes_the_checkout_for_a_person() {
     assert_eq!(*alerts, [Alert::Conflict(Disagreement::Amount)]);
     let rows = house.rows.borrow();
     assert_eq!(
-        rows.events.last().map(|event| &event.report),
+        rows.events.last().and_then(|event| order_report(&event.finding)),
         Some(&Report::Paid(Box::new(receipt)))
     );
     assert_eq!(rows.alarm, None);
@@ -191,4 +194,11 @@ fn the_end_of_a_wait_is_an_answer() {
     let begun = house.wall_ms.get();
     session(serve(&house, Command::Wait { version: version - 1, wait_s: 25 }));
     assert_eq!(house.wall_ms.get(), begun);
+}
+
+fn order_report(finding: &Finding) -> Option<&Report> {
+    match finding {
+        Finding::Order { report, .. } => Some(report),
+        Finding::Refund(_) => None,
+    }
 }

@@ -17,17 +17,22 @@ use crate::command::{Answer, Command};
 type Task = Pin<Box<dyn Future<Output = Option<Answer>>>>;
 
 /// Xorshift: a seed is a whole day.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
+    /// The dice of the day `seed`.
+    pub(super) fn of(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 33).unwrap() % bound
     }
 
-    fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
+    pub(super) fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())].clone()
     }
 }
@@ -45,7 +50,7 @@ struct Day {
 
 impl Day {
     fn new(seed: u64) -> Self {
-        let dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let dice = Dice::of(seed);
         let house = House::new();
         Self { house, dice, tasks: Vec::new(), mail: Vec::new(), heard: false, version: 0 }
     }

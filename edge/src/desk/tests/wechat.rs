@@ -1,5 +1,7 @@
 //! A platform of a few lines: it knows orders, signs what it says, and misbehaves when told to.
 
+mod refunds;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use base64::Engine as _;
@@ -14,6 +16,7 @@ use wechatpay::http::{Reply, Signed};
 use wechatpay::v3::message::reply_message;
 use wechatpay::v3::verify::PlatformKeys;
 
+pub(super) use self::refunds::RemoteRefunds;
 use crate::ports::Merchant;
 
 /// Keyed hashes in place of RSA: the desk does not look inside.
@@ -61,6 +64,7 @@ pub(super) fn merchant() -> Merchant<Toy> {
         platform_keys,
         platform_serial: Some(PLATFORM_KEY.to_owned()),
         notify_url: "https://pay.example.com/wechatpay/v3/notify/transactions".to_owned(),
+        refund_notify_url: "https://pay.example.com/wechatpay/v3/notify/refunds".to_owned(),
     }
 }
 
@@ -106,6 +110,7 @@ pub(super) struct Remote {
 pub(super) struct Sent {
     pub(super) verb: &'static str,
     pub(super) body: Vec<u8>,
+    pub(super) serial: Option<String>,
 }
 
 #[derive(Default)]
@@ -113,6 +118,7 @@ pub(super) struct WeChat {
     pub(super) orders: BTreeMap<String, Remote>,
     pub(super) faults: VecDeque<Fault>,
     pub(super) sent: Vec<Sent>,
+    pub(super) refunds: RemoteRefunds,
     payments: u32,
 }
 
@@ -143,9 +149,11 @@ impl WeChat {
             Some("native") => "place",
             Some(rest) if rest.ends_with("/close") => "close",
             Some(_) => "query",
-            None => panic!("{path}"),
+            None => refunds::verb(&path),
         };
-        self.sent.push(Sent { verb, body: request.body.clone() });
+        let serial = signed.headers().iter().find(|(name, _)| *name == "Wechatpay-Serial");
+        let serial = serial.map(|(_, serial)| serial.clone());
+        self.sent.push(Sent { verb, body: request.body.clone(), serial });
         let (status, body) = match fault {
             Fault::RequestLost => return None,
             Fault::Busy => (429, error("FREQUENCY_LIMITED")),
@@ -154,7 +162,8 @@ impl WeChat {
             _ => match verb {
                 "place" => self.place(&request.body),
                 "close" => self.close(number(path.trim_end_matches("/close"))),
-                _ => self.query(number(&path)),
+                "query" => self.query(number(&path)),
+                _ => self.refund_call(verb, &path, &request.body, now),
             },
         };
         match fault {
