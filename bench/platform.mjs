@@ -1,5 +1,5 @@
-// A platform that says yes at once: it answers every order with a signed code and every question
-// with "not paid". It runs in this process, so that its RSA is not on workerd's bill.
+// A platform that says yes at once: it answers every order with a signed code, every refund with
+// "accepted", and every question with "not paid". It runs in this process, so that its RSA is not on workerd's bill.
 
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { createServer } from "node:http";
@@ -22,11 +22,10 @@ export async function startPlatform() {
     platform_private_key_pem: pem(ours.privateKey, "pkcs8"),
   };
   const server = createServer((request, reply) => {
-    request.resume();
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", () => {
-      const body = request.method === "POST"
-        ? JSON.stringify({ code_url: `weixin://wxpay/bizpayurl?pr=${randomBytes(6).toString("base64url")}` })
-        : notPaid(merchant, request.url);
+      const body = answer(merchant, request, Buffer.concat(chunks));
       reply.writeHead(200, headers(body, ours.privateKey)).end(body);
     });
   });
@@ -37,6 +36,29 @@ export async function startPlatform() {
     return new Promise((done) => server.close(done));
   };
   return { merchant, url: `http://127.0.0.1:${server.address().port}`, close };
+}
+
+function answer(merchant, { method, url }, sent) {
+  if (method !== "POST") return notPaid(merchant, url);
+  if (url.startsWith("/v3/refund/")) return accepted(JSON.parse(sent));
+  return JSON.stringify({ code_url: `weixin://wxpay/bizpayurl?pr=${randomBytes(6).toString("base64url")}` });
+}
+
+/** The platform's own number of a refund. */
+export const refundId = (outRefundNo) => `50300${Buffer.from(outRefundNo).toString("hex")}`.slice(0, 32);
+
+function accepted({ out_refund_no, transaction_id, amount }) {
+  return JSON.stringify({
+    refund_id: refundId(out_refund_no),
+    out_refund_no,
+    transaction_id,
+    out_trade_no: "as ordered",
+    channel: "ORIGINAL",
+    user_received_account: "支付用户零钱",
+    create_time: "2026-11-21T12:00:00+08:00",
+    status: "PROCESSING",
+    amount: { ...amount, from: [], payer_total: amount.total, payer_refund: amount.refund },
+  });
 }
 
 function notPaid({ mchid, appid }, target) {

@@ -2,14 +2,18 @@
 
 import { randomBytes, randomUUID } from "node:crypto";
 
-import { NOTIFY_PATH, genuine } from "../tests/harness/notification.mjs";
+import { NOTIFY_PATH, REFUND_PATH, genuine, refundLetter } from "../tests/harness/notification.mjs";
 import { SECRET_KEY } from "../tests/harness/worker.mjs";
 import { call } from "./load.mjs";
+import { refundId } from "./platform.mjs";
 
 /** Pages that poll, each for a code of its own. */
 const POLLED = 100;
 
 const JSON_TYPE = { "Content-Type": "application/json" };
+
+const json = ({ body }) => JSON.parse(body);
+const bearer = (token) => ({ Authorization: `Bearer ${token}` });
 
 function expect(reply, ...statuses) {
   if (statuses.includes(reply.status)) return reply;
@@ -30,13 +34,11 @@ export const bareRows = (url) =>
  * Ours. `parts` names the bare rows without which the same cannot be done: an order stores its
  * intent, is signed, sent, its answer verified and stored; a notification is verified and stored.
  *
- * Unpaid orders are asked about by alarm, the first time after half a minute, and that would be on
- * the next rows' bill: each round settles the orders that it placed.
+ * Unpaid orders are asked about by alarm, the first time after half a minute, and refunds after a
+ * minute; that would be on the next rows' bill: each round settles what it began.
  */
 export function ourRows({ ours }, merchant, doubts) {
-  const opened = [];
-  const json = ({ body }) => JSON.parse(body);
-  const bearer = (token) => ({ Authorization: `Bearer ${token}` });
+  const [opened, paid] = [[], []];
   const read = async ({ client_token }) =>
     expect(await call(`${ours}/v1/session`, { headers: bearer(client_token) }), 200);
   return [
@@ -82,14 +84,56 @@ export function ourRows({ ours }, merchant, doubts) {
       name: "notification accepted",
       parts: { verify: 1, commit: 1 },
       // Letters are written beforehand: sealing and signing them is the platform's work.
-      prepare: (count) => opened.splice(0, count).map(({ attempt }) =>
-        genuine(merchant, attempt.out_trade_no)),
+      prepare: (count) => {
+        const settled = opened.splice(0, count);
+        paid.push(...settled);
+        return settled.map(({ attempt }) => genuine(merchant, attempt.out_trade_no));
+      },
       one: async (_, letter) => {
         expect(await call(ours + NOTIFY_PATH, { method: "POST", ...letter }), 200);
       },
     },
+    ...refundRows(ours, merchant, paid, doubts),
   ];
 }
+
+/** What was paid goes back whole, and the platform tells of it. */
+function refundRows(ours, merchant, paid, doubts) {
+  const refunds = [];
+  return [
+    {
+      name: "refund applied for",
+      parts: { sign: 1, fetch: 1, verify: 1, commit: 2 },
+      prepare: (count) => paid.splice(0, count),
+      one: async (_, checkout) => {
+        const wish = { reference: randomUUID(), amount: { total: 8_800, currency: "CNY" } };
+        const headers = { ...JSON_TYPE, ...bearer(SECRET_KEY) };
+        const path = `${ours}/v1/checkouts/${checkout.id}/refunds`;
+        const view = json(expect(await call(path, { method: "POST", headers, body: JSON.stringify(wish) }), 201));
+        if (view.status !== "processing") doubts.push(view.out_refund_no);
+        refunds.push({ ...view, out_trade_no: checkout.attempt.out_trade_no });
+      },
+    },
+    {
+      name: "refund notified",
+      parts: { verify: 1, commit: 1 },
+      prepare: (count) => refunds.splice(0, count).map((view) => refundLetter(merchant, ended(merchant, view))),
+      one: async (_, letter) => {
+        expect(await call(ours + REFUND_PATH, { method: "POST", ...letter }), 200);
+      },
+    },
+  ];
+}
+
+/** A refund that has reached the payer, as a notification tells it. */
+const ended = ({ mchid }, { out_refund_no, out_trade_no, transaction_id }) => ({
+  mchid, out_refund_no, out_trade_no, transaction_id,
+  refund_id: refundId(out_refund_no),
+  refund_status: "SUCCESS",
+  success_time: "2026-11-21T12:00:05+08:00",
+  user_received_account: "支付用户零钱",
+  amount: { total: 8_800, refund: 8_800, payer_total: 8_800, payer_refund: 8_800 },
+});
 
 /**
  * What nobody pays, and so comes last. Each shopper has an address of their own, since one address

@@ -78,6 +78,20 @@ export function genuine(merchant, outTradeNo, overrides) {
   return signed(merchant, envelope(merchant, transaction(merchant, outTradeNo, overrides)));
 }
 
+/** Where the Worker wants to be told of refunds. */
+export const REFUND_PATH = "/wechatpay/v3/notify/refunds";
+
+/** A notification about a refund, `told` as in reference C.2; `how` may sign it otherwise. */
+export function refundLetter(merchant, told, how) {
+  const sealed = seal(merchant.api_v3_key, JSON.stringify(told), { aad: "refund" });
+  const overrides = {
+    event_type: `REFUND.${told.refund_status}`,
+    summary: "退款",
+    resource: { ...sealed, original_type: "refund" },
+  };
+  return signed(merchant, envelope(merchant, {}, overrides), how);
+}
+
 /** Posts a notification to an address of the Worker and answers the status and body. */
 export async function deliver(worker, { headers, body }, path = NOTIFY_PATH) {
   const reply = await worker.fetch(path, { method: "POST", headers, body });
@@ -85,7 +99,7 @@ export async function deliver(worker, { headers, body }, path = NOTIFY_PATH) {
 }
 
 /** Delivers one and sees it acknowledged: the platform counts 200 and 204, nothing else (C.3). */
-export async function delivered(worker, letter) {
-  const { status, body } = await deliver(worker, letter);
+export async function delivered(worker, letter, path) {
+  const { status, body } = await deliver(worker, letter, path);
   assert.ok([200, 204].includes(status), `${status} ${body}`);
 }

@@ -80,6 +80,11 @@ export class Sandbox {
     return json(await fetch(`${this.url}/sandbox/orders/${outTradeNo}`));
   }
 
+  /** Every refund of an order as the platform has it, newest first. */
+  async refundsOf(outTradeNo) {
+    return (await json(await fetch(`${this.url}/sandbox/refunds?out_trade_no=${outTradeNo}`))).data;
+  }
+
   /** Every notification so far, with its tries. */
   async notifications() {
     const answer = await json(await fetch(`${this.url}/sandbox/notifications`));

@@ -64,6 +64,33 @@ export class Shop {
     return this.ask("POST", `/v1/checkouts/${id}/cancel`, { bearer: this.secretKey });
   }
 
+  /** The shop's server gives money back: a yuan, under a name of its own, if nothing else is said. */
+  giveBack(id, overrides = {}) {
+    const body = {
+      reference: `R-${randomUUID()}`, amount: { total: 100, currency: "CNY" }, ...overrides,
+    };
+    return this.ask("POST", `/v1/checkouts/${id}/refunds`, { body, bearer: this.secretKey });
+  }
+
+  /** All refunds of a checkout. */
+  async refunds(id) {
+    const reply = await this.ask("GET", `/v1/checkouts/${id}/refunds`, { bearer: this.secretKey });
+    assert.equal(reply.status, 200, JSON.stringify(reply.body));
+    return reply.body.data;
+  }
+
+  /** How a refund stands. */
+  async refund(number) {
+    const reply = await this.ask("GET", `/v1/refunds/${number}`, { bearer: this.secretKey });
+    assert.equal(reply.status, 200, JSON.stringify(reply.body));
+    return reply.body;
+  }
+
+  /** The shop's server chooses another way for money that did not reach the payer. */
+  redirect(number, body) {
+    return this.ask("POST", `/v1/refunds/${number}/abnormal`, { body, bearer: this.secretKey });
+  }
+
   /** Payments about orders that the Worker does not know. */
   async orphans() {
     const reply = await this.ask("GET", "/v1/orphans", { bearer: this.secretKey });
