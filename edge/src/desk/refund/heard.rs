@@ -17,8 +17,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let mut before = self.stored()?;
         if before.ledger_of(&number).is_none() {
             // A refund made elsewhere, of a payment of ours: perhaps the first one of that payment.
-            let ours = OutTradeNo::parse(&fact.out_trade_no);
-            if !ours.is_ok_and(|number| self.ledger.owns(&number).unwrap_or(false)) {
+            let order = OutTradeNo::parse(&fact.out_trade_no).map_err(|_| Stop::Unknown)?;
+            if !self.ledger.owns(&order)? {
                 return Err(Stop::Unknown);
             }
             before.know_payment(&fact.transaction_id, chance)?;
