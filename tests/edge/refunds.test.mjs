@@ -7,9 +7,9 @@ import { test } from "node:test";
 
 import { REFUND_PATH, deliver, delivered, refundLetter } from "../harness/notification.mjs";
 import { Shop, assertProblem } from "../harness/shop.mjs";
-import { useStage } from "../harness/stage.mjs";
+import { openStage, useStage } from "../harness/stage.mjs";
 import { until } from "../harness/wait.mjs";
-import { PARTNER_KEY, partnerVariables } from "../harness/worker.mjs";
+import { PARTNER_KEY, Worker, partnerVariables } from "../harness/worker.mjs";
 
 const stage = useStage({ overrides: partnerVariables });
 
@@ -311,6 +311,36 @@ test("a service provider refunds for its sub-merchant, and others see nothing of
   const list = await stage.shop.ask("GET", `/v1/checkouts/${checkout.id}/refunds`, { bearer });
   assertProblem(list, 404, "checkout_not_found");
   assertProblem(await stage.shop.giveBack(checkout.id, {}), 404, "checkout_not_found");
+});
+
+test("a refund in doubt and one that waits outlive the Worker's process", async () => {
+  const { sandbox, worker, bindings, close } = await openStage();
+  const [kept, port] = [new Shop(worker), Number(new URL(worker.url).port)];
+  let again;
+  try {
+    const opened = await kept.opened();
+    await sandbox.pay(opened.attempt.code_url);
+    const checkout = await kept.untilPaid(opened.id);
+    const number = checkout.attempt.out_trade_no;
+    await sandbox.faults({ route: "refund", out_trade_no: number, kind: "reply-dropped", times: 1 });
+    const doubtful = (await kept.giveBack(checkout.id)).body;
+    const waiting = (await kept.giveBack(checkout.id)).body;
+    assert.deepEqual([doubtful.waiting_for, waiting.waiting_for], ["answer", "turn"]);
+    await worker.pause();
+    again = await Worker.start({ port, bindings, state: worker.state });
+    const shop = new Shop(again);
+    for (const view of [doubtful, waiting]) {
+      await until(`${view.reference} is through`, async () => {
+        await sandbox.advance(30);
+        return (await shop.refund(view.out_refund_no)).status === "success";
+      });
+    }
+    const known = (await sandbox.refundsOf(number)).map((refund) => refund.out_refund_no);
+    assert.deepEqual(known, [waiting.out_refund_no, doubtful.out_refund_no]);
+  } finally {
+    await again?.stop();
+    await close();
+  }
 });
 
 /** A successful refund of 40 yuan of that payment, as a notification tells it (reference C.2). */
