@@ -6,6 +6,10 @@
 //! failure: it would be a promise that nobody checks.
 
 mod answers;
+mod bill_answers;
+mod bill_files;
+mod bill_packed;
+mod bill_sealed;
 mod certificates;
 mod echo;
 mod hostile;

@@ -16,18 +16,18 @@ use super::vector::{self, Named};
 use super::{platform, private_key, ready};
 
 /// The platform's test key, its serial, and a way to sign with it.
-struct TestPlatform(vector::Notification);
+pub(crate) struct TestPlatform(vector::Notification);
 
 impl TestPlatform {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(vector::all("notification").remove(0).vector)
     }
 
-    fn keys(&self) -> PlatformKeys<PublicKey> {
+    pub(crate) fn keys(&self) -> PlatformKeys<PublicKey> {
         platform(&self.0.headers["Wechatpay-Serial"], &self.0.public_key_pem)
     }
 
-    fn reply(&self, status: u16, body: &str) -> Reply {
+    pub(crate) fn reply(&self, status: u16, body: &str) -> Reply {
         let lines = reply_message("1735700000", "n", body.as_bytes());
         let signature = private_key(&self.0.platform_private_key_pem).sign(&lines).unwrap();
         let pairs = [
@@ -43,7 +43,7 @@ impl TestPlatform {
     }
 }
 
-const NOW: UnixSeconds = UnixSeconds(1_735_700_000);
+pub(crate) const NOW: UnixSeconds = UnixSeconds(1_735_700_000);
 
 #[test]
 fn query_answers_become_reports() {

@@ -50,7 +50,7 @@ fn signed(vector: &vector::Request, request: Request) -> Signed {
 }
 
 #[track_caller]
-fn request_vector(name: &str) -> vector::Request {
+pub(crate) fn request_vector(name: &str) -> vector::Request {
     let all = vector::all::<vector::Request>("request");
     all.into_iter().find(|one| one.name == name).unwrap().vector
 }

@@ -9,8 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// How many files of each kind there are, so that a lost one is noticed.
-const COUNTS: [(&str, usize); 14] = [
+const COUNTS: [(&str, usize); 18] = [
     ("answer", 3),
+    ("bill", 4),
+    ("bill_answer", 2),
+    ("bill_packed", 1),
+    ("bill_sealed", 3),
     ("certificates", 2),
     ("error", 7),
     ("key_text", 38),
@@ -270,4 +274,47 @@ pub(crate) struct KeyText {
     pub(crate) serial: Option<String>,
     pub(crate) not_before: Option<i64>,
     pub(crate) not_after: Option<i64>,
+}
+
+/// A bill's file, and the lines of JSON that it becomes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bill {
+    pub(crate) text: String,
+    pub(crate) size_bytes: usize,
+    pub(crate) hash_value: String,
+    pub(crate) lines: Vec<Value>,
+}
+
+/// An answer that says where a bill is, to be signed by the test.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BillAnswer {
+    pub(crate) body: String,
+    pub(crate) origin: String,
+    pub(crate) target: String,
+    pub(crate) hash_value: String,
+    /// Present where the file is sealed, as the next is.
+    pub(crate) nonce: Option<String>,
+    pub(crate) encrypted_key: Option<String>,
+}
+
+/// A sealed bill.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BillSealed {
+    pub(crate) key_hex: String,
+    pub(crate) nonce: String,
+    pub(crate) sealed: String,
+    /// Of what is inside.
+    pub(crate) hash_value: String,
+}
+
+/// A compressed bill.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BillPacked {
+    pub(crate) packed: String,
+    /// Of what is inside.
+    pub(crate) hash_value: String,
 }

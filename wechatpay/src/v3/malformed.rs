@@ -20,6 +20,8 @@ pub enum Part {
     Certificates,
     /// The answer to a test of keys, or the notification that it asked for.
     Echo,
+    /// The answer to a question for a bill.
+    Bill,
 }
 
 /// Why a verified document cannot be read.
