@@ -9,6 +9,7 @@
 
 mod entry;
 
+mod bills;
 mod notified;
 mod page;
 mod shop;

@@ -28,6 +28,8 @@ pub enum Code {
     CheckoutNotFound,
     /// No such refund, or not this caller's.
     RefundNotFound,
+    /// WeChat Pay has no bill of that day: nothing happened on it.
+    NoBill,
     /// The route exists, the method does not; `Allow` names those that do.
     MethodNotAllowed,
     /// The reference (or a page's key) was used before for something else.
@@ -48,6 +50,8 @@ pub enum Code {
     TooManyRefunds,
     /// Another way is only for a refund that could not reach the payer.
     RefundNotAbnormal,
+    /// WeChat Pay has not made the bill of that day yet.
+    BillNotReady,
     /// The body is longer than this route takes.
     BodyTooLarge,
     /// The body is not `application/json`.
@@ -62,13 +66,15 @@ pub enum Code {
     Internal,
     /// WeChat Pay refused the order; `wechatpay` says why. Mend the cause, then repeat.
     WechatpayRefused,
+    /// A bill's file is not proven to be WeChat Pay's; nothing of it was handed out.
+    BillCorrupt,
     /// Busy or restarting: nothing is lost, repeat the same request.
     Unavailable,
 }
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::InvalidRequest,
         Self::UnknownProduct,
         Self::Unauthorized,
@@ -78,6 +84,7 @@ impl Code {
         Self::NotFound,
         Self::CheckoutNotFound,
         Self::RefundNotFound,
+        Self::NoBill,
         Self::MethodNotAllowed,
         Self::ReferenceTaken,
         Self::ReferenceRetired,
@@ -88,6 +95,7 @@ impl Code {
         Self::RefundExceedsPayment,
         Self::TooManyRefunds,
         Self::RefundNotAbnormal,
+        Self::BillNotReady,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::UpgradeRequired,
@@ -95,6 +103,7 @@ impl Code {
         Self::Misconfigured,
         Self::Internal,
         Self::WechatpayRefused,
+        Self::BillCorrupt,
         Self::Unavailable,
     ];
 
@@ -110,6 +119,7 @@ impl Code {
             Self::NotFound => (404, "not_found", "No such route"),
             Self::CheckoutNotFound => (404, "checkout_not_found", "No such checkout"),
             Self::RefundNotFound => (404, "refund_not_found", "No such refund"),
+            Self::NoBill => (404, "no_bill", "There is no such bill"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
             Self::ReferenceTaken => (409, "reference_taken", "The reference is taken"),
             Self::ReferenceRetired => (409, "reference_retired", "The reference is retired"),
@@ -122,6 +132,7 @@ impl Code {
             }
             Self::TooManyRefunds => (409, "too_many_refunds", "Too many refunds"),
             Self::RefundNotAbnormal => (409, "refund_not_abnormal", "The refund is not abnormal"),
+            Self::BillNotReady => (409, "bill_not_ready", "The bill is not ready"),
             Self::BodyTooLarge => (413, "body_too_large", "The body is too long"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "JSON is needed"),
             Self::UpgradeRequired => (426, "upgrade_required", "A WebSocket upgrade is needed"),
@@ -129,6 +140,7 @@ impl Code {
             Self::Misconfigured => (500, "misconfigured", "The Worker is misconfigured"),
             Self::Internal => (500, "internal", "A failure of ours"),
             Self::WechatpayRefused => (502, "wechatpay_refused", "WeChat Pay refused"),
+            Self::BillCorrupt => (502, "bill_corrupt", "The bill is not proven"),
             Self::Unavailable => (503, "unavailable", "Try again"),
         }
     }

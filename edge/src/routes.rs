@@ -28,6 +28,10 @@ pub enum Route {
     RedirectRefund(String),
     /// `GET /v1/orphans`: payments and refunds that nobody here knows.
     Orphans,
+    /// `GET /v1/bills/trade`: a day's payments and refunds, from the platform.
+    TradeBill,
+    /// `GET /v1/bills/fund-flow`: what moved on an account that day.
+    FundFlowBill,
     /// `POST /v1/sessions`: a page opens a checkout from the catalogue.
     OpenSession,
     /// `GET /v1/session`.
@@ -117,6 +121,8 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "refunds", number] => Route::ReadRefund((*number).to_owned()),
         ["v1", "refunds", number, "abnormal"] => Route::RedirectRefund((*number).to_owned()),
         ["v1", "orphans"] => Route::Orphans,
+        ["v1", "bills", "trade"] => Route::TradeBill,
+        ["v1", "bills", "fund-flow"] => Route::FundFlowBill,
         ["v1", "sessions"] => Route::OpenSession,
         ["v1", "session"] => Route::ReadSession,
         ["v1", "session", "check"] => Route::CheckSession,
@@ -157,6 +163,8 @@ impl Route {
             | Self::ListRefunds(_)
             | Self::ReadRefund(_)
             | Self::Orphans
+            | Self::TradeBill
+            | Self::FundFlowBill
             | Self::ReadSession
             | Self::SessionEvents => true,
             Self::OpenCheckout
@@ -185,7 +193,9 @@ impl Route {
             | Self::OpenRefund(_)
             | Self::ReadRefund(_)
             | Self::RedirectRefund(_)
-            | Self::Orphans => Visitor::Shop,
+            | Self::Orphans
+            | Self::TradeBill
+            | Self::FundFlowBill => Visitor::Shop,
             Self::Notification(_) => Visitor::Platform,
             Self::Clock => Visitor::Developer,
         }
@@ -219,6 +229,8 @@ mod tests {
                 Route::Notification(ProfileName::parse("acme").unwrap()),
             ),
             ("GET", "/v1/orphans".to_owned(), Route::Orphans),
+            ("GET", "/v1/bills/trade".to_owned(), Route::TradeBill),
+            ("GET", "/v1/bills/fund-flow".to_owned(), Route::FundFlowBill),
             ("POST", "/v1/sessions".to_owned(), Route::OpenSession),
             ("GET", "/v1/session".to_owned(), Route::ReadSession),
             ("POST", "/v1/session/check".to_owned(), Route::CheckSession),

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use worker::{Context, Env, Request, Response, event};
 
 use super::deployment::{Deployment, deployment};
-use super::{body, notified, page, refunds, reply, shop};
+use super::{bills, body, notified, page, refunds, reply, shop};
 use crate::origin::Admission;
 use crate::problem::{Code, Problem};
 use crate::request::{BODY_BYTES_MAX, NOTIFICATION_BYTES_MAX};
@@ -158,6 +158,8 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::RedirectRefund(number) => refunds::redirect(&visit, &number).await,
         Route::Orphans => shop::orphans(&visit).await,
         Route::Notification(profile) => notified::told(visit, &profile).await,
+        Route::TradeBill => bills::trade(&visit).await,
+        Route::FundFlowBill => bills::fund_flow(&visit).await,
         #[cfg(feature = "dev-clock")]
         Route::Clock => super::clock::advance(visit).await,
         #[cfg(not(feature = "dev-clock"))]

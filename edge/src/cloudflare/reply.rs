@@ -1,7 +1,8 @@
 //! What goes out: every answer of the API with the same headers, never cached, never framed.
 
 use serde::Serialize;
-use worker::{Headers, Response, ResponseBuilder};
+use web_sys::ReadableStream;
+use worker::{Headers, Response, ResponseBody, ResponseBuilder};
 
 use super::log;
 use crate::problem::{Code, Problem};
@@ -21,6 +22,12 @@ pub(crate) fn json(status: u16, value: &impl Serialize) -> Response {
         Ok(body) => with_body(status, "application/json", body),
         Err(_) => problem(&Problem::new(Code::Internal, "an answer cannot be written")),
     }
+}
+
+/// A success of any length, which goes out as it comes.
+pub(crate) fn stream(body: ReadableStream) -> Response {
+    let body = ResponseBody::Stream(body);
+    ResponseBuilder::new().with_status(200).with_headers(headers()).body(body)
 }
 
 /// A success that has nothing to say.

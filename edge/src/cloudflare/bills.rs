@@ -1,0 +1,199 @@
+//! `GET /v1/bills/…`: a day's bill, from the platform to the shop's server, never whole in memory.
+//!
+//! The file comes unsigned, and its digest is known to agree only at its end. So it is read twice.
+//! The first reading does all that the second will do and forgets what comes of it but the length.
+//! Only if the digest agrees does the answer begin, and the second reading, from an address asked
+//! for afresh, is hashed again on its way out, its end held back until that agrees too
+//! ([`Outlet`]). An answer that breaks off is shorter than it said it would be.
+
+mod download;
+mod streams;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use checkout::id::ProfileName;
+use wechatpay::v3::answer::judge;
+use wechatpay::v3::bill::digest::Sha1Hash;
+use worker::{Env, Response};
+
+use self::download::Download;
+use self::streams::{Sink, outflow};
+use super::deployment::Deployment;
+use super::entry::Visit;
+use super::exchange::{Inquiry, exchange};
+use super::platform::WeChatPay;
+use super::standing::Standing;
+use super::world::wall;
+use super::{log, reply, shop};
+use crate::bills::files::{Part, files};
+use crate::bills::lost::Lost;
+use crate::bills::outlet::Outlet;
+use crate::bills::{Form, Wanted};
+use crate::origin::Origin;
+use crate::problem::Problem;
+
+/// `GET /v1/bills/trade`.
+pub(crate) async fn trade(visit: &Visit) -> Result<Response, Problem> {
+    let profile = shop::admit(visit)?;
+    let wanted = Wanted::trade(&visit.query(), &profile.payees)?;
+    hand_over(visit, &profile.name, wanted).await
+}
+
+/// `GET /v1/bills/fund-flow`.
+pub(crate) async fn fund_flow(visit: &Visit) -> Result<Response, Problem> {
+    let profile = shop::admit(visit)?;
+    let wanted = Wanted::fund_flow(&visit.query(), &profile.payees)?;
+    hand_over(visit, &profile.name, wanted).await
+}
+
+async fn hand_over(
+    visit: &Visit,
+    profile: &ProfileName,
+    wanted: Wanted,
+) -> Result<Response, Problem> {
+    let desk = Desk::enter(visit, profile, wanted).await?;
+    let form = Form::of(visit.header("Accept").as_deref());
+    let mut response = if visit.request.inner().method() == "HEAD" {
+        // Whether it is ready is known without fetching it.
+        desk.files().await?;
+        reply::empty(200)
+    } else {
+        let proof = desk.prove(form).await?;
+        let (sink, answer) = outflow(proof.bytes).map_err(|_| Lost::Runtime)?;
+        let pass = desk.begin(form, &proof).await?;
+        // Goes on for as long as the caller takes what it gives.
+        wasm_bindgen_futures::spawn_local(pass.run(sink));
+        reply::stream(answer)
+    };
+    reply::set(&mut response, "Content-Type", form.media_type());
+    reply::set(&mut response, "Vary", "Accept");
+    Ok(response)
+}
+
+/// Who asks, and for what.
+struct Desk {
+    env: Env,
+    deployment: Rc<Deployment>,
+    standing: Rc<Standing>,
+    wanted: Wanted,
+}
+
+impl Desk {
+    async fn enter(visit: &Visit, name: &ProfileName, wanted: Wanted) -> Result<Self, Problem> {
+        let standing = WeChatPay::new(visit.env.clone()).standing(name).await?;
+        let (env, deployment) = (visit.env.clone(), Rc::clone(&visit.deployment));
+        Ok(Self { env, deployment, standing, wanted })
+    }
+
+    /// Where the bill is now. An address lives for 30 seconds, so each reading asks for its own.
+    async fn files(&self) -> Result<Vec<Part>, Problem> {
+        let merchant = self.standing.merchant(&self.env).await?;
+        let inquiry = Inquiry {
+            request: self.wanted.request(),
+            platform_serial: merchant.platform_serial.as_deref(),
+            budget_ms: QUESTION_MS_MAX,
+        };
+        let reply = exchange(&self.deployment, &self.standing, &inquiry).await;
+        let reply = reply.map_err(|_| Problem::from(Lost::Unreachable))?;
+        if let Some(serial) = reply.headers.get("Wechatpay-Serial") {
+            self.standing.meet(&self.env, serial).await;
+        }
+        let merchant = self.standing.snapshot();
+        let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, wall()).await;
+        let config = &self.deployment.config;
+        let origins = [Some(&config.wechatpay_url), config.wechatpay_backup_url.as_ref()];
+        let origins: Vec<&str> = origins.into_iter().flatten().map(Origin::as_str).collect();
+        files(&self.wanted, &judged, &origins)
+    }
+
+    /// The first reading: digests that agreed, or a problem.
+    async fn prove(&self, form: Form) -> Result<Proof, Problem> {
+        let files = self.files().await?;
+        let mut outlet = Outlet::new(form);
+        let mut proof = Proof { hashes: Vec::new(), bytes: 0 };
+        for part in &files {
+            let mut download = Download::begin(&self.standing, part).await?;
+            while let Some(piece) = download.next().await? {
+                proof.count(&outlet.feed(&piece)?);
+            }
+            outlet.end_file(part.file().hash)?;
+            proof.hashes.push(part.file().hash);
+        }
+        proof.count(&outlet.finish()?);
+        Ok(proof)
+    }
+
+    /// The second reading, begun: what it reads must hash as what was proven.
+    async fn begin(self, form: Form, proof: &Proof) -> Result<Pass, Problem> {
+        let files = self.files().await?;
+        if !files.iter().map(|part| &part.file().hash).eq(&proof.hashes) {
+            // Made anew between the two readings.
+            return Err(Lost::Undecided.into());
+        }
+        let mut files = VecDeque::from(files);
+        let first = files.pop_front().ok_or(Lost::Runtime)?;
+        let download = Download::begin(&self.standing, &first).await?;
+        let reading = Some((download, first.file().hash));
+        Ok(Pass { desk: self, files, reading, outlet: Outlet::new(form) })
+    }
+}
+
+/// What the first reading found.
+struct Proof {
+    /// Of each file.
+    hashes: Vec<Sha1Hash>,
+    /// That the answer will have.
+    bytes: u64,
+}
+
+impl Proof {
+    fn count(&mut self, out: &[u8]) {
+        self.bytes += u64::try_from(out.len()).unwrap_or(u64::MAX);
+    }
+}
+
+/// The second reading.
+struct Pass {
+    desk: Desk,
+    /// Still to come.
+    files: VecDeque<Part>,
+    /// The one that is coming, and its hash.
+    reading: Option<(Download, Sha1Hash)>,
+    outlet: Outlet,
+}
+
+impl Pass {
+    /// Reads all, to the end or to the first thing that is wrong, which breaks the answer off.
+    async fn run(self, sink: Sink) {
+        if let Err(lost) = self.pour(sink).await {
+            log::alarm("bill_broke_off", &[("reason", &lost.to_string())]);
+        }
+    }
+
+    async fn pour(mut self, mut sink: Sink) -> Result<(), Lost> {
+        while let Some((mut download, hash)) = self.next_file().await? {
+            while let Some(piece) = download.next().await? {
+                let out = self.outlet.feed(&piece)?;
+                // The caller has hung up.
+                sink.write(&out).await.map_err(|_| Lost::Unwanted)?;
+            }
+            self.outlet.end_file(hash)?;
+        }
+        let last = self.outlet.finish()?;
+        sink.write(&last).await.map_err(|_| Lost::Unwanted)?;
+        sink.close().await.map_err(|_| Lost::Unwanted)
+    }
+
+    async fn next_file(&mut self) -> Result<Option<(Download, Sha1Hash)>, Lost> {
+        if let Some(begun) = self.reading.take() {
+            return Ok(Some(begun));
+        }
+        let Some(part) = self.files.pop_front() else { return Ok(None) };
+        let download = Download::begin(&self.desk.standing, &part).await?;
+        Ok(Some((download, part.file().hash)))
+    }
+}
+
+/// Milliseconds for one question, repeats included; the caller waits for two of them.
+const QUESTION_MS_MAX: u32 = 10_000;
