@@ -94,18 +94,22 @@ export function runtime({ build = "development", bindings, state }) {
 export class Worker {
   /**
    * Starts `build` ("development" or "deployable") on `port` with these variables; `state` is where
-   * an earlier one kept its objects.
+   * an earlier one kept its objects. `alone`: with nothing else in the runtime, neither files nor
+   * miniflare's own door, and with an inspector, so that what the process holds is what this Worker
+   * holds.
    */
-  static async start({ port, build, bindings, state = freshFolder("worker") }) {
-    const worker = new Worker(`http://127.0.0.1:${port}`, state);
+  static async start({ port, build, bindings, state = freshFolder("worker"), alone = false }) {
+    const host = "127.0.0.1";
+    const worker = new Worker(`http://${host}:${port}`, state);
     worker.miniflare = new Miniflare({
-      host: "127.0.0.1",
-      port,
+      host,
+      ...(alone
+        ? { port: 0, inspectorPort: 0, unsafeDirectSockets: [{ host, port }] }
+        : { port, ...assets() }),
       cf: false,
       log: new Log(process.env.SAOMA_TEST_LOG ? LogLevel.DEBUG : LogLevel.NONE),
       handleRuntimeStdio: (stdout, stderr) => worker.#hear(stdout, stderr),
       ...runtime({ build, bindings, state }),
-      ...assets(),
     });
     try {
       await worker.miniflare.ready;
