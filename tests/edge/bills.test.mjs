@@ -400,3 +400,14 @@ test("a partner's question is about its own sub-merchants", async () => {
   await refused(await ask(SUB.replace("0001", "0009"), { key: PARTNER_KEY }), 400, "invalid_request");
   assert.deepEqual(platform.asked, []);
 });
+
+// Silence is given half a minute, which nothing shortens.
+if (process.env.SAOMA_SOAK === "1") {
+  test("a file that stops coming is given up", async () => {
+    platform.offer({
+      answer: (origin, token) => ready(origin, token, sha1(BILL)),
+      file: (reply) => reply.writeHead(200).write(BILL.subarray(0, 100_000)),
+    });
+    await refused(await ask(), 503, "unavailable");
+  });
+}
