@@ -26,6 +26,8 @@ pub enum Lost {
     BadKey,
     /// Its digest is not the one that the platform signed.
     BadDigest,
+    /// The platform has made it anew since it was proven.
+    MadeAnew,
     /// It is the platform's, but we cannot read it.
     Unreadable(BadBill),
     /// The caller wants no more of it.
@@ -44,6 +46,7 @@ impl fmt::Display for Lost {
             Self::Unpackable(reason) => reason.fmt(f),
             Self::BadKey => f.write_str("the file's key does not open with the merchant's"),
             Self::BadDigest => f.write_str("the file is not the one that WeChat Pay signed for"),
+            Self::MadeAnew => f.write_str("WeChat Pay is making the bill anew"),
             Self::Unreadable(reason) => reason.fmt(f),
             Self::Unwanted => f.write_str("the caller has hung up"),
             Self::Runtime => f.write_str("the runtime failed"),
@@ -57,7 +60,7 @@ impl From<Lost> for Problem {
     fn from(lost: Lost) -> Self {
         let words = lost.to_string();
         match lost {
-            Lost::Unreachable | Lost::Silent | Lost::Undecided => {
+            Lost::Unreachable | Lost::Silent | Lost::Undecided | Lost::MadeAnew => {
                 Self::new(Code::Unavailable, words).retry_after(REPEAT_S)
             }
             Lost::Refused(refusal) => {

@@ -128,8 +128,7 @@ impl Desk {
     async fn begin(self, form: Form, proof: &Proof) -> Result<Pass, Problem> {
         let files = self.files().await?;
         if !files.iter().map(|part| &part.file().hash).eq(&proof.hashes) {
-            // Made anew between the two readings.
-            return Err(Lost::Undecided.into());
+            return Err(Lost::MadeAnew.into());
         }
         let mut files = VecDeque::from(files);
         let first = files.pop_front().ok_or(Lost::Runtime)?;
