@@ -7,18 +7,16 @@ import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 import {
-  BillPlatform, ready, sealedBill, sha1, startWith, tradeBill,
+  BillPlatform, profile, ready, refused, sha1, startWith, taken, tradeBill,
 } from "../harness/bill-platform.mjs";
-import { assertProblem } from "../harness/shop.mjs";
 import { until } from "../harness/wait.mjs";
 import { SECRET_KEY } from "../harness/worker.mjs";
 
-const PARTNER_KEY = "partners-secret-key-0123456789abcdef";
 const OTHER_KEY = "another-secret-key-0123456789abcdefgh";
 const DAY = "/v1/bills/trade?date=2025-01-01";
 const ROWS = 2_000;
 const BILL = Buffer.concat([...tradeBill(ROWS)]);
-/** What is written after a bill's end is held back from the caller until it is proven. */
+/** The end of a bill, which is held back from the caller until it is proven. */
 const HELD_BYTES = 4_096;
 
 let platform;
@@ -27,27 +25,10 @@ let worker;
 before(async () => {
   platform = await BillPlatform.start();
   worker = await startWith(platform, {
-    PROFILES: "acme partner",
-    ...profile("ACME__", "1900000002", OTHER_KEY),
-    ...profile("PARTNER__", "1900000003", PARTNER_KEY),
-    PARTNER__SUB_MERCHANTS: '{"1600000001":{},"1600000002":{}}',
+    PROFILES: "acme",
+    ...profile(platform, { prefix: "ACME__", mchid: "1900000002", key: OTHER_KEY }),
   });
 });
-
-function profile(prefix, mchid, key) {
-  const { merchant } = platform;
-  const variables = {
-    MCHID: mchid,
-    APPID: merchant.appid,
-    MERCHANT_SERIAL: merchant.serial_no,
-    MERCHANT_PRIVATE_KEY: merchant.private_key_pem,
-    API_V3_KEY: merchant.api_v3_key,
-    PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
-    PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
-    SECRET_KEYS: key,
-  };
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [prefix + name, value]));
-}
 
 after(async () => {
   await worker?.stop();
@@ -56,24 +37,6 @@ after(async () => {
 
 const ask = (path = DAY, { accept = "*/*", key = SECRET_KEY, ...options } = {}) =>
   worker.fetch(path, { ...options, headers: { Accept: accept, Authorization: `Bearer ${key}` } });
-
-async function refused(reply, status, code) {
-  const body = await reply.json();
-  assertProblem({ status: reply.status, headers: reply.headers, body }, status, code);
-  return body;
-}
-
-/** All that came, and whether it came to its end. */
-async function taken(reply) {
-  assert.equal(reply.status, 200, await (reply.status === 200 ? "" : reply.text()));
-  const chunks = [];
-  try {
-    for await (const chunk of reply.body) chunks.push(chunk);
-    return { bytes: Buffer.concat(chunks), whole: true };
-  } catch {
-    return { bytes: Buffer.concat(chunks), whole: false };
-  }
-}
 
 const downloads = () => platform.asked.filter((path) => path.startsWith("/v3/billdownload/"));
 
@@ -328,77 +291,6 @@ test("a bill is as much of a platform that is down as any call", async () => {
   } finally {
     await down.stop();
   }
-});
-
-const SUB = "/v1/bills/fund-flow?date=2025-01-01&account=BASIC&sub_mchid=1600000001";
-
-/** Offers the bill in two sealed parts, the first compressed; `change` spoils one of them. */
-function offerSealed(change = (parts) => parts) {
-  const halves = [BILL.subarray(0, 300_000), BILL.subarray(300_000)];
-  const parts = change([
-    { ...sealedBill(platform, gzipSync(halves[0])), hash: sha1(halves[0]) },
-    { ...sealedBill(platform, halves[1], "abcdefghijkl"), hash: sha1(halves[1]) },
-  ]);
-  const list = (origin, token) => parts.map(({ nonce, encrypt_key, hash }, at) => ({
-    bill_sequence: at + 1,
-    nonce,
-    encrypt_key,
-    ...ready(origin, `${token}-${at}`, hash).body,
-  }));
-  platform.offer({
-    answer: (origin, token) => ({
-      status: 200,
-      body: { download_bill_count: 2, download_bill_list: list(origin, token).reverse() },
-    }),
-    file: (reply) => {
-      const at = Number(/token=TOKEN\d+-(\d)/.exec(platform.asked.at(-1))[1]);
-      reply.writeHead(200).end(parts[at].sealed);
-    },
-  });
-}
-
-test("a sub-merchant's bill is opened, joined and handed over to its partner", async () => {
-  offerSealed();
-  const { bytes, whole } = await taken(await ask(SUB, { key: PARTNER_KEY }));
-  assert.ok(whole && bytes.equals(BILL));
-  assert.equal(platform.asked[0], "/v3/bill/sub-merchant-fundflowbill?sub_mchid=1600000001"
-    + "&bill_date=2025-01-01&account_type=BASIC&algorithm=AEAD_AES_256_GCM&tar_type=GZIP");
-  assert.deepEqual(new Set(platform.callers), new Set(["1900000003"]));
-  const lines = await taken(await ask(SUB, { key: PARTNER_KEY, accept: "application/x-ndjson" }));
-  assert.equal(lines.bytes.toString().split("\n").length, ROWS + 2);
-});
-
-test("a sealed bill that was changed, or is not sealed for us, is never begun", async () => {
-  const spoil = (change) => offerSealed(([first, second]) => [first, { ...second, ...change(second) }]);
-  const flipped = (bytes, at) => {
-    const changed = Buffer.from(bytes);
-    changed[at] ^= 1;
-    return changed;
-  };
-  for (const change of [
-    ({ sealed }) => ({ sealed: flipped(sealed, sealed.length - 1) }),
-    ({ sealed }) => ({ sealed: flipped(sealed, 1_000) }),
-    ({ sealed }) => ({ sealed: sealed.subarray(0, 10) }),
-    () => ({ nonce: "short" }),
-    () => ({ encrypt_key: Buffer.alloc(256, 7).toString("base64") }),
-    () => ({ encrypt_key: "" }),
-    () => ({ hash: sha1("another") }),
-  ]) {
-    spoil(change);
-    await refused(await ask(SUB, { key: PARTNER_KEY }), 502, "bill_corrupt");
-  }
-});
-
-test("a partner's question is about its own sub-merchants", async () => {
-  platform.offerBytes(BILL);
-  const trade = (sub) => ask(`/v1/bills/trade?date=2025-01-01&sub_mchid=${sub}`, { key: PARTNER_KEY });
-  await taken(await trade("1600000002"));
-  assert.equal(platform.asked[0],
-    "/v3/bill/tradebill?bill_date=2025-01-01&sub_mchid=1600000002&bill_type=ALL&tar_type=GZIP");
-  platform.offerBytes(BILL);
-  await refused(await trade("1600000009"), 400, "invalid_request");
-  await refused(await ask(SUB.replace("0001", "0009"), { key: PARTNER_KEY }), 400, "invalid_request");
-  assert.deepEqual(platform.asked, []);
 });
 
 // Silence is given half a minute, which nothing shortens.

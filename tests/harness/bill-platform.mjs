@@ -2,6 +2,7 @@
 // signed answers that name a digest and an address, and files that are whatever a test wants them
 // to be.
 
+import assert from "node:assert/strict";
 import {
   constants, createCipheriv, createHash, generateKeyPairSync, publicEncrypt, randomBytes, sign, verify,
 } from "node:crypto";
@@ -9,6 +10,7 @@ import { createServer } from "node:http";
 import { pipeline } from "node:stream/promises";
 
 import { freePorts } from "./port.mjs";
+import { assertProblem } from "./shop.mjs";
 import { Worker, variables } from "./worker.mjs";
 
 const KEY_ID = "PUB_KEY_ID_0114232134912410000000000000000003";
@@ -22,6 +24,21 @@ export async function startWith(platform, overrides = {}) {
   const bindings = { ...variables(platform.merchant, { url, platformUrl: platform.url }), ...overrides };
   for (const [name, value] of Object.entries(bindings)) if (value === undefined) delete bindings[name];
   return Worker.start({ port, bindings, alone: true });
+}
+
+/** The variables of another profile of the same keys. */
+export function profile({ merchant }, { prefix, mchid, key }) {
+  const variables = {
+    MCHID: mchid,
+    APPID: merchant.appid,
+    MERCHANT_SERIAL: merchant.serial_no,
+    MERCHANT_PRIVATE_KEY: merchant.private_key_pem,
+    API_V3_KEY: merchant.api_v3_key,
+    PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
+    PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
+    SECRET_KEYS: key,
+  };
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [prefix + name, value]));
 }
 
 export class BillPlatform {
@@ -45,6 +62,8 @@ export class BillPlatform {
       platform_public_key_pem: pem(this.keys.ours.publicKey, "spki"),
     };
     this.server = createServer((request, reply) => this.#serve(request, reply));
+    // Between two questions a long bill is read; the connection of the first is not to be missed.
+    this.server.keepAliveTimeout = 60_000;
     this.offer();
   }
 
@@ -192,4 +211,23 @@ export function measured(chunks) {
 export async function stream(reply, chunks) {
   reply.writeHead(200);
   await pipeline(chunks, reply);
+}
+
+/** Asserts that a reply is this problem, and gives its document. */
+export async function refused(reply, status, code) {
+  const body = await reply.json();
+  assertProblem({ status: reply.status, headers: reply.headers, body }, status, code);
+  return body;
+}
+
+/** All that came, and whether it came to its end. */
+export async function taken(reply) {
+  assert.equal(reply.status, 200, await (reply.status === 200 ? "" : reply.text()));
+  const chunks = [];
+  try {
+    for await (const chunk of reply.body) chunks.push(chunk);
+    return { bytes: Buffer.concat(chunks), whole: true };
+  } catch {
+    return { bytes: Buffer.concat(chunks), whole: false };
+  }
 }
