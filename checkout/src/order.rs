@@ -201,6 +201,8 @@ pub enum Alert {
     Conflict(Disagreement),
     /// The platform never confirmed that the order is closed.
     NeverClosed,
+    /// The platform says a `trade_state` that did not exist when this was written.
+    UnknownState(String),
 }
 
 /// What of an order can be seen from outside: everything that makes its version grow.

@@ -128,7 +128,10 @@ test("a payment to another sub-merchant settles nothing", async () => {
   assert.match(seen.conflict, /another merchant/);
 });
 
-test("an address of a profile that is not configured does not exist", async () => {
-  const reply = await stage.worker.fetch("/wechatpay/nobody/v3/notify/transactions", { method: "POST" });
-  assert.equal(reply.status, 404);
+test("a notification for a merchant that is configured no more is asked for again", async () => {
+  const path = "/wechatpay/nobody/v3/notify/transactions";
+  const reply = await stage.worker.fetch(path, { method: "POST", body: "{}" });
+  assert.equal(reply.status, 500);
+  assert.equal((await reply.json()).code, "misconfigured");
+  assert.match(stage.worker.words, /notification_for_nobody/);
 });

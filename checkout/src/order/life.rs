@@ -262,6 +262,11 @@ impl Order {
         if let Some(conflict) = &self.conflict {
             effects.push(Effect::Alert(Alert::Conflict(conflict.disagreement)));
         }
+        if let Some(trade_state) = &self.unknown_state
+            && self.unknown_state != before.unknown_state
+        {
+            effects.push(Effect::Alert(Alert::UnknownState(trade_state.clone())));
+        }
         let closing = matches!(self.attempt, Attempt::Closing { .. });
         if closing && before.ask.is_some() && self.ask.is_none() && self.conflict.is_none() {
             effects.push(Effect::Alert(Alert::NeverClosed));

@@ -28,7 +28,12 @@ use crate::problem::{Code, Problem};
 /// `POST /wechatpay/v3/notify/…`, of one profile. Payments and refunds have addresses of their own;
 /// what is told is read from inside all the same, so that nothing authentic is lost to a mix-up.
 pub(crate) async fn told(visit: Visit, name: &ProfileName) -> Result<Response, Problem> {
-    let no_such_profile = || Problem::new(Code::NotFound, "no such route");
+    // Somebody at the platform was given this address: perhaps a merchant that is configured no more
+    // and still has open orders. It is asked to send again, and somebody has to look.
+    let no_such_profile = || {
+        log::alarm("notification_for_nobody", &[("profile", name.as_str())]);
+        Problem::new(Code::Misconfigured, "PROFILES: there is no such merchant")
+    };
     let profile = visit.deployment.config.profile(name).ok_or_else(no_such_profile)?;
     let standing = visit.deployment.standing(name).ok_or_else(no_such_profile)?;
     Ok(hear(&visit, profile, &standing).await)
@@ -72,16 +77,17 @@ async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Response
             log::note("notification_ignored", &[("id", &id), ("event_type", &event_type)]);
             Ok(())
         }
-        Err(reason) => return refuse(&headers, &reason),
+        Err(reason) => return refuse(&profile.name, &headers, &reason),
     };
     stored.map_or_else(|_| reply::fail(500, "not stored; send it again"), |()| reply::empty(200))
 }
 
-fn refuse(headers: &Headers, reason: &NotificationError) -> Response {
+fn refuse(profile: &ProfileName, headers: &Headers, reason: &NotificationError) -> Response {
     // Headers of a stranger: bounded, and JSON escapes the rest.
     let serial = headers.get("Wechatpay-Serial").unwrap_or_default();
     let serial: String = serial.chars().take(64).collect();
-    let about = [("reason", &*reason.to_string()), ("serial", &*serial)];
+    let words = reason.to_string();
+    let about = [("profile", profile.as_str()), ("reason", &words), ("serial", &serial)];
     match reason {
         NotificationError::Distrust(Distrust::Unchecked(_)) => {
             log::alarm("notification_unchecked", &about);
@@ -178,7 +184,11 @@ async fn is_known(
 
 /// Keeps what nobody here knows.
 async fn keep(visit: &Visit, profile: &ProfileName, orphan: Orphan) -> Result<(), Problem> {
-    let about = [("id", &*orphan.notification_id), ("out_trade_no", &*orphan.out_trade_no)];
+    let about = [
+        ("profile", profile.as_str()),
+        ("id", &*orphan.notification_id),
+        ("out_trade_no", &*orphan.out_trade_no),
+    ];
     log::alarm("orphan", &about);
     match objects::books(&visit.env, profile, &BooksCommand::Enter(Box::new(orphan))).await? {
         BooksAnswer::Entered => Ok(()),

@@ -42,6 +42,7 @@ impl WeChatPay {
     /// One of our merchants.
     pub(crate) async fn standing(&self, profile: &ProfileName) -> Result<Rc<Standing>, Problem> {
         deployment(&self.env).await?.standing(profile).ok_or_else(|| {
+            log::alarm("merchant_missing", &[("profile", profile.as_str())]);
             let detail = format!("PROFILES: {} has open checkouts", profile.as_str());
             Problem::new(Code::Misconfigured, detail)
         })

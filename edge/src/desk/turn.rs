@@ -144,6 +144,10 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// worth one: what decides something is kept, the daily "not yet" is not.
     pub(super) fn event(&self, before: &Stored, after: &Stored, finding: Finding) -> Option<Event> {
         let worth = match &finding {
+            // A state that nobody knows decides nothing; it is kept for a person, once.
+            Finding::Order { report: Report::UnknownState { .. }, .. } => {
+                before.order.unknown_state != after.order.unknown_state
+            }
             Finding::Order { report, .. } => decides(report) && before.order != after.order,
             Finding::Refund(report) => {
                 before.refund_state(&report.number) != after.refund_state(&report.number)
