@@ -19,7 +19,7 @@ const MANIFESTS = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "package-l
 
 /** The environment that every build and every suite gets: pinned tools first on PATH. */
 export function toolEnv() {
-  const env = withTools(process.env, ["wasm-bindgen", "worker-build", "wasm-pack", "cargo-deny"]);
+  const env = withTools(process.env, Object.keys(RUST_TOOLS));
   const npm = [dirname(node()), inProject("node_modules", ".bin")];
   return {
     ...env,
@@ -80,6 +80,16 @@ export async function buildSandbox() {
 export async function buildRustTests() {
   const args = ["test", "--quiet", "--workspace", "--no-run"];
   await step("native tests", () => run("cargo", args, quietly({})).catch(() => {}));
+}
+
+/**
+ * The fuzz targets. No sanitizer: they need an unstable compiler, and look for mistakes that safe
+ * Rust cannot make; the counters that lead the fuzzer are in the stable one.
+ */
+export async function buildFuzzTargets() {
+  const folder = ["--fuzz-dir", inProject("fuzz"), "--target-dir", join(TARGET, "fuzz")];
+  const args = ["fuzz", "build", "--sanitizer", "none", ...folder];
+  await step("fuzz targets", () => run("cargo", args, quietly({})));
 }
 
 async function build({ what, work, ...inputs }) {

@@ -14,6 +14,7 @@ export const RUST_TOOLS = {
   "wasm-bindgen": { crate: "wasm-bindgen-cli", version: "0.2.130", locked: false },
   "worker-build": { crate: "worker-build", version: "0.8.7", locked: true },
   "wasm-pack": { crate: "wasm-pack", version: "0.15.1", locked: true },
+  "cargo-fuzz": { crate: "cargo-fuzz", version: "0.13.2", locked: true },
   "cargo-deny": { crate: "cargo-deny", version: "0.20.2", locked: true },
 };
 

@@ -2,7 +2,7 @@
  * Installs what is missing, and nothing else. Safe to run at any time, twice, or twice at once.
  *
  * What is needed depends on the purpose: `run` (to build and start), `check` (adds cargo-deny),
- * `bench` (adds a browser) and `test` (adds wasm-pack and a browser). Called by every other verb;
+ * `bench` (adds a browser) and `test` (adds wasm-pack, cargo-fuzz and a browser). Called by every other verb;
  * by hand it is `npm run setup` or `npm run setup test`.
  */
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ const TOOLS_FOR = {
   run: ["wasm-bindgen", "worker-build"],
   check: ["wasm-bindgen", "worker-build", "cargo-deny"],
   bench: ["wasm-bindgen", "worker-build"],
-  test: ["wasm-bindgen", "worker-build", "wasm-pack"],
+  test: ["wasm-bindgen", "worker-build", "wasm-pack", "cargo-fuzz"],
 };
 
 const NEED_A_BROWSER = ["bench", "test"];
@@ -46,16 +46,20 @@ export async function setUp(purpose) {
   say(`set-up: ready in ${seconds(performance.now() - started)}`);
 }
 
-/** worker-build links OpenSSL, so it needs a C compiler, pkg-config and OpenSSL's headers. */
+/**
+ * worker-build links OpenSSL, so it needs a C compiler, pkg-config and OpenSSL's headers; fuzz
+ * targets hold libFuzzer, which is C++.
+ */
 async function ensureBuildNeeds(tools) {
-  if (tools.every((name) => existsSync(rustTool(name)))) return;
+  const has = async (program, ...args) => (await capture(program, args)) !== null;
   const missing = [];
-  if ((await capture("cc", ["--version"])) === null) missing.push("gcc", "libc6-dev");
-  if ((await capture("pkg-config", ["--exists", "openssl"])) === null) {
-    missing.push("pkg-config", "libssl-dev");
+  if (tools.includes("cargo-fuzz") && !(await has("c++", "--version"))) missing.push("g++");
+  if (!tools.every((name) => existsSync(rustTool(name)))) {
+    if (!(await has("cc", "--version"))) missing.push("gcc", "libc6-dev");
+    if (!(await has("pkg-config", "--exists", "openssl"))) missing.push("pkg-config", "libssl-dev");
   }
   if (!missing.length || process.platform !== "linux") return;
-  await installPackages(missing, "A C compiler, pkg-config and OpenSSL's headers are needed.");
+  await installPackages(missing, "A C and C++ compiler, pkg-config and OpenSSL's headers are needed.");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

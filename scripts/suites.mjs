@@ -17,6 +17,7 @@ const NODE_RESULT = /^ℹ (pass|fail|cancelled) (\d+)$/;
 export const SUITES = [
   { name: "rust", command: cargo, count: countRust },
   { name: "scripts", command: nodeTests("tests/scripts"), count: countNode },
+  { name: "fuzz", command: nodeTests("tests/fuzz"), count: countNode },
   { name: "edge", command: nodeTests("tests/edge"), count: countNode },
   { name: "interop", command: nodeTests("tests/interop"), count: countNode },
   { name: "widget", command: widget, count: countRust },

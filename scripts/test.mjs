@@ -38,7 +38,10 @@ await main(async () => {
 });
 
 async function build() {
-  const native = artifacts.buildSandbox().then(artifacts.buildRustTests);
+  const native = artifacts
+    .buildSandbox()
+    .then(artifacts.buildRustTests)
+    .then(artifacts.buildFuzzTargets);
   // Two builds of one crate in one target folder: one after the other.
   const workers = artifacts.buildWorker("edge-dev").then(() => artifacts.buildWorker("edge"));
   await Promise.all([native, workers, artifacts.buildWidget()]);

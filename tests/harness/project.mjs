@@ -1,6 +1,6 @@
 // Where the things under test lie, and a plain word when one of them was not built.
 
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +22,14 @@ export const ASSETS = inProject("build/www");
 
 /** The sandbox's program. */
 export const SANDBOX = join(TARGET, "debug/saoma-sandbox");
+
+/** A fuzz target's program, whatever platform cargo built it for. */
+export function fuzzTarget(name) {
+  const folder = join(TARGET, "fuzz");
+  const platforms = existsSync(folder) ? readdirSync(folder) : [];
+  const programs = platforms.map((platform) => join(folder, platform, "release", name));
+  return programs.find((path) => existsSync(path)) ?? join(folder, name);
+}
 
 /** Where the tests' throw-away merchant is kept from run to run. */
 export const MERCHANT = inProject("build/test-merchant");

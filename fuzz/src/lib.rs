@@ -1,0 +1,17 @@
+//! What is promised of every parser of outside bytes, whatever the bytes.
+//!
+//! "Does not panic" is the least of it. Each function here takes bytes that anybody may have sent,
+//! lets the product read them, and holds what was read against a second, simpler reading: a broken
+//! promise is a panic, and the fuzzer keeps the bytes that caused it. The programs in `targets/` only
+//! hand bytes over; `tests/fuzz/` runs each of them, with the test vectors for a start.
+//!
+//! Reading order: [`platform`] is who we pretend to believe; [`notification`], [`reply`] and
+//! [`keys`] are what comes from WeChat Pay, the network and the operator; [`shop`] is what comes
+//! from shops and pages.
+
+mod platform;
+
+pub mod keys;
+pub mod notification;
+pub mod reply;
+pub mod shop;

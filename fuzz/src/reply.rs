@@ -1,0 +1,68 @@
+//! An answer to a call of ours, believed or not.
+
+use checkout::report::Report;
+use wechatpay::http::{Headers, Reply};
+use wechatpay::v3::answer::{Judged, judge};
+use wechatpay::v3::native;
+use wechatpay::v3::verify::PlatformKeys;
+
+use crate::platform::{Credulous, NOW, any_key, plain, plausible_headers, ready};
+
+/// The order that is asked about; the seeds have answers about it.
+const OUT_TRADE_NO: &str = "T20250101000001";
+
+/// Three digits of status, then a body, under a signature that is believed.
+pub fn believed(data: &[u8]) {
+    let Some(reply) = reply(data, plausible_headers()) else { return };
+    let judged = ready(judge(&Credulous, &any_key(), &reply, NOW));
+    let Some(plain) = plain(&reply.body) else { return };
+    for report in every_reading(&judged) {
+        match report {
+            Report::Paid(receipt) => {
+                assert_eq!(
+                    (reply.status, plain["out_trade_no"].as_str()),
+                    (200, Some(OUT_TRADE_NO))
+                );
+                assert_eq!(plain["amount"]["total"], receipt.total);
+                assert_eq!(plain["transaction_id"], receipt.transaction_id);
+            }
+            Report::Placed { code_url } => {
+                assert_eq!(reply.status, 200);
+                assert_eq!(plain["code_url"], code_url.as_str());
+            }
+            Report::ClosedThere => {
+                let state = &plain["trade_state"];
+                assert!(reply.status == 200 && (state == "CLOSED" || state == "REVOKED"));
+            }
+            Report::CloseTaken => assert_eq!(reply.status, 204),
+            _ => {}
+        }
+    }
+}
+
+/// The same answer without a signature decides nothing that costs or frees money.
+pub fn unsigned(data: &[u8]) {
+    let Some(reply) = reply(data, Headers::default()) else { return };
+    let judged = ready(judge(&Credulous, &PlatformKeys::new(), &reply, NOW));
+    for report in every_reading(&judged) {
+        let settles = matches!(
+            report,
+            Report::Paid(_) | Report::Placed { .. } | Report::ClosedThere | Report::CloseTaken
+        );
+        assert!(!settles, "{report:?}");
+    }
+}
+
+fn reply(data: &[u8], headers: Headers) -> Option<Reply> {
+    let (status, body) = data.split_at_checked(3)?;
+    let status = str::from_utf8(status).ok()?.parse().ok()?;
+    Some(Reply { status, headers, body: body.to_vec() })
+}
+
+fn every_reading(judged: &Judged<'_>) -> [Report; 3] {
+    [
+        native::read_place(judged),
+        native::read_query(judged, OUT_TRADE_NO),
+        native::read_close(judged),
+    ]
+}
