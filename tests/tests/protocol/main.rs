@@ -20,6 +20,7 @@ mod refunds;
 mod requests;
 mod sealed;
 mod sensitive;
+mod survival;
 mod tamper;
 mod vector;
 mod window;
