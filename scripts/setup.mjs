@@ -2,13 +2,15 @@
  * Installs what is missing, and nothing else. Safe to run at any time, twice, or twice at once.
  *
  * What is needed depends on the purpose: `run` (to build and start), `check` (adds cargo-deny),
- * `bench` (adds a browser) and `test` (adds wasm-pack, cargo-fuzz and a browser). Called by every other verb;
+ * `bench` (adds a browser) and `test` (adds wasm-pack, cargo-fuzz, Python packages and a
+ * browser). Called by every other verb;
  * by hand it is `npm run setup` or `npm run setup test`.
  */
 import { fileURLToPath } from "node:url";
 import { ensureBrowser } from "./browser.mjs";
 import { installPackages } from "./debian.mjs";
 import { ensureNode, ensurePackages } from "./npm.mjs";
+import { ensurePython } from "./python.mjs";
 import { ensureRustTools, ensureToolchain, rustTool } from "./rust.mjs";
 import { existsSync } from "node:fs";
 import { capture } from "./run.mjs";
@@ -38,6 +40,7 @@ export async function setUp(purpose) {
       .then(() => ensureBuildNeeds(tools))
       .then(() => ensureRustTools(tools)),
     NEED_A_BROWSER.includes(purpose) ? ensureBrowser() : undefined,
+    purpose === "test" ? ensurePython() : undefined,
   ]);
   const failures = outcomes.flatMap(({ reason }) => reason ?? []);
   const surprise = failures.find((reason) => !(reason instanceof Plain));

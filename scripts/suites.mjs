@@ -13,13 +13,16 @@ const RUST_RESULT = /test result: .*?(\d+) passed; (\d+) failed/;
 /** The lines of node's own summary that count. */
 const NODE_RESULT = /^ℹ (pass|fail|cancelled) (\d+)$/;
 
+/** What each file of `interop` ends with (tests/interop/count.mjs). */
+const FOREIGN_RESULT = /^assertions against foreign SDKs: (\d+)$/;
+
 /** Every suite, in rising cost. */
 export const SUITES = [
   { name: "rust", command: cargo, count: countRust },
   { name: "scripts", command: nodeTests("tests/scripts"), count: countNode },
   { name: "fuzz", command: nodeTests("tests/fuzz"), count: countNode },
   { name: "edge", command: nodeTests("tests/edge"), count: countNode },
-  { name: "interop", command: nodeTests("tests/interop"), count: countNode },
+  { name: "interop", command: nodeTests("tests/interop"), count: countInterop },
   { name: "widget", command: widget, count: countRust },
   { name: "browser", command: nodeTests("tests/browser"), count: countNode },
 ];
@@ -59,4 +62,11 @@ function countNode(line, counts) {
   const [, word, number] = NODE_RESULT.exec(line) ?? [];
   if (!word) return;
   counts[word === "pass" ? "passed" : "failed"] += Number(number);
+}
+
+/** Besides the tests, how often software that we did not write has agreed with ours. */
+function countInterop(line, counts) {
+  countNode(line, counts);
+  const [, number] = FOREIGN_RESULT.exec(line) ?? [];
+  if (number) counts.foreign = (counts.foreign ?? 0) + Number(number);
 }

@@ -64,6 +64,7 @@ async function runSuite({ name, command, count }, browser, env) {
   }
   const took = seconds(performance.now() - began);
   say(`suite ${name}: ${counts.passed} passed, ${counts.failed} failed in ${took}`);
+  if (counts.foreign) say(`assertions against foreign SDKs, altogether: ${counts.foreign}`);
   return counts;
 }
 

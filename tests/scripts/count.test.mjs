@@ -27,3 +27,14 @@ test("a cancelled test of node's runner counts as failed", () => {
 test("a test that prints such words does not count twice", () => {
   assert.deepEqual(counted("edge", ["pass 4", "fail 3"]), { passed: 0, failed: 0 });
 });
+
+test("assertions against foreign SDKs are added up beside the tests", () => {
+  const lines = [
+    "assertions against foreign SDKs: 40",
+    "ℹ pass 3",
+    "assertions against foreign SDKs: 2",
+    "assertions against foreign SDKs: many",
+    "ℹ fail 0",
+  ];
+  assert.deepEqual(counted("interop", lines), { passed: 3, failed: 0, foreign: 42 });
+});
