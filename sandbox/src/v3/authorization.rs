@@ -247,6 +247,42 @@ mod tests {
         }
     }
 
+    /// Protocol reference G.3 to G.5 and G.8, as printed there.
+    #[test]
+    fn every_signed_request_of_the_reference_is_its_merchants() {
+        let mut known = merchants();
+        known.push(Merchant { mchid: "1900000002".into(), ..merchants().remove(0) });
+        for (vector, mchid) in [
+            (include_str!("../../tests/vectors/request_query.json"), "1900000001"),
+            (include_str!("../../tests/vectors/request_query_partner.json"), "1900000002"),
+            (include_str!("../../tests/vectors/request_close.json"), "1900000001"),
+            (include_str!("../../tests/vectors/request_refund.json"), "1900000001"),
+            (include_str!("../../tests/vectors/request_trade_bill.json"), "1900000001"),
+        ] {
+            let vector: serde_json::Value = serde_json::from_str(vector).unwrap();
+            let text = |field: &str| vector[field].as_str().unwrap();
+            let (nonce, signature) = (text("nonce"), text("expected_signature"));
+            let timestamp = text("timestamp");
+            // In another order than ours: any will do (protocol reference A.3).
+            let authorization = format!(
+                "WECHATPAY2-SHA256-RSA2048 timestamp=\"{timestamp}\",signature=\"{signature}\",\
+                 serial_no=\"4A1B2C3D4E5F60718293A4B5C6D7E8F901234567\",mchid=\"{mchid}\",\
+                 nonce_str=\"{nonce}\""
+            );
+            let claim = Claim {
+                method: text("method"),
+                target: text("url_with_query"),
+                body: text("body").as_bytes(),
+                authorization: Some(&authorization),
+            };
+            let found = verify(&known, claim, timestamp.parse().unwrap());
+            assert_eq!(found.map(|merchant| merchant.mchid.as_str()), Ok(mchid), "{vector}");
+            let other = Claim { body: b"{}", ..claim };
+            let refused = verify(&known, other, timestamp.parse().unwrap()).err();
+            assert!(matches!(refused, Some(Denied::BadSignature { .. })), "{refused:?}");
+        }
+    }
+
     #[test]
     fn five_minutes_count_both_ways_and_come_before_the_signature() {
         for now in [NOW + 301, NOW - 301] {

@@ -53,7 +53,7 @@ async fn each_account_has_a_fund_flow_of_its_own() {
 }
 
 /// An order placed by the partner for a sub-merchant, and paid.
-async fn sold_for(partner: &Shop, sub: &str, number: &str) {
+pub(crate) async fn sold_for(partner: &Shop, sub: &str, number: &str) {
     let body = json!({
         "sp_appid": partner.credentials.appid,
         "sp_mchid": partner.credentials.mchid, "sub_mchid": sub,

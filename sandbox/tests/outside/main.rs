@@ -32,4 +32,6 @@ mod refunds;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod shop;
