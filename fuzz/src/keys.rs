@@ -2,14 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use wechatpay::crypto::ApiV3Key;
+use wechatpay::crypto::{ApiV3Key, ApiV3Keys};
 use wechatpay::key::{Certificate, private_key_der, public_key_der};
 use wechatpay::rustcrypto::{PrivateKey, PublicKey};
 
 /// Any text, as a key of each kind.
 pub fn text(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
-    let _ = ApiV3Key::parse(text);
+    if ApiV3Key::parse(text).is_ok() {
+        assert!(ApiV3Keys::parse(text).is_ok(), "one key is also a list of keys");
+    }
     read(text);
 }
 

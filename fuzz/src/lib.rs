@@ -6,12 +6,14 @@
 //! hand bytes over; `tests/fuzz/` runs each of them, with the test vectors for a start.
 //!
 //! Reading order: [`platform`] is who we pretend to believe; [`notification`], [`reply`] and
-//! [`keys`] are what comes from WeChat Pay, the network and the operator; [`shop`] is what comes
-//! from shops and pages.
+//! [`certificates`] are what comes from WeChat Pay and the network; [`keys`] is what comes from the
+//! operator, [`shop`] from shops and pages.
 
 mod platform;
 
-pub mod keys;
+pub mod certificates;
 pub mod notification;
 pub mod reply;
+
+pub mod keys;
 pub mod shop;

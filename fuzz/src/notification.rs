@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use checkout::report::Report;
 use serde_json::{Value, json};
-use wechatpay::crypto::ApiV3Key;
+use wechatpay::crypto::{ApiV3Key, ApiV3Keys};
 use wechatpay::http::Headers;
 use wechatpay::key::public_key_der;
 use wechatpay::rustcrypto::{PublicKey, RustCrypto, seal};
@@ -42,8 +42,8 @@ pub fn forged(data: &[u8]) {
     let mut keys = PlatformKeys::new();
     let serial = text(&first["headers"]["Wechatpay-Serial"]);
     keys.insert(serial, PublicKey::from_spki_der(&der).expect("a vector's key"));
-    let api_v3_key = ApiV3Key::parse(API_V3_KEY).expect("a key");
-    let receiver = Receiver { keys: &keys, api_v3_key: &api_v3_key };
+    let api_v3_keys = ApiV3Keys::parse(API_V3_KEY).expect("a key");
+    let receiver = Receiver { keys: &keys, api_v3_keys: &api_v3_keys };
     if ready(read(&RustCrypto, &receiver, &headers, body, NOW)).is_ok() {
         let is_genuine = genuine.iter().any(|one| text(&one["body"]).as_bytes() == body);
         assert!(is_genuine, "a forgery was believed");
@@ -93,12 +93,13 @@ pub fn resource(plaintext: &[u8]) {
 }
 
 /// Every event that is opened.
-const EVENTS: [(&str, &str); 1] = [("TRANSACTION.SUCCESS", "transaction")];
+const EVENTS: [(&str, &str); 2] =
+    [("TRANSACTION.SUCCESS", "transaction"), ("SECURITY_ECHO.SUCCESS", "security")];
 
 fn hear(body: &[u8]) -> Result<Notification, NotificationError> {
-    let api_v3_key = ApiV3Key::parse(API_V3_KEY).expect("a key");
+    let api_v3_keys = ApiV3Keys::parse(API_V3_KEY).expect("a key");
     let keys = any_key();
-    let receiver = Receiver { keys: &keys, api_v3_key: &api_v3_key };
+    let receiver = Receiver { keys: &keys, api_v3_keys: &api_v3_keys };
     ready(read(&Credulous, &receiver, &plausible_headers(), body, NOW))
 }
 
@@ -116,6 +117,7 @@ fn says_what_was_sealed(event: &Event, plaintext: &[u8]) {
                 assert_eq!(currency, receipt.currency);
             }
         }
+        Event::Echo(echoed) => assert_eq!(plain["echo_message"], echoed.message),
         Event::Other { .. } => {}
     }
 }

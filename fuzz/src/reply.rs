@@ -3,8 +3,8 @@
 use checkout::report::Report;
 use wechatpay::http::{Headers, Reply};
 use wechatpay::v3::answer::{Judged, judge};
-use wechatpay::v3::native;
 use wechatpay::v3::verify::PlatformKeys;
+use wechatpay::v3::{echo, native};
 
 use crate::platform::{Credulous, NOW, any_key, plain, plausible_headers, ready};
 
@@ -38,6 +38,9 @@ pub fn believed(data: &[u8]) {
             _ => {}
         }
     }
+    if let Ok(echoed) = echo::read(&judged) {
+        assert_eq!(plain["echo_message"], echoed.message);
+    }
 }
 
 /// The same answer without a signature decides nothing that costs or frees money.
@@ -51,6 +54,7 @@ pub fn unsigned(data: &[u8]) {
         );
         assert!(!settles, "{report:?}");
     }
+    assert!(echo::read(&judged).is_err());
 }
 
 fn reply(data: &[u8], headers: Headers) -> Option<Reply> {

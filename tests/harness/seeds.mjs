@@ -28,13 +28,14 @@ const unwrapped = ({ text }) =>
 
 /** By kind of vector: what it gives to which target. */
 const SEEDS = {
+  certificates: { certificates: ({ body }) => body },
   answer: { reply: ({ status, body }) => `${status}${body}` },
   error: { reply: ({ status, body }) => `${status}${body}` },
   query_answer: {
     reply: ({ body }) => `200${body}`,
     notification_resource: ({ body }) => body,
   },
-  key_text: { key_text: ({ text }) => text, key_der: unwrapped },
+  key_text: { key_text: ({ text }) => text, key_der: unwrapped, certificate_sealed: ({ text }) => text },
   message: { order_fields: ({ body }) => body },
   notification: {
     notification_forged: message,

@@ -13,9 +13,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 use std::sync::LazyLock;
-use wechatpay::crypto::{ApiV3Key, Unsealable};
+use wechatpay::crypto::{ApiV3Key, OAEP_BYTES_MAX, Unsealable};
 use wechatpay::http::{Headers, Method, Request};
-use wechatpay::rustcrypto::{PrivateKey, PublicKey, RustCrypto, seal};
+use wechatpay::rustcrypto::{PrivateKey, PublicKey, RustCrypto, SEED_BYTES, seal};
 use wechatpay::v3::native::OrderBody;
 use wechatpay::v3::order_fields::OrderFields;
 use wechatpay::v3::sign::{Caller, sign};
@@ -229,5 +229,26 @@ proptest! {
         prop_assert_eq!(key.open(&nonce, &longer, &sealed), Err(Unsealable::BadTag));
         let opened_by_another = other.open(&nonce, &data, &sealed);
         prop_assert_eq!(opened_by_another, Err(Unsealable::BadTag));
+    }
+
+    #[test]
+    fn what_is_encrypted_for_one_side_is_read_by_it_alone(
+        plaintext in vec(any::<u8>(), 0..=OAEP_BYTES_MAX),
+        seed in any::<[u8; SEED_BYTES]>(),
+        other_seed in any::<[u8; SEED_BYTES]>(),
+        more in 1..40_usize,
+        at in any::<prop::sample::Index>(),
+        bit in 0..8_u32,
+    ) {
+        let encrypted = PAIRS.merchant_public.encrypt(&plaintext, seed).unwrap();
+        prop_assert_eq!(PAIRS.merchant.decrypt(&encrypted), Some(plaintext.clone()));
+        prop_assert_eq!(PAIRS.platform.decrypt(&encrypted), None);
+        let again = PAIRS.merchant_public.encrypt(&plaintext, other_seed).unwrap();
+        prop_assert_ne!(&again, &encrypted);
+        let mut changed = encrypted;
+        changed[at.index(again.len())] ^= 1 << bit;
+        prop_assert_eq!(PAIRS.merchant.decrypt(&changed), None);
+        let longer = vec![0; OAEP_BYTES_MAX + more];
+        prop_assert!(PAIRS.merchant_public.encrypt(&longer, seed).is_err());
     }
 }
