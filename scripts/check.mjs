@@ -17,6 +17,7 @@ const DOCUMENTATION = "-D warnings -A rustdoc::private-intra-doc-links";
 
 const CHECKS = [
   ["format", ["fmt", "--all", "--check"]],
+  ["format of the fuzz targets", ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]],
   ["lints", ["clippy", "--workspace", "--all-targets", ...DENY_WARNINGS]],
   ["lints of the Worker", wasm("saoma-edge", "--features", "dev-clock")],
   ["lints of the widget", wasm("saoma-widget", "--all-targets")],

@@ -1,10 +1,11 @@
 //! An answer to a call of ours, believed or not.
 
 use checkout::report::Report;
+use edge::retry::{self, ATTEMPTS_MAX};
 use wechatpay::http::{Headers, Reply};
-use wechatpay::v3::answer::{Judged, judge};
+use wechatpay::v3::answer::{HOLD_OFF_MAX, Judged, hold_off, judge};
 use wechatpay::v3::verify::PlatformKeys;
-use wechatpay::v3::{echo, native};
+use wechatpay::v3::{certificates, echo, native};
 
 use crate::platform::{Credulous, NOW, any_key, plain, plausible_headers, ready};
 
@@ -55,6 +56,26 @@ pub fn unsigned(data: &[u8]) {
         assert!(!settles, "{report:?}");
     }
     assert!(echo::read(&judged).is_err());
+}
+
+/// Three digits of status, then what `Retry-After` says: a wait that is asked for is kept, and has
+/// an end.
+pub fn patience(data: &[u8]) {
+    let Some(Reply { status, body, .. }) = reply(data, Headers::default()) else { return };
+    let Ok(text) = String::from_utf8(body) else { return };
+    let headers = [("Retry-After".to_owned(), text)].into_iter().collect();
+    let reply = Reply { status, headers, body: Vec::new() };
+    let asked = hold_off(&reply);
+    assert!(asked.is_none_or(|span| (0..=HOLD_OFF_MAX.0).contains(&span.0)), "{asked:?}");
+    for attempts in 0..=ATTEMPTS_MAX {
+        let ended = retry::ended(&certificates::request(), Some(&reply));
+        let left_ms = u32::from(status) * 1_000;
+        if let Some(wait_ms) = retry::wait_ms(ended, attempts, left_ms, data.len().to_le_bytes()[0])
+        {
+            assert!(attempts < ATTEMPTS_MAX && wait_ms < left_ms);
+            assert!(asked.is_none_or(|span| u64::from(wait_ms) >= span.left_ms()));
+        }
+    }
 }
 
 fn reply(data: &[u8], headers: Headers) -> Option<Reply> {

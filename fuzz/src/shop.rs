@@ -3,12 +3,14 @@
 use checkout::id::{CheckoutId, Description, OutTradeNo, ProfileName, Reference};
 use checkout::money::Amount;
 use checkout::payee::Payee;
+use checkout::report::CodeUrl;
 use checkout::time::UnixSeconds;
 use edge::catalogue::Catalogue;
 use edge::config::Payees;
 use edge::origin::{AllowList, Origin};
 use edge::request::{NewCheckout, NewSession, Patience, WAIT_S_MAX, expect_json, read_json};
 use edge::token::{ClientKey, bearer, offered};
+use edge::{qr, routes};
 use serde_json::Value;
 use wechatpay::moment::{parse_rfc3339, rfc3339};
 use wechatpay::v3::native::OrderBody;
@@ -81,6 +83,12 @@ pub fn names(data: &[u8]) {
     }
     if let Some(moment) = parse_rfc3339(text) {
         assert_eq!(parse_rfc3339(&rfc3339(moment)), Some(moment));
+    }
+    if let Ok(code) = CodeUrl::parse(text) {
+        assert!(qr::modules(code.as_str()).is_some(), "a code that cannot be drawn");
+    }
+    for method in ["GET", "POST", "OPTIONS", text] {
+        let _ = routes::find(method, text);
     }
     origins(text);
     tokens(text);

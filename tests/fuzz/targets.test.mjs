@@ -16,6 +16,7 @@ const isSoak = process.env.SAOMA_SOAK === "1";
 
 /** Inputs of one target: some need an RSA operation each. */
 const RUNS = {
+  names: { quick: 10_000, soak: 1_000_000 },
   certificate_sealed: { quick: 20_000, soak: 1_000_000 },
   key_der: { quick: 20_000, soak: 1_000_000 },
   key_text: { quick: 20_000, soak: 1_000_000 },
