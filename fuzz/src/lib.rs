@@ -5,15 +5,18 @@
 //! promise is a panic, and the fuzzer keeps the bytes that caused it. The programs in `targets/` only
 //! hand bytes over; `tests/fuzz/` runs each of them, with the test vectors for a start.
 //!
-//! Reading order: [`platform`] is who we pretend to believe; [`notification`], [`reply`] and
-//! [`certificates`] are what comes from WeChat Pay and the network; [`keys`] is what comes from the
-//! operator, [`shop`] from shops and pages.
+//! Reading order: [`platform`] is who we pretend to believe; [`notification`], [`reply`],
+//! [`certificates`] and [`bill`] are what comes from WeChat Pay and the network; [`keys`] is what
+//! comes from the operator, [`shop`] and [`giving_back`] from shops and pages.
 
 mod platform;
 
-pub mod certificates;
 pub mod notification;
 pub mod reply;
 
+pub mod bill;
+pub mod certificates;
+
+pub mod giving_back;
 pub mod keys;
 pub mod shop;

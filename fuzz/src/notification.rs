@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use checkout::refund::Standing;
 use checkout::report::Report;
 use serde_json::{Value, json};
 use wechatpay::crypto::{ApiV3Key, ApiV3Keys};
@@ -93,8 +94,11 @@ pub fn resource(plaintext: &[u8]) {
 }
 
 /// Every event that is opened.
-const EVENTS: [(&str, &str); 2] =
-    [("TRANSACTION.SUCCESS", "transaction"), ("SECURITY_ECHO.SUCCESS", "security")];
+const EVENTS: [(&str, &str); 3] = [
+    ("TRANSACTION.SUCCESS", "transaction"),
+    ("REFUND.SUCCESS", "refund"),
+    ("SECURITY_ECHO.SUCCESS", "security"),
+];
 
 fn hear(body: &[u8]) -> Result<Notification, NotificationError> {
     let api_v3_keys = ApiV3Keys::parse(API_V3_KEY).expect("a key");
@@ -115,6 +119,16 @@ fn says_what_was_sealed(event: &Event, plaintext: &[u8]) {
                 assert_eq!(plain["amount"]["total"], receipt.total);
                 let currency = plain["amount"]["currency"].as_str().unwrap_or("CNY");
                 assert_eq!(currency, receipt.currency);
+            }
+        }
+        Event::Refund(notice) => {
+            assert_eq!(plain["out_refund_no"], notice.out_refund_no);
+            assert_eq!(plain["refund_id"], notice.fact.refund_id);
+            assert_eq!(plain["transaction_id"], notice.fact.transaction_id);
+            assert_eq!(plain["amount"]["refund"], notice.fact.amount);
+            assert_eq!(plain["amount"]["total"], notice.fact.total);
+            if notice.fact.standing == Standing::Success {
+                assert!([&plain["refund_status"], &plain["status"]].contains(&&json!("SUCCESS")));
             }
         }
         Event::Echo(echoed) => assert_eq!(plain["echo_message"], echoed.message),

@@ -5,6 +5,7 @@ use checkout::money::Amount;
 use checkout::payee::Payee;
 use checkout::report::CodeUrl;
 use checkout::time::UnixSeconds;
+use edge::bills::{Form, Wanted};
 use edge::catalogue::Catalogue;
 use edge::config::Payees;
 use edge::origin::{AllowList, Origin};
@@ -26,9 +27,22 @@ pub fn request(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let _ = Catalogue::parse(text, &Payees::direct("1900000001", "wx0123456789abcdef"));
     let _ = expect_json(Some(text));
+    bill(text);
     if let Ok(patience) = Patience::read(text) {
         assert!(patience.wait_s <= WAIT_S_MAX);
     }
+}
+
+/// A question for a bill becomes one call, and nothing of it escapes from its place.
+fn bill(query: &str) {
+    let payees = Payees::direct("1900000001", "wx0123456789abcdef");
+    for wanted in [Wanted::trade(query, &payees), Wanted::fund_flow(query, &payees)] {
+        let Ok(wanted) = wanted else { continue };
+        let target = wanted.request().target;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/?&=_-".contains(&byte);
+        assert!(target.starts_with("/v3/bill/") && target.bytes().all(plain), "{target}");
+    }
+    let _ = Form::of(Some(query));
 }
 
 /// The optional fields of an order: what is taken goes out as the JSON that it came as.
@@ -84,6 +98,8 @@ pub fn names(data: &[u8]) {
     if let Some(moment) = parse_rfc3339(text) {
         assert_eq!(parse_rfc3339(&rfc3339(moment)), Some(moment));
     }
+    crate::bill::names(text);
+    crate::giving_back::number(text);
     if let Ok(code) = CodeUrl::parse(text) {
         assert!(qr::modules(code.as_str()).is_some(), "a code that cannot be drawn");
     }

@@ -14,13 +14,17 @@ import { plantSeeds } from "../harness/seeds.mjs";
 
 const isSoak = process.env.SAOMA_SOAK === "1";
 
-/** Inputs of one target: some need an RSA operation each. */
+/** Inputs of one target: some need an RSA operation each, some compress or draw. */
 const RUNS = {
-  names: { quick: 10_000, soak: 1_000_000 },
-  certificate_sealed: { quick: 20_000, soak: 1_000_000 },
-  key_der: { quick: 20_000, soak: 1_000_000 },
+  bill_packed: { quick: 5_000, soak: 1_000_000 },
+  bill_rows: { quick: 20_000, soak: 5_000_000 },
+  bill_sealed: { quick: 20_000, soak: 2_000_000 },
+  certificate_sealed: { quick: 10_000, soak: 1_000_000 },
+  key_der: { quick: 10_000, soak: 1_000_000 },
   key_text: { quick: 20_000, soak: 1_000_000 },
+  names: { quick: 5_000, soak: 1_000_000 },
   notification_forged: { quick: 10_000, soak: 1_000_000 },
+  notification_resource: { quick: 20_000, soak: 2_000_000 },
   rest: { quick: 50_000, soak: 10_000_000 },
 };
 

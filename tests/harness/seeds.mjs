@@ -3,6 +3,7 @@
 
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 import { inProject } from "./project.mjs";
 
@@ -26,9 +27,20 @@ const probe = ({ timestamp, nonce, serial, signature, body }) => message({
 const unwrapped = ({ text }) =>
   Buffer.from(text.replaceAll(/-----[^-]*-----/g, "").replaceAll("\\n", ""), "base64");
 
+/** The first byte says into what pieces a bill is cut. */
+const inPieces = (...parts) => Buffer.concat([Buffer.from([63]), ...parts.map((part) => Buffer.from(part))]);
+
 /** By kind of vector: what it gives to which target. */
 const SEEDS = {
+  bill_answer: { reply: ({ body }) => `200${body}` },
+  bill: {
+    bill_rows: ({ text }) => inPieces(text),
+    bill_packed: ({ text }) => inPieces(gzipSync(text)),
+  },
+  bill_packed: { bill_packed: ({ packed }) => inPieces(Buffer.from(packed, "base64")) },
+  bill_sealed: { bill_sealed: ({ sealed }) => inPieces(Buffer.from(sealed, "base64")) },
   certificates: { certificates: ({ body }) => body },
+  refund_answer: { reply: ({ body }) => `200${body}` },
   answer: { reply: ({ status, body }) => `${status}${body}` },
   error: { reply: ({ status, body }) => `${status}${body}` },
   query_answer: {

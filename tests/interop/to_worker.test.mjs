@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 
-import { NOTIFY_PATH, deliver, transaction } from "../harness/notification.mjs";
+import { NOTIFY_PATH, REFUND_PATH, deliver, transaction } from "../harness/notification.mjs";
 import { Shop } from "../harness/shop.mjs";
 import { useStage } from "../harness/stage.mjs";
 import { PARTNER_KEY, partnerVariables } from "../harness/worker.mjs";
@@ -17,11 +17,12 @@ const stage = useStage({ overrides: partnerVariables });
 
 /** By mode: the shop, what it opens, and where its notifications go. */
 const SHOPS = {
-  direct: () => ({ shop: stage.shop, order: {}, path: NOTIFY_PATH }),
+  direct: () => ({ shop: stage.shop, order: {}, path: NOTIFY_PATH, refundPath: REFUND_PATH }),
   partner: ({ sub_mchid }) => ({
     shop: new Shop(stage.worker, PARTNER_KEY),
     order: { sub_mchid },
     path: "/wechatpay/partner/v3/notify/transactions",
+    refundPath: "/wechatpay/partner/v3/notify/refunds",
   }),
 };
 
@@ -31,6 +32,34 @@ function payment({ mode, payee }, outTradeNo) {
   const { openid } = payer;
   const who = mode === "partner" ? { sp_openid: openid, sub_openid: openid } : { openid };
   return { ...rest, ...payee, payer: who };
+}
+
+/** A part of a paid order that goes back, and the sandbox says nothing of it by itself. */
+async function refunding({ shop, order }) {
+  const opened = await shop.opened(order);
+  await stage.sandbox.pay(opened.attempt.code_url);
+  const { attempt: { out_trade_no } } = await shop.untilPaid(opened.id);
+  await stage.sandbox.faults({ route: "notify", out_trade_no, kind: "dropped", times: 16 });
+  const { status, body } = await shop.giveBack(opened.id, { amount: { total: 4_000, currency: "CNY" } });
+  assert.equal(status, 201, JSON.stringify(body));
+  assert.equal(body.status, "processing");
+  const [known] = await stage.sandbox.refundsOf(out_trade_no);
+  return { view: body, known };
+}
+
+/** The end of a refund, in the names of the mode (protocol reference C.2). */
+function refundEnd({ parties }, { out_trade_no, transaction_id, out_refund_no, refund_id }, refund_status) {
+  return {
+    ...parties,
+    out_trade_no,
+    transaction_id,
+    out_refund_no,
+    refund_id,
+    refund_status,
+    ...(refund_status === "SUCCESS" && { success_time: "2026-11-21T12:00:00+08:00" }),
+    user_received_account: "支付用户零钱",
+    amount: { total: 8_800, refund: 4_000, payer_total: 8_800, payer_refund: 4_000 },
+  };
 }
 
 /** A letter and everything that may become of it on the way, by what was done. */
@@ -88,6 +117,27 @@ for (const { name, mode, open } of clients(stage)) {
       // It was genuine all along.
       const { status } = await deliver(stage.worker, letter, path);
       assert.ok([200, 204].includes(status), String(status));
+    });
+  }
+
+  for (const [kind, ends] of [["public key", ["SUCCESS"]], ["certificate", ["ABNORMAL", "CLOSED"]]]) {
+    test(`${name}: a refund's end under the ${kind} is believed, and nothing else`, async () => {
+      const client = await open();
+      const { refundPath, ...place } = SHOPS[mode](client.who);
+      for (const end of ends) {
+        const { view, known } = await refunding(place);
+        const signer = platformKeys(stage.merchant)[kind];
+        const told = refundEnd(client.who, known, end);
+        const letter = await client.letter(signer, `REFUND.${end}`, told);
+        const other = await client.letter(signer, `REFUND.${end}`, { ...told, refund_id: "42" });
+        for (const [what, change] of Object.entries(CHANGES)) {
+          assert.equal((await deliver(stage.worker, change(letter, other), refundPath)).status, 401, what);
+        }
+        assert.deepEqual(await place.shop.refund(view.out_refund_no), view);
+        const { status, body } = await deliver(stage.worker, letter, refundPath);
+        assert.ok([200, 204].includes(status), `${status} ${body}`);
+        assert.equal((await place.shop.refund(view.out_refund_no)).status, end.toLowerCase());
+      }
     });
   }
 
