@@ -10,9 +10,13 @@
 mod entry;
 
 mod bills;
+mod doctor;
+mod examiner;
 mod notified;
+mod operator;
 mod page;
 mod shop;
+mod trials;
 
 mod body;
 mod objects;

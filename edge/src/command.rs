@@ -19,6 +19,7 @@ use checkout::id::{CheckoutId, Description, OutRefundNo, OutTradeNo, ProfileName
 use checkout::money::Amount;
 use checkout::payee::Payee;
 use checkout::report::{Promotion, Report};
+use checkout::time::UnixSeconds;
 use checkout::view::{Phase, SessionView, Status, Trouble};
 use serde::{Deserialize, Serialize};
 use wechatpay::v3::order_fields::OrderFields;
@@ -328,6 +329,19 @@ pub enum KeyringCommand {
     },
     /// There is no key at all: the platform is asked now, once for all who wait.
     First,
+    /// A genuine notification came that says something about keys: the last few are kept.
+    Arrived(Arrival),
+    /// Those that were kept.
+    Arrivals,
+}
+
+/// A genuine notification, as a proof of keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// When it came, by the wall clock.
+    pub at: UnixSeconds,
+    /// What a test notification says; `None` where one does not open with the APIv3 keys we have.
+    pub echo: Option<String>,
 }
 
 /// What a keyring answers.
@@ -337,6 +351,9 @@ pub struct KeyringAnswer {
     pub held: Vec<Held>,
     /// What the platform last said.
     pub answered: Option<Answered>,
+    /// To `Arrivals`: newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrivals: Vec<Arrival>,
 }
 
 /// One request to the development clock. The deployable build has no such object.

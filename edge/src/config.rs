@@ -37,6 +37,8 @@ pub struct Config {
     pub client_key: ClientKey,
     /// What an operator shows; without it there are no operator's routes.
     pub operator_keys: Option<SecretKeys>,
+    /// Whether an operator may word calls to WeChat Pay by hand.
+    pub raw_calls: bool,
     /// Open unpaid catalogue sessions for one address.
     pub open_sessions_per_address: u32,
     /// Open unpaid catalogue sessions altogether.
@@ -66,6 +68,7 @@ impl Config {
             let mistake = Mistake::SharedKey { profile: shop.name.as_str().to_owned() };
             read.refuse::<()>("OPERATOR_KEY", mistake);
         }
+        let raw_calls = read.or_default("RAW_CALLS", "off", switch);
         let per_address = read.or_default("OPEN_SESSIONS_PER_ADDRESS", "30", count);
         let altogether = read.or_default("OPEN_SESSIONS_MAX", "10000", count);
         if !read.wrong.is_empty() {
@@ -79,6 +82,7 @@ impl Config {
                 allowed_origins: allowed_origins?,
                 client_key: client_key?,
                 operator_keys,
+                raw_calls: raw_calls?,
                 open_sessions_per_address: per_address?,
                 open_sessions_max: altogether?,
                 profiles,
@@ -99,6 +103,15 @@ impl Config {
             if profile.secret_keys.admit(key) { Some(profile) } else { found }
         })
     }
+}
+
+/// What an operator shows, read by itself: the doctor has to be let in while all else is wrong.
+pub fn operator_keys(
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<SecretKeys>, Vec<Misconfigured>> {
+    let mut read = Reader::new(lookup, String::new());
+    let keys = read.optional("OPERATOR_KEY", SecretKeys::parse);
+    if read.wrong.is_empty() { Ok(keys) } else { Err(read.wrong) }
 }
 
 /// What the platform reports to an address of its own.
@@ -193,6 +206,14 @@ fn names(text: &str) -> Result<Vec<ProfileName>, Mistake> {
 fn secure_origin(text: &str) -> Result<Origin, Mistake> {
     let origin = Origin::parse(text.trim())?;
     if origin.is_https() || origin.is_loopback() { Ok(origin) } else { Err(Mistake::Insecure) }
+}
+
+fn switch(text: &str) -> Result<bool, Mistake> {
+    match text.trim() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(Mistake::Switch),
+    }
 }
 
 fn count(text: &str) -> Result<u32, Mistake> {

@@ -22,6 +22,8 @@ pub enum Code {
     ExpiredToken,
     /// The page's origin is not on the allow-list.
     OriginNotAllowed,
+    /// A call by hand to what the Worker does itself, with more care.
+    ReservedTarget,
     /// No such route.
     NotFound,
     /// No such checkout, or not this caller's.
@@ -70,17 +72,20 @@ pub enum Code {
     BillCorrupt,
     /// Busy or restarting: nothing is lost, repeat the same request.
     Unavailable,
+    /// WeChat Pay did not answer a call by hand; it may have taken effect.
+    NoAnswer,
 }
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::InvalidRequest,
         Self::UnknownProduct,
         Self::Unauthorized,
         Self::InvalidToken,
         Self::ExpiredToken,
         Self::OriginNotAllowed,
+        Self::ReservedTarget,
         Self::NotFound,
         Self::CheckoutNotFound,
         Self::RefundNotFound,
@@ -105,6 +110,7 @@ impl Code {
         Self::WechatpayRefused,
         Self::BillCorrupt,
         Self::Unavailable,
+        Self::NoAnswer,
     ];
 
     /// HTTP status, public name and title.
@@ -116,6 +122,7 @@ impl Code {
             Self::InvalidToken => (401, "invalid_token", "A valid client token is needed"),
             Self::ExpiredToken => (401, "expired_token", "The client token has expired"),
             Self::OriginNotAllowed => (403, "origin_not_allowed", "This origin is not allowed"),
+            Self::ReservedTarget => (403, "reserved_target", "The Worker has a route for that"),
             Self::NotFound => (404, "not_found", "No such route"),
             Self::CheckoutNotFound => (404, "checkout_not_found", "No such checkout"),
             Self::RefundNotFound => (404, "refund_not_found", "No such refund"),
@@ -142,6 +149,7 @@ impl Code {
             Self::WechatpayRefused => (502, "wechatpay_refused", "WeChat Pay refused"),
             Self::BillCorrupt => (502, "bill_corrupt", "The bill is not proven"),
             Self::Unavailable => (503, "unavailable", "Try again"),
+            Self::NoAnswer => (504, "no_answer", "WeChat Pay did not answer"),
         }
     }
 

@@ -43,6 +43,10 @@ pub enum Route {
     /// `POST /wechatpay/v3/notify/transactions` and `…/refunds`, or `/wechatpay/{profile}/v3/…` for
     /// another profile than the default one. What is told stands inside.
     Notification(ProfileName),
+    /// `POST /v1/doctor`: is everything in its place?
+    Doctor,
+    /// `POST /v1/wechatpay`: a signed call by hand.
+    RawCall,
     /// `POST /dev/clock`, in builds with the feature `dev-clock` only.
     Clock,
 }
@@ -54,6 +58,8 @@ pub enum Visitor {
     Browser,
     /// The shop's server: secret key, no CORS.
     Shop,
+    /// Who runs the deployment: operator key, no CORS.
+    Operator,
     /// WeChat Pay: a signature.
     Platform,
     /// A developer's own machine.
@@ -121,6 +127,8 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "refunds", number] => Route::ReadRefund((*number).to_owned()),
         ["v1", "refunds", number, "abnormal"] => Route::RedirectRefund((*number).to_owned()),
         ["v1", "orphans"] => Route::Orphans,
+        ["v1", "doctor"] => Route::Doctor,
+        ["v1", "wechatpay"] => Route::RawCall,
         ["v1", "bills", "trade"] => Route::TradeBill,
         ["v1", "bills", "fund-flow"] => Route::FundFlowBill,
         ["v1", "sessions"] => Route::OpenSession,
@@ -174,6 +182,8 @@ impl Route {
             | Self::OpenSession
             | Self::CheckSession
             | Self::Notification(_)
+            | Self::Doctor
+            | Self::RawCall
             | Self::Clock => false,
         }
     }
@@ -196,6 +206,7 @@ impl Route {
             | Self::Orphans
             | Self::TradeBill
             | Self::FundFlowBill => Visitor::Shop,
+            Self::Doctor | Self::RawCall => Visitor::Operator,
             Self::Notification(_) => Visitor::Platform,
             Self::Clock => Visitor::Developer,
         }
@@ -229,6 +240,8 @@ mod tests {
                 Route::Notification(ProfileName::parse("acme").unwrap()),
             ),
             ("GET", "/v1/orphans".to_owned(), Route::Orphans),
+            ("POST", "/v1/doctor".to_owned(), Route::Doctor),
+            ("POST", "/v1/wechatpay".to_owned(), Route::RawCall),
             ("GET", "/v1/bills/trade".to_owned(), Route::TradeBill),
             ("GET", "/v1/bills/fund-flow".to_owned(), Route::FundFlowBill),
             ("POST", "/v1/sessions".to_owned(), Route::OpenSession),

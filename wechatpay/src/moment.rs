@@ -21,6 +21,11 @@ pub fn parse_rfc3339(text: &str) -> Option<UnixSeconds> {
     DateTime::parse_from_rfc3339(text).ok().map(|moment| UnixSeconds(moment.timestamp()))
 }
 
+/// Reads the `Date` of an HTTP answer, `Fri, 31 Dec 1999 23:59:59 GMT` (RFC 9110 section 5.6.7).
+pub fn parse_http_date(text: &str) -> Option<UnixSeconds> {
+    DateTime::parse_from_rfc2822(text).ok().map(|moment| UnixSeconds(moment.timestamp()))
+}
+
 /// Beijing is eight hours ahead, all year.
 const BEIJING_S: i32 = 8 * 3_600;
 /// 0000-01-01T00:00:00+08:00.
@@ -55,6 +60,15 @@ mod tests {
         }
         for bad in ["", "2025-01-01", "2025-13-01T00:00:00Z", "1735704000"] {
             assert_eq!(parse_rfc3339(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_date_of_an_answer_is_read() {
+        let expected = Some(UnixSeconds(784_111_777));
+        assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), expected, "RFC 9110");
+        for bad in ["", "soon", "Sun, 06 Nov 1994", "784111777"] {
+            assert_eq!(parse_http_date(bad), None, "{bad}");
         }
     }
 }

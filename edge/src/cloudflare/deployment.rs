@@ -9,6 +9,7 @@ use std::rc::Rc;
 use checkout::id::ProfileName;
 use js_sys::{JSON, Reflect};
 use worker::Env;
+use zeroize::Zeroize as _;
 
 use super::log;
 use super::standing::{OwnKey, Standing};
@@ -100,12 +101,18 @@ async fn import(profile: &mut Profile, public_url: &Origin) -> Result<Standing, 
 }
 
 async fn own_key(rsa: &WebCrypto, key: &mut MerchantKey) -> Result<OwnKey, NotImported> {
-    // Taken out, so that it is wiped as soon as the runtime has it.
-    let pkcs8_der = core::mem::take(&mut key.private_key);
+    let imported = imported(rsa, key).await;
+    // Wiped as soon as the runtime has it.
+    key.private_key.zeroize();
+    imported
+}
+
+/// A key of the merchant's, imported for both of its uses.
+pub(crate) async fn imported(rsa: &WebCrypto, key: &MerchantKey) -> Result<OwnKey, NotImported> {
     Ok(OwnKey {
         serial_no: key.serial_no.clone(),
-        signing: rsa.key(&pkcs8_der, Purpose::Sign).await?,
-        decryption: rsa.key(&pkcs8_der, Purpose::Decrypt).await?,
+        signing: rsa.key(&key.private_key, Purpose::Sign).await?,
+        decryption: rsa.key(&key.private_key, Purpose::Decrypt).await?,
     })
 }
 
@@ -116,7 +123,7 @@ fn not_imported(profile: &ProfileName, variable: &str) -> Problem {
 
 /// A variable or secret as text. In `wrangler.toml` a merchant number may be written as a number
 /// and the products as a table; both arrive as what they are, and mean the same.
-fn value(env: &Env, variable: &str) -> Option<String> {
+pub(crate) fn value(env: &Env, variable: &str) -> Option<String> {
     let value = Reflect::get(env, &variable.into()).ok()?;
     if value.is_undefined() || value.is_null() {
         return None;

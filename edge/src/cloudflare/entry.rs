@@ -9,7 +9,7 @@ use std::rc::Rc;
 use worker::{Context, Env, Request, Response, event};
 
 use super::deployment::{Deployment, deployment};
-use super::{bills, body, notified, page, refunds, reply, shop};
+use super::{bills, body, doctor, notified, operator, page, refunds, reply, shop};
 use crate::origin::Admission;
 use crate::problem::{Code, Problem};
 use crate::request::{BODY_BYTES_MAX, NOTIFICATION_BYTES_MAX};
@@ -67,6 +67,11 @@ async fn serve(way: Way, mut request: Request, env: Env) -> Response {
     // Also of those who are turned away: the runtime closes a connection with a body left in it,
     // and the caller's next request over the same connection would be reset.
     let body = body::of(&mut request, body_bytes_max(&way)).await;
+    if way == Way::To(Route::Doctor) {
+        // The one route that must answer while the configuration is wrong.
+        let examined = doctor::examine(&request, body, &env).await;
+        return examined.unwrap_or_else(|problem| reply::problem(&problem));
+    }
     let deployment = match deployment(&env).await {
         Ok(deployment) => deployment,
         // WeChat Pay sends again what it could not deliver, so this heals once it is mended.
@@ -157,11 +162,14 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::ReadRefund(number) => refunds::read(&visit, &number).await,
         Route::RedirectRefund(number) => refunds::redirect(&visit, &number).await,
         Route::Orphans => shop::orphans(&visit).await,
+        Route::RawCall => operator::call(visit).await,
         Route::Notification(profile) => notified::told(visit, &profile).await,
         Route::TradeBill => bills::trade(&visit).await,
         Route::FundFlowBill => bills::fund_flow(&visit).await,
         #[cfg(feature = "dev-clock")]
         Route::Clock => super::clock::advance(visit).await,
+        // The doctor has been served before the configuration was looked at.
+        Route::Doctor => Err(Problem::new(Code::NotFound, "no such route")),
         #[cfg(not(feature = "dev-clock"))]
         Route::Clock => Err(Problem::new(Code::NotFound, "no such route")),
     }

@@ -17,7 +17,7 @@ use super::deployment::deployment;
 use super::exchange::{Inquiry, exchange};
 use super::world::{World, chance, pause, wall};
 use super::{alarm, log};
-use crate::command::{KeyringAnswer, KeyringCommand};
+use crate::command::{Arrival, KeyringAnswer, KeyringCommand};
 use crate::keyring::{Answered, Held, Keyring};
 use crate::ports::World as _;
 
@@ -38,6 +38,11 @@ const FIRST_MS: u32 = 6_000;
 const GLANCE_MS: u32 = 100;
 /// Glances in eight seconds.
 const GLANCES_MAX: u32 = 80;
+
+/// Genuine notifications that are remembered, for whoever examines the keys.
+const ARRIVALS_MAX: i64 = 20;
+const ARRIVALS: &str = "CREATE TABLE IF NOT EXISTS arrivals \
+                        (seq INTEGER PRIMARY KEY AUTOINCREMENT, arrival TEXT NOT NULL) STRICT";
 
 /// Why the platform was not asked, or gave nothing.
 enum Empty {
@@ -63,13 +68,22 @@ impl DurableObject for KeyringObject {
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let command = request.json().await?;
         let world = World::enter(&self.env).await;
+        let mut arrivals = Vec::new();
         let ring = match command {
             KeyringCommand::Read => self.look(&world, None).await?,
             KeyringCommand::Missing { serial } => self.look(&world, Some(&serial)).await?,
             KeyringCommand::First => self.first(&world).await?,
+            KeyringCommand::Arrived(arrival) => {
+                self.keep(&arrival)?;
+                self.load()?
+            }
+            KeyringCommand::Arrivals => {
+                arrivals = self.arrivals()?;
+                self.load()?
+            }
         };
         let held = ring.valid(wall()).cloned().collect();
-        Response::from_json(&KeyringAnswer { held, answered: ring.answered })
+        Response::from_json(&KeyringAnswer { held, answered: ring.answered, arrivals })
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -185,6 +199,23 @@ impl KeyringObject {
         self.sql.exec(sql, vec![value])?;
         let ask_at = ring.ask_at.ok_or_else(|| Error::RustError("no timer".to_owned()))?;
         alarm::set(&self.storage, wall() + (ask_at - world.now())).await
+    }
+
+    /// Keeps what a genuine notification told about keys. Needs no timer.
+    fn keep(&self, arrival: &Arrival) -> Result<()> {
+        self.sql.exec(ARRIVALS, None)?;
+        let value: SqlStorageValue = serde_json::to_string(arrival)?.into();
+        self.sql.exec("INSERT INTO arrivals (arrival) VALUES (?)", vec![value])?;
+        let sql = "DELETE FROM arrivals WHERE seq <= (SELECT MAX(seq) FROM arrivals) - ?";
+        self.sql.exec(sql, vec![ARRIVALS_MAX.into()]).map(drop)
+    }
+
+    fn arrivals(&self) -> Result<Vec<Arrival>> {
+        self.sql.exec(ARRIVALS, None)?;
+        let sql = "SELECT arrival AS ring FROM arrivals ORDER BY seq DESC";
+        let rows: Vec<Row> = self.sql.exec(sql, None)?.to_array()?;
+        let arrivals = rows.iter().map(|row| serde_json::from_str(&row.ring));
+        Ok(arrivals.collect::<core::result::Result<_, _>>()?)
     }
 
     fn make_table(&self) -> Result<()> {

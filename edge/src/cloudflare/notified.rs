@@ -21,7 +21,9 @@ use super::shop::confused;
 use super::standing::Standing;
 use super::world::wall;
 use super::{log, objects, reply};
-use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Letter, Orphan, RefundTold};
+use crate::command::{
+    Answer, Arrival, BooksAnswer, BooksCommand, Command, KeyringCommand, Letter, Orphan, RefundTold,
+};
 use crate::config::Profile;
 use crate::problem::{Code, Problem};
 
@@ -68,16 +70,22 @@ async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Response
         Ok(Notification { id, event: Event::Refund(notice), .. }) => {
             store_refund(visit, &profile.name, id, *notice).await
         }
-        // It came, which is all that a test of keys asks of us.
-        Ok(Notification { id, event: Event::Echo(_), .. }) => {
+        // It came and opened, which is what a test of keys asks of us; the doctor may be waiting.
+        Ok(Notification { id, event: Event::Echo(echoed), .. }) => {
             log::note("echo_heard", &[("id", &id)]);
-            Ok(())
+            arrived(visit, &profile.name, Some(echoed.message)).await
         }
         Ok(Notification { id, event: Event::Other { event_type }, .. }) => {
             log::note("notification_ignored", &[("id", &id), ("event_type", &event_type)]);
             Ok(())
         }
-        Err(reason) => return refuse(&profile.name, &headers, &reason),
+        Err(reason) => {
+            if matches!(reason, NotificationError::Unsealable(_)) {
+                // Genuine, and sealed under another key: kept if it can be, and refused all the same.
+                arrived(visit, &profile.name, None).await.ok();
+            }
+            return refuse(&profile.name, &headers, &reason);
+        }
     };
     stored.map_or_else(|_| reply::fail(500, "not stored; send it again"), |()| reply::empty(200))
 }
@@ -93,6 +101,12 @@ fn refuse(profile: &ProfileName, headers: &Headers, reason: &NotificationError) 
             log::alarm("notification_unchecked", &about);
             reply::fail(500, "not checked; send it again")
         }
+        // No signature to judge. That is worth saying: on its way through somebody's firewall a
+        // genuine notification may have lost its headers, and the doctor looks for these words.
+        NotificationError::Distrust(Distrust::MissingHeader(_)) => {
+            log::note("notification_distrusted", &about);
+            reply::fail(401, "a notification carries Wechatpay-* headers")
+        }
         // Probes and strangers are daily business: nobody needs to be woken, and none learns why.
         NotificationError::Distrust(_) => {
             log::note("notification_distrusted", &about);
@@ -103,6 +117,20 @@ fn refuse(profile: &ProfileName, headers: &Headers, reason: &NotificationError) 
             reply::fail(500, "not readable")
         }
     }
+}
+
+/// Characters of an echo that are kept; the doctor's have 32.
+const ECHO_CHARS_MAX: usize = 64;
+
+/// Notes what a genuine notification proves about keys.
+async fn arrived(
+    visit: &Visit,
+    profile: &ProfileName,
+    echo: Option<String>,
+) -> Result<(), Problem> {
+    let echo = echo.map(|text| text.chars().take(ECHO_CHARS_MAX).collect());
+    let command = KeyringCommand::Arrived(Arrival { at: wall(), echo });
+    objects::keyring(&visit.env, profile, &command).await.map(drop)
 }
 
 /// Stores an authentic report with its checkout, or among the orphans when nobody knows it.

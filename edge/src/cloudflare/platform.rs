@@ -167,7 +167,8 @@ async fn carry(base: &str, signed: &Signed, deadline: Deadline) -> Result<Reply,
     })
 }
 
-async fn fetch(base: &str, signed: &Signed, deadline_ms: u32) -> worker::Result<Reply> {
+/// Sends `signed` to `base` as it is, once, and waits for the whole answer.
+pub(crate) async fn fetch(base: &str, signed: &Signed, deadline_ms: u32) -> worker::Result<Reply> {
     let request = signed.request();
     let mut init = RequestInit::new();
     init.with_method(match request.method {

@@ -194,7 +194,8 @@ impl Standing {
         // Before the first await, so that those who come meanwhile do not read too.
         self.read_at.set(Some(wall()));
         log::note("keyring_read", &[("profile", self.name.as_str())]);
-        let KeyringAnswer { held, answered } = objects::keyring(env, &self.name, &command).await?;
+        let KeyringAnswer { held, answered, .. } =
+            objects::keyring(env, &self.name, &command).await?;
         self.take(held).await;
         Ok(answered)
     }

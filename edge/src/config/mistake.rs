@@ -52,6 +52,8 @@ pub enum Mistake {
         /// The most.
         most: u32,
     },
+    /// Neither on nor off.
+    Switch,
     /// Not a lifetime.
     Lifetime(BadName),
     /// Not a merchant number.
@@ -117,6 +119,7 @@ impl fmt::Display for Mistake {
             Self::Number { least, most } => {
                 return write!(f, "a whole number from {least} to {most} is expected");
             }
+            Self::Switch => "on or off is expected",
             Self::Lifetime(mistake) => return mistake.fmt(f),
             Self::Mchid => "a merchant number is 1 to 32 digits",
             Self::Appid => "an app id is 1 to 32 letters and digits, such as wx8888888888888888",

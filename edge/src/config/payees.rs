@@ -84,6 +84,16 @@ impl Payees {
         };
         Ok(Payee { sub: sub.cloned(), ..Payee::direct(&self.mchid, &self.appid) })
     }
+
+    /// Everybody who may be paid, at least one.
+    pub fn all(&self) -> Vec<Payee> {
+        let own = Payee::direct(&self.mchid, &self.appid);
+        if self.subs.is_empty() {
+            return vec![own];
+        }
+        let with = |sub: &SubMerchant| Payee { sub: Some(sub.clone()), ..own.clone() };
+        self.subs.iter().map(with).collect()
+    }
 }
 
 #[derive(Deserialize)]
