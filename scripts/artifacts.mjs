@@ -67,6 +67,8 @@ export async function gatherAssets(name, { phone } = {}) {
   await mkdir(folder, { recursive: true });
   await cp(inProject("www"), folder, { recursive: true });
   await cp(inProject("build", "widget"), folder, { recursive: true });
+  // A file, not a route: the Worker's module stays small, and reading it wakes nobody.
+  await cp(inProject("docs", "openapi.yaml"), join(folder, "openapi.yaml"));
   if (phone) await writeFile(join(folder, "shop.json"), JSON.stringify({ phone }));
 }
 

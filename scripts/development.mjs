@@ -49,6 +49,7 @@ export function forDevelopment(config, where, merchant) {
     vars: {
       ...config.vars,
       PUBLIC_URL: where.edge,
+      RAW_CALLS: "on",
       WECHATPAY_URL: where.sandbox,
       ALLOWED_ORIGINS: origins(where),
       MCHID: merchant.mchid,
