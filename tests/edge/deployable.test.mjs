@@ -1,11 +1,14 @@
 // The build that is deployed: no clock to turn, and a configuration that says what is wrong.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir, rm } from "node:fs/promises";
+import { promisify } from "node:util";
 
 import { freePorts } from "../harness/port.mjs";
-import { WORKERS, built } from "../harness/project.mjs";
+import { WORKERS, built, configuration, freshFolder, inProject } from "../harness/project.mjs";
 import { Shop, assertProblem } from "../harness/shop.mjs";
 import { openStage } from "../harness/stage.mjs";
 import { Worker } from "../harness/worker.mjs";
@@ -22,6 +25,28 @@ test("the deployable Worker has no clock to turn", async () => {
   const wasm = await readFile(built(`${WORKERS.deployable}/index_bg.wasm`));
   assert.ok(!wasm.includes("/dev/clock") && !wasm.includes("ClockObject"));
   assert.ok(!(await readFile(`${WORKERS.deployable}/index.js`, "utf8")).includes("ClockObject"));
+});
+
+test("wrangler would deploy it as it is, with every object and file", async () => {
+  const home = freshFolder("wrangler");
+  const quiet = {
+    HOME: home, CI: "1", NO_COLOR: "1", WRANGLER_LOG_PATH: join(home, "log"), WRANGLER_CACHE_DIR: join(home, "cache"),
+    WRANGLER_SEND_METRICS: "false", WRANGLER_SEND_ERROR_REPORTS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  };
+  const args = ["deploy", "--dry-run", "--outdir", join(home, "out"), "--config", inProject("edge/wrangler.toml")];
+  try {
+    const program = inProject("node_modules/wrangler/bin/wrangler.js");
+    const env = { ...process.env, ...quiet };
+    const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { env });
+    assert.match(stdout, /--dry-run: exiting now/);
+    const bound = [...stdout.matchAll(/env\.(\w+) \((\w+)\)/g)].map(([, name]) => name).sort();
+    assert.deepEqual(bound, configuration().durable_objects.bindings.map(({ name }) => name).sort());
+    assert.match(stdout, /env\.ASSETS/);
+    const sent = await readdir(join(home, "out"));
+    assert.ok(sent.includes("index.js") && sent.some((name) => name.endsWith("index_bg.wasm")), sent.join(" "));
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 });
 
 test("the deployable Worker sells", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 
 import { until } from "./wait.mjs";
-import { SECRET_KEY, SHOP_ORIGIN } from "./worker.mjs";
+import { OPERATOR_KEY, SECRET_KEY, SHOP_ORIGIN } from "./worker.mjs";
 
 /** A reply with its body read: JSON where it says so, text otherwise. */
 async function read(reply) {
@@ -96,6 +96,13 @@ export class Shop {
     const reply = await this.ask("GET", "/v1/orphans", { bearer: this.secretKey });
     assert.equal(reply.status, 200, JSON.stringify(reply.body));
     return reply.body.data;
+  }
+
+  /** The operator asks the doctor. */
+  async doctor(wish = {}) {
+    const reply = await this.ask("POST", "/v1/doctor", { bearer: OPERATOR_KEY, body: wish });
+    assert.equal(reply.status, 200, JSON.stringify(reply.body));
+    return reply.body;
   }
 
   /** A page opens a session from the catalogue. */

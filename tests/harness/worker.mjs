@@ -12,6 +12,9 @@ import { ASSETS, WORKERS, built, configuration, freshFolder } from "./project.mj
 /** The secret that the tests' shop server holds. */
 export const SECRET_KEY = "test-secret-key-0123456789abcdefghij";
 
+/** The key that the tests' operator holds. */
+export const OPERATOR_KEY = "test-operator-key-0123456789abcdefghij";
+
 /** A page's origin that the Worker allows besides its own, unless a test says otherwise. */
 export const SHOP_ORIGIN = "https://shop.example";
 
@@ -43,6 +46,7 @@ export function variables(merchant, { url, platformUrl }) {
     PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
     PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
     SECRET_KEYS: SECRET_KEY,
+    OPERATOR_KEY,
     CLIENT_KEY: "test-client-key-0123456789abcdefghij",
     PRODUCTS: JSON.stringify(PRODUCTS),
   };

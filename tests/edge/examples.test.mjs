@@ -1,0 +1,92 @@
+// Every example of docs/api.md, in every language, does what the page says.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { inProject } from "../harness/project.mjs";
+import { useStage } from "../harness/stage.mjs";
+import { OPERATOR_KEY, SECRET_KEY } from "../harness/worker.mjs";
+
+const stage = useStage({ overrides: { RAW_CALLS: "on" } });
+
+/** How each language of the page is run. */
+const RUN = {
+  sh: (code) => ["sh", ["-c", code]],
+  js: (code) => [process.execPath, ["--input-type=module", "--eval", code]],
+  python: (code) => ["python3", ["-c", code]],
+};
+
+/** Whether an example needs a checkout, one that is paid, one whose bill is made; what a shopper does meanwhile, and what is printed. */
+const EXAMPLES = {
+  "Create a checkout": { prints: /chk_[a-z2-7]{20}.*weixin:\/\//s },
+  "Wait until it is paid": {
+    needs: true,
+    meanwhile: ({ attempt }) => stage.sandbox.pay(attempt.code_url),
+    prints: /"status":"paid".*"transaction_id":"\d+"/s,
+  },
+  "Cancel a checkout": { needs: true, prints: /"status":"cancelled"/ },
+  "Give money back": {
+    needs: true,
+    paid: true,
+    prints: /[a-z2-7]{20}r01[a-z2-7]{8}.*(processing|queued)/s,
+  },
+  "Read a day's bill": {
+    needs: true,
+    paid: true,
+    billed: true,
+    prints: /[a-z2-7]{20}\d\d[a-z2-7]{8}.*"summary":\{.*"row_count":[1-9]/s,
+  },
+  "Read what went wrong": { prints: /"status":409.*"code":"reference_taken"/s },
+  "Sell from the catalogue": { prints: /weixin:\/\// },
+  "Ask the doctor": { prints: /"healthy":true/ },
+  "Call WeChat Pay by hand": { prints: /"status": ?200,.*"verified": ?true/s },
+};
+
+/** The page's sections: title → language → code. */
+const SECTIONS = Object.fromEntries(
+  readFileSync(inProject("docs/api.md"), "utf8").split(/^## /m).slice(1).map((section) => {
+    const blocks = [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+    return [section.split("\n")[0], Object.fromEntries(blocks.map(([, language, code]) => [language, code]))];
+  }),
+);
+
+test("every section has its example in every language, and its test", () => {
+  assert.deepEqual(Object.keys(SECTIONS), Object.keys(EXAMPLES));
+  for (const [title, blocks] of Object.entries(SECTIONS)) {
+    assert.deepEqual(Object.keys(blocks), Object.keys(RUN), title);
+  }
+});
+
+function run(language, code, env) {
+  const [program, args] = RUN[language](code);
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { env: { ...process.env, ...env }, timeout: 60_000 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
+      else resolve(stdout);
+    });
+  });
+}
+
+for (const [title, { needs, paid, billed, meanwhile, prints }] of Object.entries(EXAMPLES)) {
+  for (const language of Object.keys(RUN)) {
+    test(`${title}: ${language}`, async () => {
+      const checkout = needs && (await stage.shop.opened());
+      const env = { SAOMA_URL: stage.worker.url, SAOMA_KEY: SECRET_KEY, SAOMA_OPERATOR_KEY: OPERATOR_KEY };
+      if (paid) {
+        await stage.sandbox.pay(checkout.attempt.code_url);
+        await stage.shop.untilPaid(checkout.id);
+      }
+      if (billed) {
+        const order = await stage.sandbox.order(checkout.attempt.out_trade_no);
+        env.SAOMA_DATE = order.success_time.slice(0, 10);
+        // The day after, in the afternoon at the latest.
+        await stage.sandbox.advance(2 * 86_400);
+      }
+      if (checkout) env.SAOMA_CHECKOUT = checkout.id;
+      const [printed] = await Promise.all([run(language, SECTIONS[title][language], env), meanwhile?.(checkout)]);
+      assert.match(printed, prints);
+    });
+  }
+}
