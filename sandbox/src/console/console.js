@@ -90,7 +90,7 @@ const toldRow = {
     const tag = { accepted: ["accepted", "good"], given_up: ["given up", "bad"], pending: ["pending", "wait"] }[told.state];
     const row = document.createElement("div");
     row.append(
-      element("span", "name", told.out_refund_no ?? told.out_trade_no),
+      element("span", "name", told.out_refund_no ?? (told.out_trade_no || "self-test")),
       element("span", `tag ${tag[1]}`, tag[0]),
       element("span", "sub", parts.filter(Boolean).join(" · ")),
     );
