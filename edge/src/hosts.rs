@@ -3,7 +3,8 @@
 //!
 //! A signature covers no host name, so the very same signed call is good at either. That makes a
 //! repeat at the other site safe where the first could not be reached: should the call have arrived
-//! after all, the second is a repeat of the same order with the same content.
+//! after all, the second is a repeat of the same order with the same content. For the same reason a
+//! no of the other site is no no to the first call.
 
 use checkout::time::{Seconds, UnixSeconds};
 

@@ -27,6 +27,16 @@ use crate::problem::Problem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unreachable;
 
+/// An answer to a call.
+#[derive(Debug)]
+pub struct Delivery {
+    /// What was answered.
+    pub reply: Reply,
+    /// The same call went out once before within its deadline, and nobody knows what became of it:
+    /// the connection broke. A no in `reply` is no no to that one.
+    pub astray: bool,
+}
+
 /// Who we are at WeChat Pay, and whom we believe.
 pub struct Merchant<R: Rsa> {
     /// Signs and verifies.
@@ -63,13 +73,14 @@ pub trait Platform {
     /// Sends `signed`, which was signed for `profile`, as it is, byte for byte, and waits
     /// `deadline_ms` for the whole reply. Follows no redirect. What is not done for sure, because
     /// nobody was reached or the platform knows the signing key no more, may be sent again within
-    /// the deadline: to the platform's other site, or signed by the merchant's other key.
+    /// the deadline: to the platform's other site, or signed by the merchant's other key. The answer
+    /// says whether the first sending may have been heard all the same.
     fn send(
         &self,
         profile: &ProfileName,
         signed: Signed,
         deadline_ms: u32,
-    ) -> impl Future<Output = Result<Reply, Unreachable>>;
+    ) -> impl Future<Output = Result<Delivery, Unreachable>>;
 }
 
 /// Fields that one side alone may read (protocol reference A.8), in the name of a profile.

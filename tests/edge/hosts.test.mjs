@@ -47,6 +47,33 @@ async function worker(main, backup) {
 
 const PROBE = { "Wechatpay-Signature": "WECHATPAY/SIGNTEST/bm90IGEgc2lnbmF0dXJl" };
 
+/** A refusal that the platform vouches for. */
+function no(site, status, code) {
+  const body = JSON.stringify({ code, message: "no" });
+  return [status, body, site.signed(body)];
+}
+
+/** The calls that `site` heard, as verb and kind. */
+const ways = (site) => site.calls.map(({ method, target }) => `${method} ${target.split("/")[4]}`);
+
+/** What a query says of a payment, beside what the order says. */
+const PAID = {
+  transaction_id: "4200000001202501010000000001", trade_type: "NATIVE", trade_state: "SUCCESS",
+  trade_state_desc: "", bank_type: "OTHERS", success_time: "2025-01-01T10:54:00+08:00",
+  payer: { openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" },
+};
+
+/** What the platform tells of the refund that `body` applied for. */
+function refundOf(body, out_trade_no) {
+  const { transaction_id, amount } = JSON.parse(body);
+  return {
+    refund_id: "50300000000202501010000000001", transaction_id, out_trade_no, channel: "ORIGINAL",
+    user_received_account: "支付用户零钱", create_time: "2025-01-01T10:55:00+08:00",
+    success_time: "2025-01-01T10:56:00+08:00", funds_account: "AVAILABLE",
+    amount: { ...amount, payer_total: amount.total, payer_refund: amount.refund },
+  };
+}
+
 /** Runs the Worker's timers until the checkout has a code. */
 const withCode = (shop, advance, id) => until("the order gets its code", async () => {
   const view = await shop.checkout(id);
@@ -77,6 +104,62 @@ describe("the wire", { concurrency: 3 }, () => {
     assert.equal(second.target, first.target);
     assert.equal(second.headers.authorization, first.headers.authorization);
     assert.deepEqual([main.calls.length, backup.calls.length], [1, 1]);
+  });
+
+  for (const [status, code] of [[400, "PARAM_ERROR"], [403, "NO_AUTH"], [400, "INVALID_REQUEST"]]) {
+    test(`the main host takes the order and hangs up, the other says ${code}: asked, not refused`, async () => {
+      const [main, backup] = [await platform(), await platform()];
+      main.hangsUp = true;
+      // Two sites, the same orders behind them.
+      backup.next = [(call) => {
+        backup.orders.set(JSON.parse(main.calls[0].body).out_trade_no, main.calls[0].body);
+        assert.equal(call.body, main.calls[0].body);
+        return no(backup, status, code);
+      }];
+      const { shop, advance } = await worker(main.url, backup.url);
+      const reply = await shop.open();
+      assert.equal(reply.status, 201, JSON.stringify(reply.body));
+      const view = await withCode(shop, advance, reply.body.id);
+      assert.equal(view.attempt.out_trade_no, reply.body.attempt.out_trade_no);
+      assert.deepEqual(ways(main), ["POST native"]);
+      assert.deepEqual(ways(backup), ["POST native", "GET out-trade-no", "POST native"]);
+    });
+  }
+
+  test("the main host takes the refund and hangs up, the other says no: its sum stays reserved", async () => {
+    const [main, backup] = [await platform(), await platform()];
+    const { shop, advance } = await worker(main.url, backup.url);
+    const { id, attempt } = await shop.opened();
+    const paid = { ...PAID, ...JSON.parse(main.calls[0].body), out_trade_no: attempt.out_trade_no };
+    main.next = [() => [200, JSON.stringify(paid)]];
+    await until("the payment is found", async () => {
+      if ((await shop.checkout(id)).status === "paid") return true;
+      await advance(30);
+      return false;
+    });
+    main.hangsUp = true;
+    backup.next = [() => no(backup, 400, "PARAM_ERROR")];
+    const reply = await shop.giveBack(id, { amount: { total: 8_000, currency: "CNY" } });
+    assert.equal(reply.status, 201, JSON.stringify(reply.body));
+    const { out_refund_no, status, waiting_for, wechatpay } = reply.body;
+    assert.deepEqual([status, waiting_for, wechatpay.code], ["queued", "answer", "PARAM_ERROR"]);
+    const [first] = main.calls.filter(({ target }) => target === "/v3/refund/domestic/refunds");
+    const [second] = backup.calls;
+    assert.equal(second.body, first.body);
+    const another = await shop.giveBack(id, { amount: { total: 8_000, currency: "CNY" } });
+    assert.deepEqual([another.status, another.body.code], [409, "refund_exceeds_payment"]);
+    // The question finds what the main host did.
+    main.hangsUp = false;
+    const found = { ...refundOf(first.body, attempt.out_trade_no), out_refund_no, status: "SUCCESS" };
+    for (const site of [main, backup]) site.next = [() => [200, JSON.stringify(found)]];
+    await until("the refund is found", async () => {
+      if ((await shop.refund(out_refund_no)).status === "success") return true;
+      await advance(30);
+      return false;
+    });
+    const applied = [...main.calls, ...backup.calls].filter(({ method, target }) =>
+      method === "POST" && target === "/v3/refund/domestic/refunds");
+    assert.equal(applied.length, 2, "one call, at both sites, and no other");
   });
 
   test("a host that comes back is used again, and one that answers is not left", async () => {
@@ -138,8 +221,7 @@ describe("the wire", { concurrency: 3 }, () => {
       assert.equal(reply.status, 201);
       const view = await withCode(shop, advance, reply.body.id);
       assert.doesNotMatch(view.attempt.code_url, /nobodyknows/);
-      const kinds = main.calls.map(({ method, target }) => `${method} ${target.split("/")[4]}`);
-      assert.deepEqual(kinds, ["POST native", "GET out-trade-no", "POST native"]);
+      assert.deepEqual(ways(main), ["POST native", "GET out-trade-no", "POST native"]);
       const [first, , again] = main.calls;
       assert.equal(again.body, first.body);
       assert.notEqual(again.said.nonce_str, first.said.nonce_str);

@@ -33,7 +33,8 @@ pub(crate) async fn exchange(
     for attempts in 1..=ATTEMPTS_MAX {
         let signed = standing.sign(inquiry.request.clone(), inquiry.platform_serial).await;
         let signed = signed.ok_or(Unreachable)?;
-        last = deliver(deployment, standing, &signed, left_ms().min(CALL_MS_MAX)).await;
+        let came = deliver(deployment, standing, &signed, left_ms().min(CALL_MS_MAX)).await;
+        last = came.map(|delivery| delivery.reply);
         let ended = ended(&inquiry.request, last.as_ref().ok());
         let [drawn, ..] = chance().map_err(|_| Unreachable)?;
         match wait_ms(ended, attempts, left_ms(), drawn) {

@@ -19,7 +19,7 @@ use super::standing::Standing;
 use super::webcrypto::WebCrypto;
 use super::world::{wall, wall_ms};
 use crate::hosts::{Host, Mishap};
-use crate::ports::{Merchant, Platform, Unreachable};
+use crate::ports::{Delivery, Merchant, Platform, Unreachable};
 use crate::problem::{Code, Problem};
 
 /// WeChat Pay, as this deployment reaches it.
@@ -66,14 +66,14 @@ impl Platform for WeChatPay {
         profile: &ProfileName,
         signed: Signed,
         deadline_ms: u32,
-    ) -> Result<Reply, Unreachable> {
+    ) -> Result<Delivery, Unreachable> {
         let deployment = deployment(&self.env).await.map_err(|_| Unreachable)?;
         let standing = deployment.standing(profile).ok_or(Unreachable)?;
-        let reply = deliver(&deployment, &standing, &signed, deadline_ms).await?;
-        if let Some(serial) = reply.headers.get("Wechatpay-Serial") {
+        let delivery = deliver(&deployment, &standing, &signed, deadline_ms).await?;
+        if let Some(serial) = delivery.reply.headers.get("Wechatpay-Serial") {
             standing.meet(&self.env, serial).await;
         }
-        Ok(reply)
+        Ok(delivery)
     }
 }
 
@@ -84,22 +84,24 @@ pub(crate) async fn deliver(
     standing: &Standing,
     signed: &Signed,
     deadline_ms: u32,
-) -> Result<Reply, Unreachable> {
+) -> Result<Delivery, Unreachable> {
     let deadline = Deadline::after(deadline_ms);
-    let reply = reach(deployment, signed, deadline).await?;
-    if reply.status != 401 || deadline.left_ms() < AGAIN_MS_MIN {
-        return Ok(reply);
+    let first = reach(deployment, signed, deadline).await?;
+    if first.reply.status != 401 || deadline.left_ms() < AGAIN_MS_MIN {
+        return Ok(first);
     }
-    let Some((key, again)) = standing.sign_otherwise(signed).await else { return Ok(reply) };
+    let Some((key, again)) = standing.sign_otherwise(signed).await else { return Ok(first) };
     // From here on it may be done: no answer is no answer, whatever the first one was.
     let second = reach(deployment, &again, deadline).await?;
-    if second.status == 401 {
-        return Ok(reply);
+    let astray = first.astray || second.astray;
+    let status = second.reply.status;
+    if status == 401 {
+        return Ok(Delivery { astray, ..first });
     }
-    if matches!(second.status, 200..=299 | 400..=428) {
+    if matches!(status, 200..=299 | 400..=428) {
         standing.settle_on(key);
     }
-    Ok(second)
+    Ok(Delivery { astray, ..second })
 }
 
 /// Sends `signed` to one of the platform's sites; where nobody is there, to the other.
@@ -107,10 +109,12 @@ async fn reach(
     deployment: &Deployment,
     signed: &Signed,
     deadline: Deadline,
-) -> Result<Reply, Unreachable> {
+) -> Result<Delivery, Unreachable> {
+    let delivery = |astray| move |reply| Delivery { reply, astray };
     let Some(backup) = &deployment.config.wechatpay_backup_url else {
         let only = deployment.config.wechatpay_url.as_str();
-        return carry(only, signed, deadline).await.map_err(|_| Unreachable);
+        let carried = carry(only, signed, deadline).await;
+        return carried.map(delivery(false)).map_err(|_| Unreachable);
     };
     let call = async |host| {
         let base = match host {
@@ -132,8 +136,11 @@ async fn reach(
     };
     let first = deployment.hosts.borrow().first(wall());
     match call(first).await {
-        Err(mishap) if mishap.repeats_at_once(deadline.left_ms()) => call(first.other()).await,
-        carried => carried,
+        // A connection that broke may have brought the call there before: only the answer is lost.
+        Err(mishap) if mishap.repeats_at_once(deadline.left_ms()) => {
+            call(first.other()).await.map(delivery(true))
+        }
+        carried => carried.map(delivery(false)),
     }
     .map_err(|_| Unreachable)
 }

@@ -15,7 +15,7 @@ use wechatpay::v3::{native, refund};
 use super::Desk;
 use super::ask::{Question, Subject};
 use crate::ports::{
-    Audience, CALL_MAX, CALL_MS_MAX, Finding, Ledger, Merchant, Platform, Stored, World,
+    Audience, CALL_MAX, CALL_MS_MAX, Delivery, Finding, Ledger, Merchant, Platform, Stored, World,
 };
 
 /// No answer that means anything.
@@ -49,11 +49,13 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let merchant = self.platform.merchant(profile).await.map_err(|_| NoAnswer)?;
         let draft = self.draft(&question.subject, &stored)?;
         let signed = self.sign(&merchant, draft, question.until).await?;
-        let reply = self.platform.send(profile, signed, CALL_MS_MAX).await.map_err(|_| NoAnswer)?;
+        let sent = self.platform.send(profile, signed, CALL_MS_MAX).await;
+        let Delivery { reply, astray } = sent.map_err(|_| NoAnswer)?;
         // The platform's key may have come with the answer.
         let merchant = self.platform.merchant(profile).await.map_err(|_| NoAnswer)?;
         let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, self.world.wall()).await;
         let finding = question.subject.read(&judged);
+        let finding = if astray { beside_one_astray(finding) } else { finding };
         Ok(Heard { finding, hold_off: hold_off(&reply) })
     }
 
@@ -121,6 +123,24 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             return Err(NoAnswer);
         }
         Ok(signed)
+    }
+}
+
+/// What `finding` means where the same call may have been heard once before, a moment ago: a no is
+/// none to that one. The platform is asked, and a refund's sum stays reserved as after no answer.
+fn beside_one_astray(finding: Finding) -> Finding {
+    match finding {
+        Finding::Order { number, report: Report::Refused(said) } => {
+            Finding::Order { number, report: Report::Disputed(said) }
+        }
+        Finding::Refund(RefundReport {
+            number,
+            news: RefundNews::Short(said) | RefundNews::Refused(said) | RefundNews::Disputed(said),
+        }) => {
+            let news = RefundNews::InDoubt { said: Some(said) };
+            Finding::Refund(RefundReport { number, news })
+        }
+        other => other,
     }
 }
 

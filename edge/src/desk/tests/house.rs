@@ -13,14 +13,14 @@ use checkout::order::Alert;
 use checkout::refund::{RefundCall, RefundEffect};
 use checkout::time::UnixSeconds;
 use checkout::view::SessionView;
-use wechatpay::http::{Reply, Signed};
+use wechatpay::http::Signed;
 
 use super::wechat::{Toy, WeChat, merchant};
 use crate::command::Opening;
 use crate::desk::Desk;
 use crate::ports::{
-    Audience, Change, Event, Ledger, LedgerFailure, Merchant, NoChance, Platform, RefundLetter,
-    RefundRow, Stored, Unreachable, World,
+    Audience, Change, Delivery, Event, Ledger, LedgerFailure, Merchant, NoChance, Platform,
+    RefundLetter, RefundRow, Stored, Unreachable, World,
 };
 use crate::problem::Problem;
 
@@ -148,7 +148,7 @@ impl Platform for Rc<House> {
         _profile: &ProfileName,
         signed: Signed,
         deadline_ms: u32,
-    ) -> Result<Reply, Unreachable> {
+    ) -> Result<Delivery, Unreachable> {
         let until_ms = self.wall_ms.get() + i64::from(deadline_ms);
         elsewhere().await;
         if self.wall_ms.get() > until_ms {

@@ -152,6 +152,57 @@ fn a_refusal_of_a_repeat_frees_nothing_by_itself() {
     assert_one_refund(&house, 2);
 }
 
+/// Two sites, one deadline: the first breaks off, the other says no. That no is none to the first.
+#[test]
+fn a_refusal_of_the_other_site_frees_nothing_by_itself() {
+    for (status, code) in [
+        (400, "PARAM_ERROR"),
+        (400, "INVALID_REQUEST"),
+        (403, "NOT_ENOUGH"),
+        (404, "MCH_NOT_EXISTS"),
+    ] {
+        let (house, number) = refunded_with(&[Fault::HungUp(status, code)]);
+        let view = read(&house, &number);
+        assert_eq!(view.waiting_for, Some(WaitingFor::Answer), "{code}");
+        assert_eq!(view.wechatpay.map(|said| said.code).as_deref(), Some(code));
+        let other = serve(&house, want("R-2", 8_800));
+        let exceeds =
+            matches!(&other, Answer::Problem(it) if it.code == Code::RefundExceedsPayment);
+        assert!(exceeds, "{code} {other:?}");
+        house.ring(1);
+        assert_eq!(house.wechat.borrow().verbs(), ["refund", "ask"], "{code}");
+        assert_eq!(read(&house, &number).status, RefundStatus::Processing, "{code}");
+        assert_one_refund(&house, 1);
+    }
+}
+
+/// The first site takes its time, and every repeat is refused: the sum stays reserved while the
+/// first call may be on its way, and what it made is found.
+#[test]
+fn a_call_that_went_astray_may_land_after_the_refusals() {
+    for (status, code) in [(400, "PARAM_ERROR"), (400, "INVALID_REQUEST")] {
+        let not_there = Fault::Refuse(404, "RESOURCE_NOT_EXISTS");
+        let faults = [
+            Fault::Astray(status, code),
+            not_there.clone(),
+            Fault::Refuse(status, code),
+            not_there,
+        ];
+        let (house, number) = refunded_with(&faults);
+        house.ring(1);
+        assert_eq!(house.wechat.borrow().verbs(), ["refund", "ask", "refund", "ask"], "{code}");
+        assert_eq!(read(&house, &number).waiting_for, Some(WaitingFor::Answer), "{code}");
+        let now = checkout::time::UnixSeconds(house.wall_ms.get() / 1_000);
+        house.wechat.borrow_mut().arrive(now);
+        let before = house.wall_ms.get();
+        house.ring(1);
+        assert_eq!(read(&house, &number).status, RefundStatus::Processing, "{code}");
+        // Five minutes after the first call; a minute of them had passed.
+        assert!(house.wall_ms.get() - before <= 241_000, "{code}");
+        assert_one_refund(&house, 2);
+    }
+}
+
 #[test]
 fn what_disagrees_freezes_the_refunds_of_the_payment() {
     let (house, number) = refunded_with(&[]);

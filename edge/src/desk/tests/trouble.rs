@@ -129,6 +129,24 @@ fn a_dispute_without_an_order_behind_it_is_a_refusal() {
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query"]);
 }
 
+/// Two sites, one deadline: the first takes the order and hangs up, the other says no.
+#[test]
+fn a_refusal_of_the_other_site_does_not_hide_an_order() {
+    for (status, code) in [(403, "NO_AUTH"), (400, "PARAM_ERROR"), (400, "INVALID_REQUEST")] {
+        let house = with_faults(&[Fault::HungUp(status, code)]);
+        let (_, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
+        assert_eq!(view.phase, Some(Phase::Waiting), "{code}");
+        assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"], "{code}");
+        assert_identical_orders(&house, 2);
+    }
+    // And where the first never did, the no stands, in the platform's words.
+    let house = with_faults(&[Fault::Astray(403, "NO_AUTH")]);
+    let answer = serve(&house, Command::Open(Box::new(opening("A-1001"))));
+    let Answer::Problem(problem) = answer else { panic!("{answer:?}") };
+    assert_eq!(problem.wechatpay.unwrap().code, "NO_AUTH");
+    assert_eq!(house.wechat.borrow().verbs(), ["place", "query"]);
+}
+
 #[test]
 fn a_crash_between_intent_and_call_is_finished_by_the_alarm() {
     let house = crashed_after(1);

@@ -138,6 +138,8 @@ impl Day {
             Fault::Busy,
             Fault::Refuse(403, "NO_AUTH"),
             Fault::Refuse(400, "INVALID_REQUEST"),
+            Fault::HungUp(400, "PARAM_ERROR"),
+            Fault::HungUp(400, "INVALID_REQUEST"),
         ];
         let fault = self.dice.one_of(&faults);
         self.house.wechat.borrow_mut().faults.push_back(fault);

@@ -17,7 +17,7 @@ use wechatpay::v3::message::reply_message;
 use wechatpay::v3::verify::PlatformKeys;
 
 pub(super) use self::refunds::RemoteRefunds;
-use crate::ports::Merchant;
+use crate::ports::{Delivery, Merchant};
 
 /// Keyed hashes in place of RSA: the desk does not look inside.
 #[derive(Clone, Copy)]
@@ -89,6 +89,10 @@ pub(super) enum Fault {
     Resting(u32),
     /// A refusal with this status and code, without effect.
     Refuse(u16, &'static str),
+    /// The first site does it and hangs up; the other one refuses, like `Refuse`.
+    HungUp(u16, &'static str),
+    /// The same, but the call is still on its way to the first site: see [`WeChat::arrive`].
+    Astray(u16, &'static str),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +123,7 @@ pub(super) struct WeChat {
     pub(super) faults: VecDeque<Fault>,
     pub(super) sent: Vec<Sent>,
     pub(super) refunds: RemoteRefunds,
+    on_its_way: Vec<(&'static str, String, Vec<u8>)>,
     payments: u32,
 }
 
@@ -138,33 +143,41 @@ impl WeChat {
         receipt(number, &transaction_id)
     }
 
+    /// What went astray comes in after all.
+    pub(super) fn arrive(&mut self, now: UnixSeconds) {
+        for (verb, path, body) in std::mem::take(&mut self.on_its_way) {
+            self.act(verb, &path, &body, now);
+        }
+    }
+
     /// Takes a call; `None` when no answer reaches the caller.
-    pub(super) fn answer(&mut self, signed: &Signed, now: UnixSeconds) -> Option<Reply> {
+    pub(super) fn answer(&mut self, signed: &Signed, now: UnixSeconds) -> Option<Delivery> {
         let fault = self.faults.pop_front().unwrap_or(Fault::None);
-        let request = signed.request();
-        let path = request.target.split('?').next().unwrap_or_default();
-        // A service provider's paths differ by one word.
-        let path = path.replacen("/partner/", "/", 1);
-        let verb = match path.strip_prefix("/v3/pay/transactions/") {
-            Some("native") => "place",
-            Some(rest) if rest.ends_with("/close") => "close",
-            Some(_) => "query",
-            None => refunds::verb(&path),
-        };
+        let astray = matches!(fault, Fault::HungUp(..) | Fault::Astray(..));
+        let reply = self.reply(fault, signed, now)?;
+        Some(Delivery { reply, astray })
+    }
+
+    fn reply(&mut self, fault: Fault, signed: &Signed, now: UnixSeconds) -> Option<Reply> {
+        let (verb, path) = route(signed);
+        let body = signed.request().body.clone();
         let serial = signed.headers().iter().find(|(name, _)| *name == "Wechatpay-Serial");
         let serial = serial.map(|(_, serial)| serial.clone());
-        self.sent.push(Sent { verb, body: request.body.clone(), serial });
+        self.sent.push(Sent { verb, body: body.clone(), serial });
         let (status, body) = match fault {
             Fault::RequestLost => return None,
             Fault::Busy => (429, error("FREQUENCY_LIMITED")),
             Fault::Resting(_) => (503, error("SERVICE_UNAVAILABLE")),
             Fault::Refuse(status, code) => (status, error(code)),
-            _ => match verb {
-                "place" => self.place(&request.body),
-                "close" => self.close(number(path.trim_end_matches("/close"))),
-                "query" => self.query(number(&path)),
-                _ => self.refund_call(verb, &path, &request.body, now),
-            },
+            Fault::HungUp(status, code) => {
+                self.act(verb, &path, &body, now);
+                (status, error(code))
+            }
+            Fault::Astray(status, code) => {
+                self.on_its_way.push((verb, path, body));
+                (status, error(code))
+            }
+            _ => self.act(verb, &path, &body, now),
         };
         match fault {
             Fault::ReplyLost => None,
@@ -178,6 +191,15 @@ impl WeChat {
                 Some(Reply { status, headers: [header].into_iter().collect(), body: body.into() })
             }
             _ => Some(reply(status, body, now)),
+        }
+    }
+
+    fn act(&mut self, verb: &str, path: &str, body: &[u8], now: UnixSeconds) -> (u16, String) {
+        match verb {
+            "place" => self.place(body),
+            "close" => self.close(number(path.trim_end_matches("/close"))),
+            "query" => self.query(number(path)),
+            _ => self.refund_call(verb, path, body, now),
         }
     }
 
@@ -254,6 +276,20 @@ pub(super) fn payee() -> Payee {
 /// The same as a report.
 pub(super) fn paid(receipt: Receipt) -> Report {
     Report::Paid(Box::new(receipt))
+}
+
+/// What a call is, and its path.
+fn route(signed: &Signed) -> (&'static str, String) {
+    let path = signed.request().target.split('?').next().unwrap_or_default();
+    // A service provider's paths differ by one word.
+    let path = path.replacen("/partner/", "/", 1);
+    let verb = match path.strip_prefix("/v3/pay/transactions/") {
+        Some("native") => "place",
+        Some(rest) if rest.ends_with("/close") => "close",
+        Some(_) => "query",
+        None => refunds::verb(&path),
+    };
+    (verb, path)
 }
 
 fn number(path: &str) -> &str {
