@@ -27,10 +27,13 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             destination: destination(&way)?,
         };
         let letter = RefundLetter { body: body.to_bytes(), serial };
-        // The runtime may deliver a command twice; the texts of a second choice differ, because
-        // encryption draws its own chance.
+        // The runtime may deliver a command twice. The texts of a second choice differ, because
+        // encryption draws its own chance; but the merchant's own card has no text, and may be
+        // chosen again once the last choice has come to nothing.
+        let is_sealed = matches!(way, OtherWay::UserBankCard { .. });
+        let under_way = is_sealed || state != RefundState::Abnormal;
         let known = self.ledger.letter(&number, RefundCall::Redirect)?;
-        if known.as_ref() == Some(&letter) {
+        if under_way && known.as_ref() == Some(&letter) {
             return view::answer(&before, number.as_str(), false);
         }
         if state != RefundState::Abnormal || ledger.conflict.is_some() {

@@ -7,7 +7,7 @@ use checkout::money::{Amount, Fen};
 use checkout::refund::{RefundEffect, RefundFact, RefundStatus, Standing, WaitingFor};
 
 use super::house::{House, run, step};
-use super::wechat::{paid, receipt};
+use super::wechat::{Fault, paid, receipt};
 use super::{checkout, letter, serve, waiting};
 use crate::command::{
     Answer, Command, Letter, OtherWay, Redirection, RefundTold, RefundView, RefundWish,
@@ -272,6 +272,35 @@ fn money_that_did_not_reach_the_payer_goes_another_way() {
     assert_eq!(read(&house, &number).status, RefundStatus::Success);
 }
 
+fn merchant_card(number: &str) -> Command {
+    let (number, way) = (OutRefundNo::parse(number).unwrap(), OtherWay::MerchantBankCard);
+    Command::Redirect(Box::new(Redirection { number, way, serial: None }))
+}
+
+#[test]
+fn the_merchants_own_card_may_be_chosen_again() {
+    let house = settled();
+    let (_, view) = refund(serve(&house, want("R-1", 4_000)));
+    let number = view.out_refund_no;
+    ends(&house, &number, Standing::Abnormal);
+    house.wechat.borrow_mut().faults.push_back(Fault::Refuse(403, "NO_AUTH"));
+    let (_, view) = refund(serve(&house, merchant_card(&number)));
+    assert_eq!((view.status, view.waiting_for), (RefundStatus::Abnormal, None));
+    assert_eq!(view.wechatpay.map(|said| said.code).as_deref(), Some("NO_AUTH"));
+    // Once the shop's account may, the same choice goes out anew; delivered twice, it goes once.
+    for _ in 0..2 {
+        let (_, view) = refund(serve(&house, merchant_card(&number)));
+        assert_eq!(view.status, RefundStatus::Processing);
+    }
+    assert_eq!(house.wechat.borrow().refunds.all[&number].redirects, 1);
+    // And once more after the card has failed too.
+    house.wechat.borrow_mut().stand(&number, Standing::Abnormal);
+    house.ring(1);
+    let (_, view) = refund(serve(&house, merchant_card(&number)));
+    assert_eq!(view.status, RefundStatus::Processing);
+    assert_eq!(house.wechat.borrow().refunds.all[&number].redirects, 2);
+}
+
 #[test]
 fn a_second_card_that_fails_too_is_news_again() {
     let house = settled();
@@ -284,6 +313,9 @@ fn a_second_card_that_fails_too_is_news_again() {
     assert_eq!(read(&house, &number).status, RefundStatus::Processing);
     house.ring(1);
     assert_eq!(read(&house, &number).status, RefundStatus::Abnormal);
+    // The first choice's ciphertext: the command delivered late once more, and not a choice.
+    let (_, late) = refund(serve(&house, other_way(&number, "YQ==")));
+    assert_eq!(late.status, RefundStatus::Abnormal);
     assert!(refund(serve(&house, other_way(&number, "Yg=="))).1.status == RefundStatus::Processing);
     assert_eq!(house.wechat.borrow().refunds.all[&number].redirects, 2);
     let stranded = |effect: &&RefundEffect| matches!(effect, RefundEffect::Stranded(_));
