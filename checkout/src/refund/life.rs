@@ -9,7 +9,7 @@
 use super::schedule::Moment;
 use super::{
     Known, Refund, RefundCall, RefundConflict, RefundEffect, RefundFact, RefundNews, RefundReport,
-    RefundState, Refunds, SETTLING_TIME, Standing, UNDECIDED_TRIES,
+    RefundState, Refunds, Standing, UNDECIDED_TRIES,
 };
 use crate::patience::Waiting;
 use crate::report::{Proof, Refusal};
@@ -172,8 +172,12 @@ impl Refund {
             RefundState::Redirecting => {
                 self.ask_later(RefundCall::Redirect, Waiting::ForRefund, moment);
             }
-            // It has, and said no; its words are kept for the shop.
-            RefundState::RedirectDisputed => self.rest(RefundState::Abnormal),
+            // It has, and said no; its words are kept for the shop. But another choice is free only
+            // when no call with this one can be on its way any more.
+            RefundState::RedirectDisputed => match self.unsettled(moment.now) {
+                Some(settled) => self.ask_now(RefundCall::Query, settled),
+                None => self.rest(RefundState::Abnormal),
+            },
             _ => self.ended(RefundState::Abnormal),
         }
     }
@@ -230,13 +234,12 @@ impl Refund {
     }
 
     fn not_found(&mut self, proof: Proof, moment: Moment) {
-        let settled = self.doubt.map(|doubt| doubt + SETTLING_TIME);
         match self.state {
             // The same number and the same bytes: wherever the first call went, it cannot become a
             // second refund, and so this needs no proof.
             RefundState::Requesting => self.ask_now(RefundCall::Apply, moment.now),
             RefundState::Disputed if proof == Proof::Unverified => self.query_later(moment),
-            RefundState::Disputed => match settled.filter(|settled| moment.now < *settled) {
+            RefundState::Disputed => match self.unsettled(moment.now) {
                 // Our own call may still be on its way: freeing the sum now could free too much.
                 Some(settled) => self.ask_now(RefundCall::Query, settled),
                 None => self.rest(RefundState::Refused),

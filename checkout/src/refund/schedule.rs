@@ -1,6 +1,6 @@
 //! The open question of one refund: which, when, how often already.
 
-use super::{Refund, RefundAsk, RefundCall, RefundState, Refunds};
+use super::{Refund, RefundAsk, RefundCall, RefundState, Refunds, SETTLING_TIME};
 use crate::id::OutRefundNo;
 use crate::patience::{Waiting, ask_again};
 use crate::time::UnixSeconds;
@@ -38,6 +38,11 @@ impl Refund {
     /// As soon as may be, without forgetting how often already.
     pub(super) fn ask_now(&mut self, call: RefundCall, now: UnixSeconds) {
         self.ask = Some(RefundAsk { call, at: now, tries: self.tries() });
+    }
+
+    /// Until when a call of ours whose outcome is not known may still be on its way.
+    pub(super) fn unsettled(&self, now: UnixSeconds) -> Option<UnixSeconds> {
+        self.doubt.map(|doubt| doubt + SETTLING_TIME).filter(|settled| now < *settled)
     }
 
     pub(super) fn query_later(&mut self, moment: Moment) {

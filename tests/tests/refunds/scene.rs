@@ -35,13 +35,14 @@ pub(crate) enum State {
     Redirecting,
     RedirectingInDoubt,
     RedirectDisputed,
+    RedirectDisputedInDoubt,
     Success,
     Closed,
     Refused,
 }
 
 impl State {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Queued,
         Self::Short,
         Self::Requesting,
@@ -54,6 +55,7 @@ impl State {
         Self::Redirecting,
         Self::RedirectingInDoubt,
         Self::RedirectDisputed,
+        Self::RedirectDisputedInDoubt,
         Self::Success,
         Self::Closed,
         Self::Refused,
@@ -74,6 +76,7 @@ impl State {
             RefundState::Abnormal => Self::Abnormal,
             RefundState::Redirecting if in_doubt => Self::RedirectingInDoubt,
             RefundState::Redirecting => Self::Redirecting,
+            RefundState::RedirectDisputed if in_doubt => Self::RedirectDisputedInDoubt,
             RefundState::RedirectDisputed => Self::RedirectDisputed,
             RefundState::Success => Self::Success,
             RefundState::Closed => Self::Closed,
@@ -90,7 +93,7 @@ impl State {
             Self::Processing | Self::ProcessingAgain => RefundState::Processing,
             Self::Abnormal => RefundState::Abnormal,
             Self::Redirecting | Self::RedirectingInDoubt => RefundState::Redirecting,
-            Self::RedirectDisputed => RefundState::RedirectDisputed,
+            Self::RedirectDisputed | Self::RedirectDisputedInDoubt => RefundState::RedirectDisputed,
             Self::Success => RefundState::Success,
             Self::Closed => RefundState::Closed,
             Self::Refused => RefundState::Refused,
@@ -107,7 +110,8 @@ impl State {
             | Self::Processing
             | Self::ProcessingAgain
             | Self::RedirectingInDoubt
-            | Self::RedirectDisputed => Some(RefundCall::Query),
+            | Self::RedirectDisputed
+            | Self::RedirectDisputedInDoubt => Some(RefundCall::Query),
             Self::Abnormal | Self::Success | Self::Closed | Self::Refused => None,
         }
     }
@@ -118,7 +122,8 @@ impl State {
             Self::Abnormal
             | Self::Redirecting
             | Self::RedirectingInDoubt
-            | Self::RedirectDisputed => Some(Standing::Abnormal),
+            | Self::RedirectDisputed
+            | Self::RedirectDisputedInDoubt => Some(Standing::Abnormal),
             Self::Success => Some(Standing::Success),
             Self::Closed => Some(Standing::Closed),
             Self::Queued
@@ -137,7 +142,10 @@ impl State {
         let refund = &mut ledger.refunds[0];
         let in_doubt = matches!(
             self,
-            Self::RequestingInDoubt | Self::DisputedInDoubt | Self::RedirectingInDoubt
+            Self::RequestingInDoubt
+                | Self::DisputedInDoubt
+                | Self::RedirectingInDoubt
+                | Self::RedirectDisputedInDoubt
         );
         refund.state = self.state();
         refund.ask = self.call().map(|call| RefundAsk { call, at: BEGUN, tries: 0 });

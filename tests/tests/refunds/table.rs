@@ -1,4 +1,4 @@
-//! Every state × every kind of news × two ages: 630 cells, each with where the refund goes, what is
+//! Every state × every kind of news × two ages: 672 cells, each with where the refund goes, what is
 //! asked next and when, and what a person is told.
 //!
 //! The expectations are written by hand from the rules (protocol reference A.9, B.5 to B.7, C.5, E.5;
@@ -37,8 +37,8 @@ fn expected(state: State, kind: Kind, age: Age) -> Cell {
         Kind::AnsweredClosed | Kind::ToldClosed => end(state, State::Closed),
         Kind::AnsweredProcessing | Kind::AnsweredUnknown => accepted(state),
         Kind::ToldProcessing | Kind::ToldUnknown => told_accepted(state),
-        Kind::AnsweredAbnormal => abnormal(state),
-        Kind::ToldAbnormal => told_abnormal(state),
+        Kind::AnsweredAbnormal => abnormal(state, age),
+        Kind::ToldAbnormal => told_abnormal(state, age),
         Kind::Short | Kind::Refused | Kind::Disputed => refused(state, kind),
         Kind::InDoubt => in_doubt(state),
         Kind::NotFound | Kind::NotFoundUnverified => not_found(state, kind, age),
@@ -69,9 +69,11 @@ fn accepted(state: State) -> Cell {
     use State::*;
     match state {
         Success | Closed => Stays,
-        ProcessingAgain | Redirecting | RedirectingInDoubt | RedirectDisputed => {
-            goes(ProcessingAgain, Query, 60, 1)
-        }
+        ProcessingAgain
+        | Redirecting
+        | RedirectingInDoubt
+        | RedirectDisputed
+        | RedirectDisputedInDoubt => goes(ProcessingAgain, Query, 60, 1),
         _ => goes(Processing, Query, 60, 1),
     }
 }
@@ -81,27 +83,32 @@ fn told_accepted(state: State) -> Cell {
     use State::*;
     match state {
         Processing | ProcessingAgain => goes(state, Query, 0, 0),
-        Abnormal | Redirecting | RedirectingInDoubt | RedirectDisputed => Stays,
+        Abnormal | Redirecting | RedirectingInDoubt => Stays,
+        RedirectDisputed | RedirectDisputedInDoubt => Stays,
         _ => accepted(state),
     }
 }
 
-fn abnormal(state: State) -> Cell {
+fn abnormal(state: State, age: Age) -> Cell {
     use State::*;
     match state {
         Success | Closed => Stays,
+        // Five minutes after the call that was never answered, sixty seconds ago: until then the
+        // choice before may still arrive, and no other may be sent beside it.
+        RedirectDisputedInDoubt if age == Age::Young => goes(state, Query, 240, 0),
         Redirecting | RedirectingInDoubt => goes(state, Redirect, 60, 1),
         _ => Goes(Abnormal, None),
     }
 }
 
 /// After another way was chosen, a notification of the first failure may still be on its way.
-fn told_abnormal(state: State) -> Cell {
+fn told_abnormal(state: State, age: Age) -> Cell {
     use State::*;
     match state {
         ProcessingAgain => goes(state, Query, 0, 0),
-        Redirecting | RedirectingInDoubt | RedirectDisputed => Stays,
-        _ => abnormal(state),
+        Redirecting | RedirectingInDoubt => Stays,
+        RedirectDisputed | RedirectDisputedInDoubt => Stays,
+        _ => abnormal(state, age),
     }
 }
 
@@ -115,7 +122,8 @@ fn refused(state: State, kind: Kind) -> Cell {
         // An earlier call may have been heard: this no is not one to it.
         (RequestingInDoubt, _) => goes(DisputedInDoubt, Query, 0, 0),
         (Requesting, _) => goes(Disputed, Query, 0, 0),
-        (Redirecting | RedirectingInDoubt, _) => goes(RedirectDisputed, Query, 0, 0),
+        (RedirectingInDoubt, _) => goes(RedirectDisputedInDoubt, Query, 0, 0),
+        (Redirecting, _) => goes(RedirectDisputed, Query, 0, 0),
         _ => Stays,
     }
 }
@@ -140,7 +148,8 @@ fn not_found(state: State, kind: Kind, age: Age) -> Cell {
         // Five minutes after the call that was never answered, sixty seconds ago.
         DisputedInDoubt if verified => goes(state, Query, 240, 0),
         Disputed | DisputedInDoubt | Processing | ProcessingAgain => goes(state, Query, 60, 1),
-        Redirecting | RedirectingInDoubt | RedirectDisputed => goes(state, Query, 60, 1),
+        Redirecting | RedirectingInDoubt => goes(state, Query, 60, 1),
+        RedirectDisputed | RedirectDisputedInDoubt => goes(state, Query, 60, 1),
         Queued | Short | Abnormal | Success | Closed | Refused => Stays,
     }
 }
@@ -156,7 +165,7 @@ fn face(state: State) -> (RefundStatus, Option<WaitingFor>, bool) {
         }
         Processing | ProcessingAgain => (RefundStatus::Processing, None, true),
         Abnormal => (RefundStatus::Abnormal, None, true),
-        Redirecting | RedirectingInDoubt | RedirectDisputed => {
+        Redirecting | RedirectingInDoubt | RedirectDisputed | RedirectDisputedInDoubt => {
             (RefundStatus::Abnormal, Some(WaitingFor::Answer), true)
         }
         Success => (RefundStatus::Success, None, true),
@@ -224,5 +233,5 @@ fn every_state_answers_every_news_at_every_age_as_the_table_says() {
             }
         }
     }
-    assert_eq!(cells, 15 * 21 * 2);
+    assert_eq!(cells, 16 * 21 * 2);
 }

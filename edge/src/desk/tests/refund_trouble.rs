@@ -219,6 +219,34 @@ fn what_disagrees_freezes_the_refunds_of_the_payment() {
     assert!(matches!(house.refund_alerts.borrow()[..], [RefundEffect::Frozen(_)]));
 }
 
+/// Two cards may not be under way at once: while the call with the first may still arrive, there is
+/// no other choice.
+#[test]
+fn a_choice_in_doubt_that_is_refused_later_is_not_free_at_once() {
+    let (house, number) = refunded_with(&[]);
+    house.wechat.borrow_mut().stand(&number, Standing::Abnormal);
+    let fact = house.wechat.borrow().fact(&number);
+    serve(&house, super::refunding::told("n1", &number, fact));
+    let faults = [Fault::RequestLost, Fault::None, Fault::Refuse(400, "INVALID_REQUEST")];
+    house.wechat.borrow_mut().faults.extend(faults);
+    serve(&house, super::refunding::other_way(&number, "YQ=="));
+    let sent_at = house.wall_ms.get();
+    house.ring(2);
+    let verbs = ["refund", "redirect", "ask", "redirect", "ask"];
+    assert_eq!(house.wechat.borrow().verbs(), verbs);
+    assert!(house.wall_ms.get() - sent_at < 200_000);
+    assert_eq!(read(&house, &number).waiting_for, Some(WaitingFor::Answer));
+    let other = serve(&house, super::refunding::other_way(&number, "Yg=="));
+    assert!(matches!(other, Answer::Problem(it) if it.code == Code::RefundNotAbnormal));
+    house.ring(1);
+    assert!(house.wall_ms.get() - sent_at >= 300_000);
+    let view = read(&house, &number);
+    assert_eq!((view.status, view.waiting_for), (RefundStatus::Abnormal, None));
+    assert_eq!(view.wechatpay.map(|said| said.code).as_deref(), Some("INVALID_REQUEST"));
+    let (_, view) = refund(serve(&house, super::refunding::other_way(&number, "Yg==")));
+    assert_eq!(view.status, RefundStatus::Processing);
+}
+
 #[test]
 fn a_lost_choice_of_another_way_is_made_up_for() {
     for (fault, verbs) in [
