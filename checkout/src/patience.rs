@@ -4,10 +4,13 @@
 //! Each step has its own bound, and each delay is stretched by chance, so that what began together
 //! does not knock together. Chance is one byte, drawn by the caller.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Seconds;
 
 /// What the Worker is waiting to learn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Waiting {
     /// Whether the order exists at the platform.
     ForCode,
@@ -15,8 +18,10 @@ pub enum Waiting {
     ForMoney,
     /// Whether the order is closed.
     ForClose,
-    /// What became of a refund.
+    /// What the banks make of a refund that the platform works on.
     ForRefund,
+    /// What became of a call about a refund, or of a refund that the platform does not show.
+    ForAnswer,
     /// Money on the merchant's side to refund from.
     ForBalance,
 }
@@ -45,7 +50,7 @@ pub fn ask_again(waiting: Waiting, tries: u16, chance: u8) -> Seconds {
         Waiting::ForCode => FOR_CODE_S,
         Waiting::ForMoney => FOR_MONEY_S,
         Waiting::ForClose => FOR_CLOSE_S,
-        Waiting::ForRefund => FOR_REFUND_S,
+        Waiting::ForRefund | Waiting::ForAnswer => FOR_REFUND_S,
         Waiting::ForBalance => FOR_BALANCE_S,
     };
     let step = ladder.get(usize::from(tries)).or_else(|| ladder.last()).copied().unwrap_or(3_600);
@@ -85,6 +90,7 @@ mod tests {
             Waiting::ForMoney,
             Waiting::ForClose,
             Waiting::ForRefund,
+            Waiting::ForAnswer,
             Waiting::ForBalance,
         ] {
             let steps: Vec<_> = (0..20).map(|tries| ask_again(waiting, tries, 0)).collect();

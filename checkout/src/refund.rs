@@ -20,6 +20,7 @@ pub use self::report::{RefundFact, RefundNews, RefundReport, Standing};
 pub use self::sum::{Unrefundable, Wish};
 use crate::id::{OutRefundNo, Reference, RefundReason};
 use crate::money::Fen;
+use crate::patience::Waiting;
 use crate::payee::Payee;
 use crate::report::Refusal;
 use crate::time::{Seconds, UnixSeconds};
@@ -124,7 +125,9 @@ pub struct RefundAsk {
     pub call: RefundCall,
     /// Not before.
     pub at: UnixSeconds,
-    /// How many questions in a row have brought nothing.
+    /// What for; the ladder that [`RefundAsk::tries`] climbs.
+    pub waiting: Waiting,
+    /// How many questions in a row have brought nothing but this same wait.
     pub tries: u16,
 }
 
@@ -238,7 +241,7 @@ pub enum RefundEffect {
     Stranded(OutRefundNo),
     /// The merchant's account has too little to refund from.
     ShortOfFunds(OutRefundNo),
-    /// Nobody knows, for hours, what became of an application.
+    /// Nobody knows, for hours, what became of a call, or of a refund that was accepted.
     Undecided(OutRefundNo),
     /// Somebody refunds without us.
     MadeElsewhere(String),

@@ -77,8 +77,8 @@ impl Refunds {
             if came_to(RefundState::Short) && anew {
                 effects.push(RefundEffect::ShortOfFunds(number()));
             }
-            let undecided = refund.waiting_for().is_some() && refund.state != RefundState::Short;
-            if undecided && refund.tries() == UNDECIDED_TRIES && before.tries() < UNDECIDED_TRIES {
+            let undecided = |refund: &Refund| refund.tries(Waiting::ForAnswer) >= UNDECIDED_TRIES;
+            if undecided(refund) && !undecided(before) {
                 effects.push(RefundEffect::Undecided(number()));
             }
         }
@@ -162,7 +162,7 @@ impl Refund {
             self.rest(Processing);
             self.said = None;
         }
-        self.query_later(moment);
+        self.ask_later(RefundCall::Query, Waiting::ForRefund, moment);
     }
 
     fn stranded(&mut self, moment: Moment) {
@@ -170,7 +170,7 @@ impl Refund {
             RefundState::Abnormal => {}
             // The platform has not heard of our choice, or does not show it yet.
             RefundState::Redirecting => {
-                self.ask_later(RefundCall::Redirect, Waiting::ForRefund, moment);
+                self.ask_later(RefundCall::Redirect, Waiting::ForAnswer, moment);
             }
             // It has, and said no; its words are kept for the shop. But another choice is free only
             // when no call with this one can be on its way any more.

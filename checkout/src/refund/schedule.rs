@@ -24,20 +24,23 @@ impl Refunds {
 }
 
 impl Refund {
-    pub(super) fn tries(&self) -> u16 {
-        self.ask.map_or(0, |ask| ask.tries)
+    /// How many questions in a row brought nothing while it waited for this.
+    pub(super) fn tries(&self, waiting: Waiting) -> u16 {
+        self.ask.filter(|ask| ask.waiting == waiting).map_or(0, |ask| ask.tries)
     }
 
-    /// By the ladder, one step further up it each time.
+    /// By the ladder, one step further up it each time. Who waits for something else than before
+    /// begins at its foot.
     pub(super) fn ask_later(&mut self, call: RefundCall, waiting: Waiting, moment: Moment) {
-        let tries = self.tries();
+        let tries = self.tries(waiting);
         let at = moment.now + ask_again(waiting, tries, moment.chance);
-        self.ask = Some(RefundAsk { call, at, tries: tries.saturating_add(1) });
+        self.ask = Some(RefundAsk { call, at, waiting, tries: tries.saturating_add(1) });
     }
 
-    /// As soon as may be, without forgetting how often already.
+    /// As soon as may be, without forgetting for what and how often already.
     pub(super) fn ask_now(&mut self, call: RefundCall, now: UnixSeconds) {
-        self.ask = Some(RefundAsk { call, at: now, tries: self.tries() });
+        let first = RefundAsk { call, at: now, waiting: Waiting::ForAnswer, tries: 0 };
+        self.ask = Some(RefundAsk { call, at: now, ..self.ask.unwrap_or(first) });
     }
 
     /// Until when a call of ours whose outcome is not known may still be on its way.
@@ -45,8 +48,9 @@ impl Refund {
         self.doubt.map(|doubt| doubt + SETTLING_TIME).filter(|settled| now < *settled)
     }
 
+    /// The last question brought nothing that means something.
     pub(super) fn query_later(&mut self, moment: Moment) {
-        self.ask_later(RefundCall::Query, Waiting::ForRefund, moment);
+        self.ask_later(RefundCall::Query, Waiting::ForAnswer, moment);
     }
 
     /// Comes to rest: nothing is open any more, or a person has to choose first.

@@ -5,6 +5,7 @@ use super::{
 };
 use crate::id::{OutRefundNo, Reference, RefundReason};
 use crate::money::Fen;
+use crate::patience::Waiting;
 use crate::payee::Payee;
 use crate::time::UnixSeconds;
 
@@ -74,7 +75,12 @@ impl Refunds {
             reason,
             opened_at: now,
             state: RefundState::Queued,
-            ask: Some(RefundAsk { call: RefundCall::Apply, at: now, tries: 0 }),
+            ask: Some(RefundAsk {
+                call: RefundCall::Apply,
+                at: now,
+                waiting: Waiting::ForAnswer,
+                tries: 0,
+            }),
             doubt: None,
             said: None,
             known: None,

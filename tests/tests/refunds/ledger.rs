@@ -112,6 +112,48 @@ fn nobody_knowing_for_hours_is_told_once_and_still_asked() {
     assert_eq!(told_at, [UNDECIDED_TRIES]);
 }
 
+/// However long it was waited for something else before: the balance, or the bank.
+#[test]
+fn a_refund_that_grows_undecided_later_is_told_too() {
+    for (before, silence) in [
+        (&[Kind::SendingApply, Kind::Short][..], &[Kind::SendingApply, Kind::InDoubt][..]),
+        (&[Kind::SendingApply, Kind::Short], &[Kind::SendingApply, Kind::InDoubt, Kind::NotFound]),
+        (&[Kind::AnsweredProcessing], &[Kind::NotFound]),
+        (&[Kind::AnsweredProcessing], &[Kind::NotFoundUnverified, Kind::InDoubt]),
+        (&[Kind::AnsweredProcessing], &[Kind::InDoubt]),
+    ] {
+        let mut ledger = State::Requesting.ledger();
+        let mut told = 0;
+        for (round, kinds) in [before; 15].iter().chain(&[silence; 30]).enumerate() {
+            for kind in *kinds {
+                let now = ledger.next().unwrap().1.at;
+                let (after, effects) = apply(&ledger, &kind.report(), now);
+                let undecided = effects.contains(&RefundEffect::Undecided(number(1)));
+                assert!(!undecided || round >= 15, "{before:?}: not while it waited for a reason");
+                told += usize::from(undecided);
+                ledger = after;
+            }
+        }
+        assert_eq!(told, 1, "{before:?} {silence:?}");
+    }
+}
+
+/// What was seen again, if only once, is told again when it is lost again; the bank's time is not
+/// silence.
+#[test]
+fn an_answer_in_between_ends_the_silence() {
+    let mut ledger = State::Processing.ledger();
+    let mut told = Vec::new();
+    for round in 1..=40 {
+        let kind = if round % 10 == 0 { Kind::AnsweredProcessing } else { Kind::NotFound };
+        let now = ledger.next().unwrap().1.at;
+        let (after, effects) = apply(&ledger, &kind.report(), now);
+        told.extend(effects);
+        ledger = after;
+    }
+    assert_eq!(told, []);
+}
+
 #[test]
 fn a_repeat_that_is_lost_too_settles_from_then_on() {
     let repeated = hear(&State::RequestingInDoubt.ledger(), &Kind::SendingApply.report(), 600);

@@ -3,6 +3,7 @@
 
 use checkout::id::{CheckoutId, OutRefundNo, Reference, RefundNo, RefundReason};
 use checkout::money::Fen;
+use checkout::patience::Waiting;
 use checkout::payee::Payee;
 use checkout::refund::{
     Known, Refund, RefundAsk, RefundCall, RefundFact, RefundNews, RefundReport, RefundState,
@@ -148,7 +149,8 @@ impl State {
                 | Self::RedirectDisputedInDoubt
         );
         refund.state = self.state();
-        refund.ask = self.call().map(|call| RefundAsk { call, at: BEGUN, tries: 0 });
+        let waiting = Waiting::ForAnswer;
+        refund.ask = self.call().map(|call| RefundAsk { call, at: BEGUN, waiting, tries: 0 });
         refund.doubt = in_doubt.then_some(BEGUN);
         refund.redirected = self == Self::ProcessingAgain;
         refund.known = self.standing().map(|standing| Known {

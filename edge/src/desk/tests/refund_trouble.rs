@@ -111,6 +111,28 @@ fn an_empty_balance_is_waited_for_under_the_same_number() {
 }
 
 #[test]
+fn a_person_is_told_of_what_stays_undecided_whatever_came_before() {
+    let told = |house: &House| {
+        let undecided = |effect: &&RefundEffect| matches!(effect, RefundEffect::Undecided(_));
+        house.refund_alerts.borrow().iter().filter(undecided).count()
+    };
+    let house = settled();
+    house.wechat.borrow_mut().refunds.balance = Some(1);
+    refund(serve(&house, want("R-1", 4_000)));
+    house.ring(12);
+    assert_eq!(told(&house), 0, "everybody knows what that one waits for");
+    house.wechat.borrow_mut().faults.extend(vec![Fault::RequestLost; 400]);
+    house.ring(40);
+    assert_eq!(told(&house), 1);
+    // Accepted, and denied from then on.
+    let (house, number) = refunded_with(&[]);
+    house.wechat.borrow_mut().refunds.all.clear();
+    house.ring(60);
+    assert_eq!(read(&house, &number).status, RefundStatus::Processing);
+    assert_eq!(told(&house), 1);
+}
+
+#[test]
 fn a_refusal_that_hides_nothing_frees_the_sum() {
     let (house, number) = refunded_with(&[Fault::Refuse(403, "USER_ACCOUNT_ABNORMAL")]);
     let view = read(&house, &number);
