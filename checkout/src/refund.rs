@@ -183,14 +183,19 @@ pub struct External {
     pub known: Known,
 }
 
-/// Authentic, but not what we asked for, or against what we were told. Freezes the ledger for a
-/// person.
+/// Authentic, but not what we asked for, or against what we were told. Freezes the ledger: the
+/// platform is asked for nothing more but how its refunds stand, and the shop enters none.
+///
+/// [`RefundDisagreement::Excess`] ends by itself once the sums agree again. Every other one stays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundConflict {
     /// What disagrees.
     pub disagreement: RefundDisagreement,
     /// What was told.
     pub fact: RefundFact,
+    /// Refunds of ours that may have ended before we heard of it: the platform is asked about them
+    /// before a person is told. Only of an excess.
+    pub suspects: Vec<OutRefundNo>,
 }
 
 /// What disagrees between what the platform tells of a refund and what we have.
@@ -228,14 +233,14 @@ pub struct Refunds {
     pub refunds: Vec<Refund>,
     /// Refunds made elsewhere, in the order in which they became known.
     pub externals: Vec<External>,
-    /// What a person has to look at.
+    /// What disagrees, and freezes it.
     pub conflict: Option<RefundConflict>,
 }
 
 /// Why a person has to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundEffect {
-    /// See [`Refunds::conflict`].
+    /// See [`Refunds::conflict`]; what was only suspected is told when the platform has said it.
     Frozen(RefundDisagreement),
     /// The money could not reach the payer; the shop has to choose another way.
     Stranded(OutRefundNo),

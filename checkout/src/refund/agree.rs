@@ -1,7 +1,11 @@
 //! Whether what the platform tells of a refund can be true together with what we have; and the
 //! refunds that are known only because the platform told of them.
 
-use super::{External, Known, RefundDisagreement, RefundFact, RefundState, Refunds, Standing};
+use super::{
+    External, Known, Refund, RefundConflict, RefundDisagreement, RefundFact, RefundNews,
+    RefundReport, RefundState, Refunds, Standing,
+};
+use crate::time::UnixSeconds;
 
 impl Refunds {
     /// What `fact` about the refund `number` disagrees with, if anything.
@@ -22,9 +26,6 @@ impl Refunds {
             (None, Some(external)) => Some(&external.known.standing),
             _ => None,
         };
-        // It counts from now on, where it did not before.
-        let fresh = ours.map_or_else(|| external.is_none(), |refund| refund.known.is_none());
-        let counts = fresh && fact.standing != Standing::Closed;
         if fact.transaction_id != self.transaction_id {
             Some(RefundDisagreement::Transaction)
         } else if fact.total != self.total.count() {
@@ -39,10 +40,54 @@ impl Refunds {
                 | (Some(Standing::Closed), Standing::Success)
         ) {
             Some(RefundDisagreement::End)
-        } else if counts && self.accepted().saturating_add(fact.amount) > self.total.count() {
-            Some(RefundDisagreement::Excess)
         } else {
             None
+        }
+    }
+
+    /// Freezes. What disagreed first stays, unless it could have ended by itself.
+    pub(super) fn freeze(&mut self, disagreement: RefundDisagreement, fact: &RefundFact) {
+        let passes = |conflict: &RefundConflict| conflict.is_excess();
+        if self.conflict.as_ref().is_none_or(passes) {
+            let (fact, suspects) = (fact.clone(), Vec::new());
+            self.conflict = Some(RefundConflict { disagreement, fact, suspects });
+        }
+    }
+
+    /// Whether the sums still agree, now that `report` is entered, or agree again.
+    ///
+    /// More than was paid never goes back, so a refund of ours that is not known to have ended may
+    /// be what is wrong: the platform has closed it, and we have not heard. It is asked first.
+    pub(super) fn reckon(&mut self, report: &RefundReport, now: UnixSeconds) {
+        let RefundReport { number, news } = report;
+        let exceeds = self.accepted() > self.total.count();
+        let answered = |refund: &Refund| {
+            matches!(news, RefundNews::Answered(_)) && refund.number.as_str() == number
+        };
+        let open = |refund: &Refund| refund.may_have_ended() && !answered(refund);
+        match (&mut self.conflict, news.fact()) {
+            (Some(conflict), _) if conflict.is_excess() && !exceeds => self.conflict = None,
+            (Some(conflict), _) if conflict.is_excess() => {
+                let mut suspects = Vec::new();
+                for suspect in self.refunds.iter_mut().filter(|refund| open(refund)) {
+                    if conflict.suspects.contains(&suspect.number) {
+                        // Whatever else it was told meanwhile: until it has answered, it is asked.
+                        suspect.query_at(suspect.next_query().unwrap_or(now));
+                        suspects.push(suspect.number.clone());
+                    }
+                }
+                conflict.suspects = suspects;
+            }
+            (None, Some(fact)) if exceeds => {
+                let mut suspects = Vec::new();
+                for suspect in self.refunds.iter_mut().filter(|refund| open(refund)) {
+                    suspect.query_at(now);
+                    suspects.push(suspect.number.clone());
+                }
+                let (disagreement, fact) = (RefundDisagreement::Excess, fact.clone());
+                self.conflict = Some(RefundConflict { disagreement, fact, suspects });
+            }
+            _ => {}
         }
     }
 
@@ -63,6 +108,21 @@ impl Refunds {
             }
             Some(_) => {}
         }
+    }
+}
+
+impl RefundConflict {
+    fn is_excess(&self) -> bool {
+        self.disagreement == RefundDisagreement::Excess
+    }
+}
+
+impl Refund {
+    /// Whether the platform has taken it on, and it may be at its end without our knowing.
+    fn may_have_ended(&self) -> bool {
+        use RefundState::{Abnormal, Processing, RedirectDisputed, Redirecting};
+        let open = matches!(self.state, Processing | Abnormal | Redirecting | RedirectDisputed);
+        open && self.known.is_some()
     }
 }
 

@@ -8,8 +8,8 @@
 
 use super::schedule::Moment;
 use super::{
-    Known, Refund, RefundCall, RefundConflict, RefundEffect, RefundFact, RefundNews, RefundReport,
-    RefundState, Refunds, Standing, UNDECIDED_TRIES,
+    Known, Refund, RefundCall, RefundEffect, RefundFact, RefundNews, RefundReport, RefundState,
+    Refunds, Standing, UNDECIDED_TRIES,
 };
 use crate::patience::Waiting;
 use crate::report::{Proof, Refusal};
@@ -17,17 +17,15 @@ use crate::time::UnixSeconds;
 
 /// Applies one report. The ledger that comes back is the whole truth; the effects are for others.
 ///
-/// A frozen ledger (one in conflict) changes no more: its reports are kept by whoever stores them.
+/// A frozen ledger (one in conflict) hears what becomes of its refunds, and begins nothing.
 pub fn apply(
     refunds: &Refunds,
     report: &RefundReport,
     now: UnixSeconds,
 ) -> (Refunds, Vec<RefundEffect>) {
-    if refunds.conflict.is_some() {
-        return (refunds.clone(), Vec::new());
-    }
     let mut next = refunds.clone();
     next.step(report, now);
+    next.reckon(report, now);
     let effects = next.compare(refunds);
     (next, effects)
 }
@@ -35,6 +33,7 @@ pub fn apply(
 impl Refunds {
     fn step(&mut self, report: &RefundReport, now: UnixSeconds) {
         let RefundReport { number, news } = report;
+        let mut news = news;
         let ours = self.refunds.iter().any(|refund| refund.number.as_str() == number);
         if let Some(fact) = news.fact() {
             // A stranger's refund of a stranger's payment is not ours to judge.
@@ -42,12 +41,18 @@ impl Refunds {
                 return;
             }
             if let Some(disagreement) = self.disagreement(number, fact) {
-                self.conflict = Some(RefundConflict { disagreement, fact: fact.clone() });
-                return;
-            }
-            if !ours {
+                self.freeze(disagreement, fact);
+                match news {
+                    // Our question has brought nothing that we can use.
+                    RefundNews::Answered(_) => news = &RefundNews::InDoubt { said: None },
+                    _ => return,
+                }
+            } else if !ours {
                 self.enter(number, fact);
             }
+        }
+        if self.conflict.is_some() && matches!(news, RefundNews::RedirectAsked) {
+            return;
         }
         let moment = Moment { now, chance: self.chance };
         let refund = self.refunds.iter_mut().find(|refund| refund.number.as_str() == number);
@@ -62,8 +67,13 @@ impl Refunds {
     /// What happened between `before` and this ledger that a person has to know.
     fn compare(&self, before: &Self) -> Vec<RefundEffect> {
         let mut effects = Vec::new();
-        if let Some(conflict) = &self.conflict {
-            effects.push(RefundEffect::Frozen(conflict.disagreement));
+        // While the platform is still being asked, nobody is alarmed.
+        let proven = |ledger: &Self| {
+            let conflict = ledger.conflict.as_ref()?;
+            conflict.suspects.is_empty().then_some(conflict.disagreement)
+        };
+        if let Some(disagreement) = proven(self).filter(|_| proven(self) != proven(before)) {
+            effects.push(RefundEffect::Frozen(disagreement));
         }
         for (refund, before) in self.refunds.iter().zip(&before.refunds) {
             let number = || refund.number.clone();
@@ -167,7 +177,7 @@ impl Refund {
 
     fn stranded(&mut self, moment: Moment) {
         match self.state {
-            RefundState::Abnormal => {}
+            RefundState::Abnormal => self.ask = None,
             // The platform has not heard of our choice, or does not show it yet.
             RefundState::Redirecting => {
                 self.ask_later(RefundCall::Redirect, Waiting::ForAnswer, moment);
@@ -247,6 +257,7 @@ impl Refund {
             RefundState::Processing | RefundState::Redirecting | RefundState::RedirectDisputed => {
                 self.query_later(moment);
             }
+            RefundState::Abnormal if self.ask.is_some() => self.query_later(moment),
             RefundState::Queued
             | RefundState::Short
             | RefundState::Abnormal

@@ -43,6 +43,19 @@ impl Refund {
         self.ask = Some(RefundAsk { call, at: now, ..self.ask.unwrap_or(first) });
     }
 
+    /// When it is to be asked where it stands, if that comes next.
+    pub(super) fn next_query(&self) -> Option<UnixSeconds> {
+        self.ask.filter(|ask| ask.call == RefundCall::Query).map(|ask| ask.at)
+    }
+
+    /// Asks at that time where it stands, whatever else was to be sent; that may be under way.
+    pub(super) fn query_at(&mut self, at: UnixSeconds) {
+        if self.ask.is_some() && self.next_query().is_none() {
+            self.doubt = Some(at);
+        }
+        self.ask_now(RefundCall::Query, at);
+    }
+
     /// Until when a call of ours whose outcome is not known may still be on its way.
     pub(super) fn unsettled(&self, now: UnixSeconds) -> Option<UnixSeconds> {
         self.doubt.map(|doubt| doubt + SETTLING_TIME).filter(|settled| now < *settled)

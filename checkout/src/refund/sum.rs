@@ -89,14 +89,13 @@ impl Refunds {
         Ok(next)
     }
 
-    /// The refund and the question about it that come next, and when; a frozen ledger asks nothing.
+    /// The refund and the question about it that come next, and when; a frozen ledger only asks how
+    /// things stand.
     pub fn next(&self) -> Option<(&Refund, RefundAsk)> {
-        if self.conflict.is_some() {
-            return None;
-        }
         let turn = self.applied_at.map(|last| last + APPLY_SPACING);
         let asks = self.refunds.iter().filter_map(|refund| {
-            let ask = refund.ask?;
+            let moves = |ask: &RefundAsk| ask.call != RefundCall::Query;
+            let ask = refund.ask.filter(|ask| self.conflict.is_none() || !moves(ask))?;
             let at = match (ask.call, turn) {
                 (RefundCall::Apply, Some(turn)) => ask.at.max(turn),
                 _ => ask.at,

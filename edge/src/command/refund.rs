@@ -104,7 +104,8 @@ pub struct RefundView {
     /// Somebody made it elsewhere: at WeChat Pay's console, or by another program of the merchant's.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub external: bool,
-    /// What disagreed, in words: the refunds of this payment stand still until a person has looked.
+    /// What disagreed, in words: no refund of this payment is entered or sent any more. Only an excess
+    /// ends by itself, once the sums agree again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conflict: Option<String>,
 }

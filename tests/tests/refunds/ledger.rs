@@ -188,7 +188,8 @@ fn a_refund_made_elsewhere_counts() {
     assert_eq!(effects, [RefundEffect::MadeElsewhere("CONSOLE-3".to_owned())]);
     assert_eq!(more.left(), 0);
     let (_, effects) = apply(&more, &told("CONSOLE-4", Standing::Success, 1), BEGUN);
-    assert_eq!(effects, [RefundEffect::Frozen(RefundDisagreement::Excess)]);
+    let frozen = RefundEffect::Frozen(RefundDisagreement::Excess);
+    assert_eq!(effects, [frozen, RefundEffect::MadeElsewhere("CONSOLE-4".to_owned())]);
 }
 
 #[test]
@@ -227,8 +228,11 @@ fn each_disagreement_freezes_by_its_name() {
     ];
     for (disagreement, fact) in spoilt {
         for news in [RefundNews::Told(fact.clone()), RefundNews::Answered(fact)] {
-            let (ledger, effects) = apply(&State::Processing.ledger(), &about(1, news), BEGUN);
+            let report = about(1, news);
+            let (ledger, effects) = apply(&State::Processing.ledger(), &report, BEGUN);
             assert_eq!(effects, [RefundEffect::Frozen(disagreement)]);
+            let (again, effects) = apply(&ledger, &report, BEGUN);
+            assert_eq!((again.conflict, effects), (ledger.conflict.clone(), vec![]));
             assert_eq!(State::of(&ledger.refunds[0]), State::Processing);
             assert_eq!(ledger.open(wish(2, 1), BEGUN), Err(Unrefundable::InConflict));
         }
@@ -243,8 +247,86 @@ fn a_refused_refund_that_exists_after_all_counts_or_freezes() {
     assert_eq!(hear(&refused, &exists, 0).refunded(), AMOUNT);
     let spoken_for = refused.open(wish(2, TOTAL), BEGUN).unwrap();
     let spoken_for = hear(&spoken_for, &about(2, Kind::AnsweredProcessing.news(TOTAL)), 0);
-    let (_, effects) = apply(&spoken_for, &exists, BEGUN);
+    let (suspected, effects) = apply(&spoken_for, &exists, BEGUN);
+    assert_eq!(effects, []);
+    let (_, effects) = apply(&suspected, &about(2, Kind::AnsweredProcessing.news(TOTAL)), BEGUN);
     assert_eq!(effects, [RefundEffect::Frozen(RefundDisagreement::Excess)]);
+}
+
+/// A ledger with a refund of 4000 that stands there, of a payment of 8800 of which 8000 were
+/// refunded elsewhere.
+#[track_caller]
+fn exceeded(state: State) -> Refunds {
+    let news = RefundNews::Told(fact(Standing::Success, 8_000));
+    let report = RefundReport { number: "CONSOLE-1".to_owned(), news };
+    let (ledger, effects) = apply(&state.ledger(), &report, BEGUN + Seconds(600));
+    assert_eq!(effects, [RefundEffect::MadeElsewhere("CONSOLE-1".to_owned())], "{state:?}");
+    assert!(ledger.open(wish(2, 1), BEGUN).is_err());
+    ledger
+}
+
+/// Ours was closed, and we have not heard of it: it is asked about at once, and nobody is alarmed.
+#[test]
+fn what_seems_too_much_is_asked_about_first() {
+    use State::*;
+    for state in
+        [Processing, ProcessingAgain, Abnormal, Redirecting, RedirectingInDoubt, RedirectDisputed]
+    {
+        let ledger = exceeded(state);
+        let (refund, ask) = ledger.next().unwrap();
+        assert_eq!((refund.number.clone(), ask.call), (number(1), Query), "{state:?}");
+        assert_eq!((ask.at - BEGUN).0, 600, "{state:?}");
+        for closed in [Kind::AnsweredClosed, Kind::ToldClosed] {
+            let (ledger, effects) = apply(&ledger, &closed.report(), BEGUN + Seconds(601));
+            assert_eq!((ledger.conflict.clone(), effects), (None, vec![]), "{state:?}");
+            assert_eq!((ledger.refunded(), ledger.left()), (8_000, 800), "{state:?}");
+            assert!(ledger.open(wish(2, 800), BEGUN).is_ok(), "{state:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_too_much_freezes_until_it_adds_up_again() {
+    let excess = [RefundEffect::Frozen(RefundDisagreement::Excess)];
+    for state in [State::Processing, State::Abnormal] {
+        let ledger = exceeded(state);
+        // No answer proves nothing, and neither does a notification that is on its way for long.
+        let unsure = hear(&ledger, &Kind::InDoubt.report(), 601);
+        let unsure = hear(&unsure, &Kind::NotFound.report(), 661);
+        let unsure = hear(&unsure, &Kind::ToldAbnormal.report(), 662);
+        assert_eq!(unsure.next().map(|(_, ask)| ask.call), Some(Query), "{state:?}");
+        let same = if state == State::Abnormal {
+            Kind::AnsweredAbnormal
+        } else {
+            Kind::AnsweredProcessing
+        };
+        let (frozen, effects) = apply(&ledger, &same.report(), BEGUN + Seconds(700));
+        assert_eq!(effects, excess, "{state:?}");
+        assert_eq!(frozen.open(wish(2, 1), BEGUN), Err(Unrefundable::InConflict));
+        let told = apply(&frozen, &Kind::RedirectAsked.report(), BEGUN + Seconds(701));
+        assert_eq!(told, (frozen.clone(), vec![]), "{state:?}");
+        let thawed = hear(&frozen, &Kind::ToldClosed.report(), 90_000);
+        assert_eq!((thawed.conflict, thawed.refunds[0].ask), (None, None), "{state:?}");
+    }
+    let both = hear(&exceeded(State::Processing), &Kind::ToldSuccess.report(), 700);
+    assert_eq!(both.refunded(), 12_000, "what the platform says, not what ought to be");
+    assert_eq!(both.conflict.map(|conflict| conflict.suspects), Some(vec![]));
+}
+
+/// What waits to be sent is not sent while the ledger is frozen, and is afterwards.
+#[test]
+fn a_frozen_ledger_begins_nothing_and_goes_on_when_it_thaws() {
+    let report = |standing| RefundReport {
+        number: "CONSOLE-9".to_owned(),
+        news: RefundNews::Told(fact(standing, TOTAL + 1)),
+    };
+    for state in [State::Queued, State::Short, State::Requesting] {
+        let (frozen, effects) = apply(&state.ledger(), &report(Standing::Abnormal), BEGUN);
+        assert_eq!(effects[0], RefundEffect::Frozen(RefundDisagreement::Excess));
+        assert_eq!(frozen.next(), None, "{state:?}");
+        let thawed = hear(&frozen, &report(Standing::Closed), 60);
+        assert_eq!(thawed.next().map(|(_, ask)| ask.call), Some(Apply), "{state:?}");
+    }
 }
 
 #[test]

@@ -235,9 +235,27 @@ fn what_disagrees_freezes_the_refunds_of_the_payment() {
     let view = read(&house, &number);
     assert_eq!(view.status, RefundStatus::Processing);
     assert!(view.conflict.is_some_and(|words| words.contains("another amount")));
-    assert_eq!(house.rows.borrow().alarm, None);
     let answer = serve(&house, want("R-2", 1));
     assert!(matches!(answer, Answer::Problem(problem) if problem.code == Code::InConflict));
+    assert!(matches!(house.refund_alerts.borrow()[..], [RefundEffect::Frozen(_)]));
+    // What becomes of the refund is heard all the same.
+    house.ring(1);
+    assert_eq!(house.wechat.borrow().verbs(), ["refund", "ask"]);
+    let view = read(&house, &number);
+    assert_eq!(view.status, RefundStatus::Success);
+    assert!(view.conflict.is_some());
+    assert_eq!(house.rows.borrow().alarm, None);
+}
+
+/// An answer that disagrees each time is asked for by the ladder, not in a circle.
+#[test]
+fn an_answer_that_disagrees_is_not_asked_for_in_a_circle() {
+    let (house, number) = refunded_with(&[]);
+    house.wechat.borrow_mut().refunds.all.get_mut(&number).unwrap().amount += 1;
+    let before = house.wall_ms.get();
+    house.ring(4);
+    assert!(house.wall_ms.get() - before >= 4 * 60_000);
+    assert_eq!(house.wechat.borrow().verbs().len(), 5);
     assert!(matches!(house.refund_alerts.borrow()[..], [RefundEffect::Frozen(_)]));
 }
 

@@ -203,6 +203,30 @@ fn a_refund_made_elsewhere_counts_and_is_shown() {
     assert_eq!(*house.refund_alerts.borrow(), [elsewhere]);
 }
 
+/// The shop saw at the console that its refund had failed, and made another there; we hear of that
+/// one first.
+#[test]
+fn a_refund_that_has_failed_unheard_does_not_freeze_the_next() {
+    let house = settled();
+    let (_, view) = refund(serve(&house, want("R-1", 8_000)));
+    let number = view.out_refund_no;
+    house.wechat.borrow_mut().stand(&number, Standing::Closed);
+    house.wechat.borrow_mut().refund_elsewhere(&view.transaction_id, 8_000);
+    let fact = house.wechat.borrow().fact("CONSOLE-1");
+    assert_eq!(serve(&house, told("n2", "CONSOLE-1", fact)), Answer::Heard);
+    let before = house.wall_ms.get();
+    house.ring(1);
+    assert!(house.wall_ms.get() - before <= 1_000, "asked at once");
+    assert_eq!(house.wechat.borrow().verbs(), ["refund", "ask"]);
+    let view = read(&house, &number);
+    assert_eq!((view.status, view.conflict), (RefundStatus::Closed, None));
+    let elsewhere = RefundEffect::MadeElsewhere("CONSOLE-1".to_owned());
+    assert_eq!(*house.refund_alerts.borrow(), [elsewhere]);
+    assert!(refund(serve(&house, want("R-2", 800))).0);
+    let (_, view) = checkout(serve(&house, Command::Read));
+    assert_eq!(view.refunded, Some(8_000));
+}
+
 #[test]
 fn a_refund_of_somebody_elses_payment_is_unknown_here() {
     let house = settled();
