@@ -27,7 +27,7 @@ pub enum Wanted {
         date: BillDate,
         /// Which of them.
         rows: TradeRows,
-        /// Of one sub-merchant only.
+        /// Whose they are, where the merchant is a service provider.
         sub_mchid: Option<String>,
     },
     /// What moved on the merchant's own account.
@@ -62,7 +62,10 @@ impl Wanted {
     pub fn trade(query: &str, payees: &Payees) -> Result<Self, Problem> {
         let query = Query::read(query, ["date", "type", "sub_mchid"])?;
         let [date, rows, sub_mchid] = query.0;
-        let sub_mchid = configured(sub_mchid, payees)?;
+        // Without one the platform would tell of all that the service provider has, of which this
+        // profile may be meant to know a few (protocol reference B.8).
+        let payee = payees.choose(sub_mchid).map_err(|reason| refused(reason.words()))?;
+        let sub_mchid = payee.sub_mchid().map(str::to_owned);
         let rows = match rows {
             None => TradeRows::All,
             Some(text) => TradeRows::parse(text)
@@ -177,6 +180,10 @@ mod tests {
         Payees::direct("1900000001", "wx19")
     }
 
+    fn partner(subs: &str) -> Payees {
+        Payees::parse("1900000003".to_owned(), "wx19".to_owned(), subs).unwrap()
+    }
+
     fn target(wanted: Result<Wanted, Problem>) -> String {
         wanted.unwrap().request().target
     }
@@ -195,6 +202,25 @@ mod tests {
             target(Wanted::fund_flow("date=2025-01-01&account=FEES", &direct())),
             "/v3/bill/fundflowbill?bill_date=2025-01-01&account_type=FEES&tar_type=GZIP"
         );
+    }
+
+    #[test]
+    fn a_trade_bill_never_tells_of_more_than_one_configured_sub_merchant() {
+        let day = "date=2025-01-01";
+        let one = partner(r#"{"1600000001":{}}"#);
+        let bill = "/v3/bill/tradebill?bill_date=2025-01-01&sub_mchid=1600000001&bill_type=ALL";
+        assert_eq!(target(Wanted::trade(day, &one)), format!("{bill}&tar_type=GZIP"));
+        let two = partner(r#"{"1600000001":{},"1600000002":{}}"#);
+        let chosen = format!("{day}&sub_mchid=1600000001");
+        assert_eq!(target(Wanted::trade(&chosen, &two)), format!("{bill}&tar_type=GZIP"));
+        let problem = Wanted::trade(day, &two).unwrap_err();
+        assert_eq!(problem.code, Code::InvalidRequest);
+        assert_eq!(problem.detail, "sub_mchid: name one of the SUB_MERCHANTS");
+        let stranger = format!("{day}&sub_mchid=1600000009");
+        assert_eq!(Wanted::trade(&stranger, &one).unwrap_err().code, Code::InvalidRequest);
+        // What moved on the service provider's own account is its own.
+        let own = "/v3/bill/fundflowbill?bill_date=2025-01-01&account_type=BASIC&tar_type=GZIP";
+        assert_eq!(target(Wanted::fund_flow(day, &two)), own);
     }
 
     #[test]

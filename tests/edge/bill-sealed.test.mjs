@@ -99,6 +99,9 @@ test("a partner's question is about its own sub-merchants", async () => {
     "/v3/bill/tradebill?bill_date=2025-01-01&sub_mchid=1600000002&bill_type=ALL&tar_type=GZIP");
   platform.offerBytes(BILL);
   await refused(await trade("1600000009"), 400, "invalid_request");
+  // Without a name, WeChat Pay would tell of sub-merchants that nobody has configured here too.
+  const unnamed = await refused(await ask("/v1/bills/trade?date=2025-01-01"), 400, "invalid_request");
+  assert.match(unnamed.detail, /^sub_mchid: /);
   await refused(await ask(SUB.replace("0001", "0009")), 400, "invalid_request");
   assert.deepEqual(platform.asked, []);
 });

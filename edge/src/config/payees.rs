@@ -44,7 +44,7 @@ impl NoPayee {
 
 impl Payees {
     /// Reads `{"1600000001":{"appid":"wx…"},"1600000002":{}}`; nothing for a direct merchant.
-    pub(super) fn parse(own: String, own_appid: String, json: &str) -> Result<Self, Mistake> {
+    pub(crate) fn parse(own: String, own_appid: String, json: &str) -> Result<Self, Mistake> {
         let mut payees = Self { mchid: own, appid: own_appid, subs: Vec::new() };
         if json.is_empty() {
             return Ok(payees);
