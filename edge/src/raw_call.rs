@@ -130,18 +130,23 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// The route of ours that does what this target does. However the path is spelt: the platform may
-/// decode it.
+/// The route of ours that does what this target does. However the path is spelt, since the platform
+/// may decode it, and in whichever family: an e-commerce refund gives back the same money.
 fn own_route(target: &str) -> Option<&'static str> {
     let path = target.split('?').next().unwrap_or_default();
     let path = unescaped(path).to_ascii_lowercase();
-    if path.starts_with("/v3/refund/") && path.ends_with("/apply-abnormal-refund") {
+    let segments: Vec<&str> =
+        path.split('/').map(|it| it.split(';').next().unwrap_or_default()).collect();
+    let has = |segment: &str| segments.contains(&segment);
+    let family = segments.get(2).copied();
+    let pays = family == Some("pay") || has("transactions") || has("combine-transactions");
+    if has("apply-abnormal-refund") {
         Some("POST /v1/refunds/{out_refund_no}/abnormal")
-    } else if path.starts_with("/v3/refund/") {
+    } else if has("refund") || has("refunds") {
         Some("POST /v1/checkouts/{id}/refunds")
-    } else if path.starts_with("/v3/pay/") && path.ends_with("/close") {
+    } else if pays && has("close") {
         Some("POST /v1/checkouts/{id}/cancel")
-    } else if path.starts_with("/v3/pay/") || path.starts_with("/v3/combine-transactions/") {
+    } else if pays {
         Some("POST /v1/checkouts")
     } else {
         None
@@ -322,6 +327,15 @@ mod tests {
             ("/v3/pay/transactions/out-trade-no/1/close", "POST /v1/checkouts/{id}/cancel"),
             ("/v3/refund/domestic/refunds", "POST /v1/checkouts/{id}/refunds"),
             ("/v3/refund/domestic/refunds/1/apply-abnormal-refund", "{out_refund_no}/abnormal"),
+            ("/v3/ecommerce/refunds/apply", "POST /v1/checkouts/{id}/refunds"),
+            ("/v3/ecommerce/Ref%75nds/apply?x=1", "POST /v1/checkouts/{id}/refunds"),
+            ("/v3/ecommerce/refunds;x=1/apply", "POST /v1/checkouts/{id}/refunds"),
+            ("/v3/ecommerce%2Frefunds%2Fapply", "POST /v1/checkouts/{id}/refunds"),
+            ("/v3/ecommerce/refunds/5030/apply-abnormal-refund", "{out_refund_no}/abnormal"),
+            ("/v3/ecommerce/refunds/5030/return-advance", "POST /v1/checkouts/{id}/refunds"),
+            ("/v3/global/refund", "POST /v1/checkouts/{id}/refunds"),
+            ("/v3/vehicle/transactions/parking", "POST /v1/checkouts"),
+            ("/v3/combine-transactions/out-trade-no/1/close", "POST /v1/checkouts/{id}/cancel"),
         ] {
             let problem = post(target).unwrap_err();
             let code = if route.is_empty() { Code::InvalidRequest } else { Code::ReservedTarget };
@@ -330,6 +344,9 @@ mod tests {
         }
         assert!(post("/v3/marketing/favor/users/1/coupons").is_ok());
         assert!(post("/v3/payscore/serviceorder").is_ok());
+        assert!(post("/v3/payscore/serviceorder/1/pay").is_ok());
+        // Says how far a refund has come, and gives nothing back.
+        assert!(post("/v3/merchant-service/complaints-v2/1/update-refund-progress").is_ok());
         let query = r#"{"method":"GET","target":"/v3/refund/domestic/refunds/1"}"#;
         assert!(request(query).is_ok(), "reading is harmless");
     }

@@ -84,6 +84,7 @@ test("orders and refunds are left to the routes that remember them", async () =>
     ["/v3/pay/transactions/native", "POST /v1/checkouts"],
     ["/v3/pay/transactions/jsapi", "POST /v1/checkouts"],
     ["/v3/refund/domestic/refunds", "POST /v1/checkouts/{id}/refunds"],
+    ["/v3/ecommerce/refunds/apply", "POST /v1/checkouts/{id}/refunds"],
     ["/v3/pay/transactions/out-trade-no/1/close", "POST /v1/checkouts/{id}/cancel"],
   ]) {
     const reply = await call({ method: "POST", target, body: {} });
