@@ -34,26 +34,33 @@ const ask = (path, accept = "*/*") =>
 
 const SUB = "/v1/bills/fund-flow?date=2025-01-01&account=BASIC&sub_mchid=1600000001";
 
-/** Offers the bill in two sealed parts, the first compressed; `change` spoils one of them. */
-function offerSealed(change = (parts) => parts) {
+/**
+ * Offers the bill in two sealed parts, the first compressed; `change` spoils one of them. While a part
+ * is read, all addresses that were named so far die, as they do after 30 seconds (B.9). `hash(part,
+ * question)` is what an answer says of a part, questions counted from 1.
+ */
+function offerSealed(change = (parts) => parts, hash = (part) => part.hash) {
   const halves = [BILL.subarray(0, 300_000), BILL.subarray(300_000)];
   const parts = change([
     { ...sealedBill(platform, gzipSync(halves[0])), hash: sha1(halves[0]) },
     { ...sealedBill(platform, halves[1], "abcdefghijkl"), hash: sha1(halves[1]) },
   ]);
-  const list = (origin, token) => parts.map(({ nonce, encrypt_key, hash }, at) => ({
+  const list = (origin, token) => parts.map((part, at) => ({
     bill_sequence: at + 1,
-    nonce,
-    encrypt_key,
-    ...ready(origin, `${token}-${at}`, hash).body,
+    nonce: part.nonce,
+    encrypt_key: part.encrypt_key,
+    ...ready(origin, `${token}-${at}`, hash(part, platform.tokens)).body,
   }));
+  let dead = 0;
   platform.offer({
     answer: (origin, token) => ({
       status: 200,
       body: { download_bill_count: 2, download_bill_list: list(origin, token).reverse() },
     }),
     file: (reply) => {
-      const at = Number(/token=TOKEN\d+-(\d)/.exec(platform.asked.at(-1))[1]);
+      const [, token, at] = /token=TOKEN(\d+)-(\d)/.exec(platform.asked.at(-1)).map(Number);
+      if (token <= dead) return void reply.writeHead(403).end('{"code":"NO_AUTH","message":"链接已失效"}');
+      dead = platform.tokens;
       reply.writeHead(200).end(parts[at].sealed);
     },
   });
@@ -68,6 +75,26 @@ test("a sub-merchant's bill is opened, joined and handed over to its partner", a
   assert.deepEqual(new Set(platform.callers), new Set(["1900000003"]));
   const lines = await taken(await ask(SUB, "application/x-ndjson"));
   assert.equal(lines.bytes.toString().split("\n").length, ROWS + 2);
+});
+
+test("each part is read from an address that was asked for just before", async () => {
+  offerSealed();
+  assert.ok((await taken(await ask(SUB))).whole);
+  const said = platform.asked.map((path) => /token=(.*)&/.exec(path)?.[1] ?? "question");
+  assert.deepEqual(said, [
+    "question", "TOKEN1-0", "question", "TOKEN2-1", "question", "TOKEN3-0", "question", "TOKEN4-1",
+  ]);
+});
+
+test("a bill that is made anew between two of its parts is not joined", async () => {
+  const anewAt = (last) => (part, question) => (question < last ? part.hash : sha1("another"));
+  for (const last of [2, 3]) {
+    offerSealed(undefined, anewAt(last));
+    await refused(await ask(SUB), 503, "unavailable");
+  }
+  offerSealed(undefined, anewAt(4));
+  const { bytes, whole } = await taken(await ask(SUB));
+  assert.ok(!whole && bytes.length < 300_000, `${bytes.length} bytes of the first part`);
 });
 
 test("a sealed bill that was changed, or is not sealed for us, is never begun", async () => {

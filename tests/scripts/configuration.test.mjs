@@ -19,6 +19,10 @@ test("prices, limits and compatibility are those that ship", () => {
   assert.deepEqual(development.compatibility_flags, deployable.compatibility_flags);
 });
 
+test("a long bill may take all the processor time that Cloudflare gives a request", () => {
+  assert.equal(deployable.limits.cpu_ms, 300_000);
+});
+
 test("every binding that ships is there, and the clock besides", () => {
   const names = ({ durable_objects }) => durable_objects.bindings.map(({ name }) => name);
   assert.deepEqual(names(development), [...names(deployable), "CLOCK"]);

@@ -2,14 +2,14 @@
 //!
 //! The file comes unsigned, and its digest is known to agree only at its end. So it is read twice.
 //! The first reading does all that the second will do and forgets what comes of it but the length.
-//! Only if the digest agrees does the answer begin, and the second reading, from an address asked
-//! for afresh, is hashed again on its way out, its end held back until that agrees too
-//! ([`Outlet`]). An answer that breaks off is shorter than it said it would be.
+//! Only if the digest agrees does the answer begin, and the second reading is hashed again on its way
+//! out, its end held back until that agrees too ([`Outlet`]). Each reading of each file is from an
+//! address asked for afresh: a part takes longer than an address lives. An answer that breaks off is
+//! shorter than it said it would be.
 
 mod download;
 mod streams;
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use checkout::id::ProfileName;
@@ -61,7 +61,7 @@ async fn hand_over(
     } else {
         let proof = desk.prove(form).await?;
         let (sink, answer) = outflow(proof.bytes).map_err(|_| Lost::Runtime)?;
-        let pass = desk.begin(form, &proof).await?;
+        let pass = desk.begin(form, proof).await?;
         // Goes on for as long as the caller takes what it gives.
         wasm_bindgen_futures::spawn_local(pass.run(sink));
         reply::stream(answer)
@@ -86,7 +86,8 @@ impl Desk {
         Ok(Self { env, deployment, standing, wanted })
     }
 
-    /// Where the bill is now. An address lives for 30 seconds, so each reading asks for its own.
+    /// Where the bill is now. An address lives for 30 seconds (protocol reference B.9), so it is asked
+    /// for right before it is called.
     async fn files(&self) -> Result<Vec<Part>, Problem> {
         let merchant = self.standing.merchant(&self.env).await?;
         let inquiry = Inquiry {
@@ -107,34 +108,40 @@ impl Desk {
         files(&self.wanted, &judged, &origins)
     }
 
+    /// The same files, where they are by now.
+    async fn same_files(&self, hashes: &[Sha1Hash]) -> Result<Vec<Part>, Problem> {
+        let files = self.files().await?;
+        let is_same = files.iter().map(|part| &part.file().hash).eq(hashes);
+        if is_same { Ok(files) } else { Err(Lost::MadeAnew.into()) }
+    }
+
     /// The first reading: digests that agreed, or a problem.
     async fn prove(&self, form: Form) -> Result<Proof, Problem> {
-        let files = self.files().await?;
+        let mut files = self.files().await?;
+        let hashes: Vec<Sha1Hash> = files.iter().map(|part| part.file().hash).collect();
         let mut outlet = Outlet::new(form);
-        let mut proof = Proof { hashes: Vec::new(), bytes: 0 };
-        for part in &files {
+        let mut proof = Proof { hashes, bytes: 0 };
+        for at in 0..proof.hashes.len() {
+            if at > 0 {
+                files = self.same_files(&proof.hashes).await?;
+            }
+            let part = files.get(at).ok_or(Lost::MadeAnew)?;
             let mut download = Download::begin(&self.standing, part).await?;
             while let Some(piece) = download.next().await? {
                 proof.count(&outlet.feed(&piece)?);
             }
             outlet.end_file(part.file().hash)?;
-            proof.hashes.push(part.file().hash);
         }
         proof.count(&outlet.finish()?);
         Ok(proof)
     }
 
     /// The second reading, begun: what it reads must hash as what was proven.
-    async fn begin(self, form: Form, proof: &Proof) -> Result<Pass, Problem> {
-        let files = self.files().await?;
-        if !files.iter().map(|part| &part.file().hash).eq(&proof.hashes) {
-            return Err(Lost::MadeAnew.into());
-        }
-        let mut files = VecDeque::from(files);
-        let first = files.pop_front().ok_or(Lost::Runtime)?;
-        let download = Download::begin(&self.standing, &first).await?;
-        let reading = Some((download, first.file().hash));
-        Ok(Pass { desk: self, files, reading, outlet: Outlet::new(form) })
+    async fn begin(self, form: Form, proof: Proof) -> Result<Pass, Problem> {
+        let outlet = Outlet::new(form);
+        let mut pass = Pass { desk: self, hashes: proof.hashes, at: 0, reading: None, outlet };
+        pass.reading = pass.next_file().await?;
+        Ok(pass)
     }
 }
 
@@ -155,9 +162,11 @@ impl Proof {
 /// The second reading.
 struct Pass {
     desk: Desk,
-    /// Still to come.
-    files: VecDeque<Part>,
-    /// The one that is coming, and its hash.
+    /// Of each file, as they were proven.
+    hashes: Vec<Sha1Hash>,
+    /// How many have been called for.
+    at: usize,
+    /// One that was called for before anybody reads, and its hash.
     reading: Option<(Download, Sha1Hash)>,
     outlet: Outlet,
 }
@@ -165,12 +174,12 @@ struct Pass {
 impl Pass {
     /// Reads all, to the end or to the first thing that is wrong, which breaks the answer off.
     async fn run(self, sink: Sink) {
-        if let Err(lost) = self.pour(sink).await {
-            log::alarm("bill_broke_off", &[("reason", &lost.to_string())]);
+        if let Err(problem) = self.pour(sink).await {
+            log::alarm("bill_broke_off", &[("reason", &problem.detail)]);
         }
     }
 
-    async fn pour(mut self, mut sink: Sink) -> Result<(), Lost> {
+    async fn pour(mut self, mut sink: Sink) -> Result<(), Problem> {
         while let Some((mut download, hash)) = self.next_file().await? {
             while let Some(piece) = download.next().await? {
                 let out = self.outlet.feed(&piece)?;
@@ -181,18 +190,21 @@ impl Pass {
         }
         let last = self.outlet.finish()?;
         sink.write(&last).await.map_err(|_| Lost::Unwanted)?;
-        sink.close().await.map_err(|_| Lost::Unwanted)
+        Ok(sink.close().await.map_err(|_| Lost::Unwanted)?)
     }
 
-    async fn next_file(&mut self) -> Result<Option<(Download, Sha1Hash)>, Lost> {
+    async fn next_file(&mut self) -> Result<Option<(Download, Sha1Hash)>, Problem> {
         if let Some(begun) = self.reading.take() {
             return Ok(Some(begun));
         }
-        let Some(part) = self.files.pop_front() else { return Ok(None) };
-        let download = Download::begin(&self.desk.standing, &part).await?;
-        Ok(Some((download, part.file().hash)))
+        let Some(&hash) = self.hashes.get(self.at) else { return Ok(None) };
+        let files = self.desk.same_files(&self.hashes).await?;
+        let part = files.get(self.at).ok_or(Lost::MadeAnew)?;
+        self.at += 1;
+        Ok(Some((Download::begin(&self.desk.standing, part).await?, hash)))
     }
 }
 
-/// Milliseconds for one question, repeats included; the caller waits for two of them.
+/// Milliseconds for one question, repeats included. The caller waits for two of them at least: one
+/// for each file, and another before the answer.
 const QUESTION_MS_MAX: u32 = 10_000;
