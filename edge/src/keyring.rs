@@ -5,6 +5,8 @@
 //! such serials, wishes are granted every few minutes only. A merchant in public-key mode has no
 //! certificates, is told so, and asks again once a day.
 
+pub mod looks;
+
 use checkout::time::{Seconds, UnixSeconds};
 use serde::{Deserialize, Serialize};
 use wechatpay::v3::certificates::PlatformCertificate;

@@ -108,6 +108,19 @@ describe("keys", { concurrency: 4 }, () => {
     assert.equal(before.platform.callsOf("certificates").length, 1);
   });
 
+  test("all who come to a fresh isolate wait for its first look into the keyring", async () => {
+    const before = await scene({}, (platform) => {
+      Object.assign(platform, { signer: OLDER, certificates: [OLDER, NEWER] });
+    });
+    const opened = await Promise.all(Array.from({ length: 6 }, () => before.shop.opened()));
+    const { worker } = await before.restart();
+    const letters = opened.map(({ attempt }, at) =>
+      letter(before.merchant, attempt.out_trade_no, at % 2 ? NEWER : OLDER));
+    const replies = await Promise.all(letters.map((told) => deliver(worker, told)));
+    assert.deepEqual(replies.map(({ status }) => status), letters.map(() => 200));
+    assert.equal(logged(worker, "keyring_read").length, 1, "and cost no look of their own");
+  });
+
   test("a merchant who has no certificates is told what to set", async () => {
     const { platform, shop, worker } = await scene();
     for (let round = 0; round < 3; round += 1) {

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use checkout::id::ProfileName;
-use checkout::time::{Seconds, UnixSeconds};
+use checkout::time::Seconds;
 use web_sys::CryptoKey;
 use wechatpay::http::{Request, Signed};
 use wechatpay::v3::sensitive::Recipient;
@@ -18,10 +18,11 @@ use wechatpay::v3::verify::PlatformKeys;
 use worker::Env;
 
 use super::webcrypto::{Purpose, WebCrypto};
-use super::world::{chance, wall};
+use super::world::{chance, pause, wall};
 use super::{log, objects};
 use crate::command::{KeyringAnswer, KeyringCommand};
 use crate::config::PlatformKey;
+use crate::keyring::looks::{Looks, Pace, Turn};
 use crate::keyring::{Answered, Held, can_be_sent, preferred};
 use crate::ports::Merchant;
 use crate::problem::{Code, Problem};
@@ -34,7 +35,7 @@ pub(crate) struct Standing {
     merchant: RefCell<Rc<Merchant<WebCrypto>>>,
     held: RefCell<Vec<Held>>,
     recipient: RefCell<Option<Rc<Recipient<CryptoKey>>>>,
-    read_at: Cell<Option<UnixSeconds>>,
+    looks: Cell<Looks>,
 }
 
 /// One of the merchant's own keys.
@@ -47,11 +48,15 @@ pub(crate) struct OwnKey {
     pub(crate) decryption: CryptoKey,
 }
 
-/// An unknown serial costs at most one reading of the keyring in this time.
-const MEET_AGAIN: Seconds = Seconds(10);
-/// A merchant with certificates looks for newer ones this often; the keyring asks the platform at
+/// How seldom unknown serials cost a look into the keyring.
+const MEET: Pace = Pace { learnt: Seconds(10), failed: Seconds(1) };
+/// How often a merchant with certificates looks for newer ones; the keyring asks the platform at
 /// most every ten hours, and new certificates come weeks before they are needed.
-const LOOK_AGAIN: Seconds = Seconds::hours(1);
+const RENEW: Pace = Pace { learnt: Seconds::hours(1), failed: Seconds(10) };
+/// How often one who waits sees whether somebody else has looked.
+const GLANCE_MS: u32 = 100;
+/// Glances in four seconds: the platform waits five for whoever hears its notification.
+const GLANCES_MAX: u32 = 40;
 
 impl Standing {
     /// A merchant with its imported keys, at least one of its own; `merchant` signs with the first.
@@ -68,7 +73,7 @@ impl Standing {
             merchant: RefCell::new(Rc::new(merchant)),
             held: RefCell::default(),
             recipient: RefCell::default(),
-            read_at: Cell::default(),
+            looks: Cell::default(),
         }
     }
 
@@ -89,7 +94,7 @@ impl Standing {
             let known = merchant.platform_serial.is_some();
             return if known { Ok(merchant) } else { Err(self.no_key(answered)) };
         }
-        if self.rested(LOOK_AGAIN)
+        if self.turn(RENEW) == Turn::Look
             && let Err(problem) = self.read(env, KeyringCommand::Read).await
         {
             log::note("keyring_unread", &[("detail", &problem.detail)]);
@@ -98,12 +103,26 @@ impl Standing {
     }
 
     /// A message names `serial`, which its judge does not know. Looks whether the keyring does, if
-    /// it was not asked just now; tells whether the key is here now.
+    /// it was not asked just now, or waits for whoever is looking; tells whether the key is here now.
     pub(crate) async fn meet(&self, env: &Env, serial: &str) -> bool {
-        if !self.knows(serial) && can_be_sent(serial) && self.rested(MEET_AGAIN) {
-            let command = KeyringCommand::Missing { serial: serial.to_owned() };
-            if let Err(problem) = self.read(env, command).await {
-                log::note("keyring_unread", &[("detail", &problem.detail)]);
+        if !can_be_sent(serial) {
+            return self.knows(serial);
+        }
+        for _ in 0..GLANCES_MAX {
+            if self.knows(serial) {
+                return true;
+            }
+            match self.turn(MEET) {
+                Turn::Look => {
+                    let command = KeyringCommand::Missing { serial: serial.to_owned() };
+                    if let Err(problem) = self.read(env, command).await {
+                        log::note("keyring_unread", &[("detail", &problem.detail)]);
+                    }
+                    break;
+                }
+                // No promise is shared between requests: the runtime would end one with the other.
+                Turn::Wait => pause(GLANCE_MS).await,
+                Turn::Rest => break,
             }
         }
         self.knows(serial)
@@ -184,19 +203,19 @@ impl Standing {
         self.merchant.borrow().platform_keys.get(serial).is_some()
     }
 
-    /// Whether the keyring has not been read for `span`.
-    fn rested(&self, span: Seconds) -> bool {
-        // A reading in the future was noted by a clock that has since been set back.
-        self.read_at.get().is_none_or(|at| !(0..span.0).contains(&(wall() - at).0))
+    fn turn(&self, pace: Pace) -> Turn {
+        self.looks.get().turn(wall(), pace)
     }
 
     async fn read(&self, env: &Env, command: KeyringCommand) -> Result<Option<Answered>, Problem> {
-        // Before the first await, so that those who come meanwhile do not read too.
-        self.read_at.set(Some(wall()));
+        self.looks.update(|looks| looks.begun(wall()));
         log::note("keyring_read", &[("profile", self.name.as_str())]);
-        let KeyringAnswer { held, answered, .. } =
-            objects::keyring(env, &self.name, &command).await?;
+        let answer = objects::keyring(env, &self.name, &command).await;
+        let KeyringAnswer { held, answered, .. } = answer.inspect_err(|_| {
+            self.looks.update(|looks| looks.failed(wall()));
+        })?;
         self.take(held).await;
+        self.looks.update(|looks| looks.learnt(wall()));
         Ok(answered)
     }
 
