@@ -36,17 +36,19 @@ pub fn can_be_sent(serial: &str) -> bool {
 /// The longest serial: an X.509 serial has twenty bytes at most (RFC 5280, 4.1.2.2).
 const SERIAL_CHARS_MAX: usize = 40;
 
-/// The key that answers should be signed with and fields be encrypted for: the public key where
-/// there is one, since a merchant who moved to it may have no certificate any more; else the newest
-/// certificate (protocol reference A.5, A.6).
+/// The key that answers should be signed with and fields be encrypted for at `wall`: the public key
+/// where there is one, since a merchant who moved to it may have no certificate any more; else the
+/// newest certificate that has not ended (protocol reference A.5, A.6).
 pub fn preferred<'a>(
     configured: &'a [PlatformKey],
     held: impl Iterator<Item = &'a Held>,
+    wall: UnixSeconds,
 ) -> Option<(&'a str, &'a [u8])> {
-    let listed = configured.iter().map(|key| {
+    let listed = configured.iter().filter(|key| !key.has_ended(wall)).map(|key| {
         let since = key.effective_at.unwrap_or(UnixSeconds(i64::MAX));
         (since, key.serial.as_str(), key.spki_der.as_slice())
     });
+    let held = held.filter(|held| wall < held.expires_at);
     let sent = held.map(|held| (held.effective_at, held.serial.as_str(), held.spki_der.as_slice()));
     let newest = listed.chain(sent).max_by_key(|(since, ..)| *since);
     newest.map(|(_, serial, spki_der)| (serial, spki_der))

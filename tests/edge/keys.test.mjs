@@ -2,7 +2,7 @@
 // own, and the APIv3 key. Nobody deploys for it, and no stranger can make the Worker call anybody.
 
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { X509Certificate, generateKeyPairSync } from "node:crypto";
 import { after, describe, test } from "node:test";
 
 import { deliver, delivered, envelope, signed, transaction } from "../harness/notification.mjs";
@@ -76,6 +76,21 @@ const alarms = (worker) => worker.words.split("\n").filter((line) => line.includ
 const TWO_LOOKS_MS = 60_000;
 
 // Each has a platform and a Worker of its own, and most of them wait for a clock.
+/** The same certificate, had it ended in 2025; nobody reads the signature of its issuer. */
+function longEnded({ pem: text }) {
+  const der = Buffer.from(text.replace(/-----.*?-----|\s/g, ""), "base64");
+  let times = 0;
+  // Two UTCTimes in a row: the validity (RFC 5280, 4.1.2.5).
+  for (let at = der.indexOf(Buffer.from([0x17, 13])); at >= 0 && times < 2; at = der.indexOf(Buffer.from([0x17, 13]), at + 15)) {
+    der.write(times === 0 ? "240101000000Z" : "250101000000Z", at + 2, "latin1");
+    times += 1;
+  }
+  assert.equal(times, 2);
+  const ended = `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
+  assert.equal(new X509Certificate(ended).validTo, "Jan  1 00:00:00 2025 GMT");
+  return ended;
+}
+
 describe("keys", { concurrency: 4 }, () => {
   test("with no key of the platform's, placing waits for its certificates", async () => {
     const { platform, shop, worker, merchant } = await scene({}, (platform) => {
@@ -131,6 +146,26 @@ describe("keys", { concurrency: 4 }, () => {
     assert.equal(platform.callsOf("certificates").length, 1, "once a day is enough");
     assert.equal(platform.callsOf("native").length, 0);
     assert.deepEqual(alarms(worker), []);
+  });
+
+  test("a configured certificate that has ended is believed and wished for no more", async () => {
+    const { platform, shop, worker, merchant } = await scene(
+      { PLATFORM_CERTIFICATES: longEnded(OLDER) },
+      (platform) => Object.assign(platform, { signer: NEWER, certificates: [NEWER] }),
+    );
+    const first = await shop.opened();
+    const second = await shop.opened();
+    assert.equal(platform.callsOf("certificates").length, 1, "as if none were configured");
+    for (const call of platform.callsOf("native")) {
+      assert.equal(call.headers["wechatpay-serial"], NEWER.serial);
+    }
+    const number = first.attempt.out_trade_no;
+    assert.equal((await deliver(worker, letter(merchant, number, OLDER))).status, 401);
+    assert.equal((await shop.checkout(first.id)).status, "open");
+    await delivered(worker, letter(merchant, second.attempt.out_trade_no, NEWER));
+    assert.equal((await shop.checkout(second.id)).status, "paid");
+    const [told] = logged(worker, "platform_certificate_ended");
+    assert.ok(told.includes(OLDER.serial), told);
   });
 
   test("while the platform cannot say its keys, nothing is promised, and then all is well", async () => {

@@ -14,6 +14,7 @@ use zeroize::Zeroize as _;
 use super::log;
 use super::standing::{OwnKey, Standing};
 use super::webcrypto::{NotImported, Purpose, WebCrypto};
+use super::world::wall;
 use crate::config::{self, Config, MerchantKey, Profile, Told, notify_url};
 use crate::hosts::Hosts;
 use crate::keyring::preferred;
@@ -83,7 +84,7 @@ async fn import(profile: &mut Profile, public_url: &Origin) -> Result<Standing, 
     for key in &profile.platform_keys {
         let imported = rsa.key(&key.spki_der, Purpose::Verify).await;
         let imported = imported.map_err(|NotImported| refused("PLATFORM_PUBLIC_KEY"))?;
-        platform_keys.insert(key.serial.clone(), imported);
+        platform_keys.insert_until(key.serial.clone(), imported, key.expires_at);
     }
     let configured = profile.platform_keys.clone();
     let merchant = Merchant {
@@ -92,7 +93,7 @@ async fn import(profile: &mut Profile, public_url: &Origin) -> Result<Standing, 
         serial_no,
         private_key,
         platform_keys,
-        platform_serial: preferred(&configured, core::iter::empty())
+        platform_serial: preferred(&configured, core::iter::empty(), wall())
             .map(|(serial, _)| serial.to_owned()),
         notify_url: notify_url(public_url, &profile.name, Told::Transactions),
         refund_notify_url: notify_url(public_url, &profile.name, Told::Refunds),

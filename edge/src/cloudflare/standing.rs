@@ -36,6 +36,8 @@ pub(crate) struct Standing {
     held: RefCell<Vec<Held>>,
     recipient: RefCell<Option<Rc<Recipient<CryptoKey>>>>,
     looks: Cell<Looks>,
+    /// How many of the configured certificates the operator was told to have ended.
+    ended: Cell<usize>,
 }
 
 /// One of the merchant's own keys.
@@ -74,17 +76,28 @@ impl Standing {
             held: RefCell::default(),
             recipient: RefCell::default(),
             looks: Cell::default(),
+            ended: Cell::default(),
         }
     }
 
-    /// Who we are, and whom we believe now.
+    /// Who we are, and whom we believe now: certificates end while an isolate lives.
     pub(crate) fn snapshot(&self) -> Rc<Merchant<WebCrypto>> {
-        Rc::clone(&self.merchant.borrow())
+        let known = Rc::clone(&self.merchant.borrow());
+        let held = self.held.borrow();
+        let newest = preferred(&self.configured, held.iter(), wall()).map(|(serial, _)| serial);
+        if newest == known.platform_serial.as_deref() {
+            return known;
+        }
+        let platform_serial = newest.map(str::to_owned);
+        let fresh = Rc::new(Merchant { platform_serial, ..copy(&known) });
+        self.merchant.replace(Rc::clone(&fresh));
+        fresh
     }
 
     /// The same, for somebody who is about to call the platform: waits for the platform's first
     /// key where none is known.
     pub(crate) async fn merchant(&self, env: &Env) -> Result<Rc<Merchant<WebCrypto>>, Problem> {
+        self.tell_ended();
         if self.configured.iter().any(|key| key.effective_at.is_none()) {
             return Ok(self.snapshot());
         }
@@ -182,7 +195,7 @@ impl Standing {
         }
         let (serial, spki_der) = {
             let held = self.held.borrow();
-            let found = preferred(&self.configured, held.iter());
+            let found = preferred(&self.configured, held.iter(), wall());
             let (serial, spki_der) = found.ok_or_else(|| self.no_key(None))?;
             (serial.to_owned(), spki_der.to_vec())
         };
@@ -200,7 +213,7 @@ impl Standing {
     }
 
     fn knows(&self, serial: &str) -> bool {
-        self.merchant.borrow().platform_keys.get(serial).is_some()
+        self.merchant.borrow().platform_keys.valid(serial, wall()).is_some()
     }
 
     fn turn(&self, pace: Pace) -> Turn {
@@ -224,9 +237,9 @@ impl Standing {
         let before = self.snapshot();
         let known_before = self.held.borrow().clone();
         let mut platform_keys = PlatformKeys::new();
-        for PlatformKey { serial, .. } in &self.configured {
+        for PlatformKey { serial, expires_at, .. } in &self.configured {
             if let Some(key) = before.platform_keys.get(serial) {
-                platform_keys.insert(serial.clone(), key.clone());
+                platform_keys.insert_until(serial.clone(), key.clone(), *expires_at);
             }
         }
         for one in &held {
@@ -241,16 +254,29 @@ impl Standing {
                 None => before.rsa.key(&one.spki_der, Purpose::Verify).await,
             };
             match key {
-                Ok(key) => platform_keys.insert(one.serial.clone(), key),
+                Ok(key) => {
+                    platform_keys.insert_until(one.serial.clone(), key, Some(one.expires_at));
+                }
                 Err(_) => log::alarm("certificate_not_imported", &[("serial", &one.serial)]),
             }
         }
-        let newest = preferred(&self.configured, held.iter());
+        let newest = preferred(&self.configured, held.iter(), wall());
         let platform_serial = newest.map(|(serial, _)| serial.to_owned());
         // Of now, not of before: the merchant's own key may have changed meanwhile.
         let now = copy(&self.snapshot());
         self.merchant.replace(Rc::new(Merchant { platform_keys, platform_serial, ..now }));
         self.held.replace(held);
+    }
+
+    /// Says once that configured certificates have ended: whoever set them takes them for good.
+    fn tell_ended(&self) {
+        let wall = wall();
+        let ended = self.configured.iter().filter(|key| key.has_ended(wall));
+        let serials: Vec<&str> = ended.map(|key| key.serial.as_str()).collect();
+        if serials.len() > self.ended.replace(serials.len()) {
+            let about = [("profile", self.name.as_str()), ("serials", &serials.join(" "))];
+            log::alarm("platform_certificate_ended", &about);
+        }
     }
 
     fn no_key(&self, answered: Option<Answered>) -> Problem {

@@ -41,8 +41,9 @@ impl Examiner<'_> {
         let read = certificates::read(&self.rsa, &receiver, reply, *at).await;
         let finding = doctor::api_v3_key(Ok(&read));
         for certificate in read.unwrap_or_default() {
-            let PlatformCertificate { serial, spki_der, effective_at, .. } = certificate;
-            let key = PlatformKey { serial, spki_der, effective_at: Some(effective_at) };
+            let PlatformCertificate { serial, spki_der, effective_at, expires_at } = certificate;
+            let (effective_at, expires_at) = (Some(effective_at), Some(expires_at));
+            let key = PlatformKey { serial, spki_der, effective_at, expires_at };
             // One that the runtime does not take is noticed where it signs.
             self.trust(key).await.ok();
         }

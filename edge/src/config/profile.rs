@@ -61,6 +61,15 @@ pub struct PlatformKey {
     pub spki_der: Vec<u8>,
     /// When a certificate began to be valid; a public key has no such day.
     pub effective_at: Option<UnixSeconds>,
+    /// When it ends, by the wall clock; a public key does not.
+    pub expires_at: Option<UnixSeconds>,
+}
+
+impl PlatformKey {
+    /// Whether it is a certificate's that has ended: nobody is believed by it any more.
+    pub fn has_ended(&self, wall: UnixSeconds) -> bool {
+        self.expires_at.is_some_and(|end| end <= wall)
+    }
 }
 
 impl Profile {
@@ -173,7 +182,8 @@ fn platform_keys(read: &mut Reader<'_>, own: Option<&MerchantKeys>) -> Option<Ve
     if read.has("PLATFORM_PUBLIC_KEY") || read.has("PLATFORM_PUBLIC_KEY_ID") {
         let serial = read.required("PLATFORM_PUBLIC_KEY_ID", public_key_id);
         let spki_der = read.required("PLATFORM_PUBLIC_KEY", public_key_der);
-        keys.push(PlatformKey { serial: serial?, spki_der: spki_der?, effective_at: None });
+        let (serial, spki_der) = (serial?, spki_der?);
+        keys.push(PlatformKey { serial, spki_der, effective_at: None, expires_at: None });
     }
     let is_own = |certificate: &Certificate| {
         own.is_some_and(|(key, next_key)| {
@@ -189,6 +199,7 @@ fn platform_keys(read: &mut Reader<'_>, own: Option<&MerchantKeys>) -> Option<Ve
             serial: certificate.serial,
             spki_der: certificate.spki_der,
             effective_at: Some(certificate.not_before),
+            expires_at: Some(certificate.not_after),
         });
     }
     Some(keys)

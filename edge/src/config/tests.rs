@@ -2,6 +2,7 @@
 //!
 //! The keys in `fixtures/` were made for these tests alone (`openssl req -x509 -newkey rsa:2048`).
 
+use checkout::time::UnixSeconds;
 use wechatpay::key::{BadKey, Material};
 
 use super::*;
@@ -20,6 +21,8 @@ const PLATFORM_CERTIFICATE: &str = include_str!("fixtures/platform_certificate.p
 const MERCHANT_SERIAL: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
 const NEXT_SERIAL: &str = "6A01C3D4E5F60718293A4B5C6D7E8F9012345678";
 const PLATFORM_SERIAL: &str = "7132D72A03E93CDDF8C03BBD1F37EEDF01020304";
+/// When the platform's certificate ends (`openssl x509 -enddate`).
+const PLATFORM_END: UnixSeconds = UnixSeconds(2_110_611_955);
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// A whole configuration, with some variables set otherwise (empty: not set).
@@ -49,9 +52,9 @@ fn only(config: Result<Config, Vec<Misconfigured>>) -> Profile {
     config.unwrap_or_else(|wrong| panic!("{wrong:?}")).profiles.remove(0)
 }
 
-/// The key that answers should be signed with.
+/// The key that answers should be signed with, as long as all are good.
 fn platform_serial(profile: &Profile) -> Option<&str> {
-    preferred(&profile.platform_keys, std::iter::empty()).map(|(serial, _)| serial)
+    preferred(&profile.platform_keys, std::iter::empty(), UnixSeconds(0)).map(|(serial, _)| serial)
 }
 
 #[track_caller]
@@ -94,12 +97,18 @@ fn both_kinds_of_platform_keys_stand_side_by_side() {
     let profile = only(parse(&[("PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE)]));
     let serials: Vec<&str> = profile.platform_keys.iter().map(|key| key.serial.as_str()).collect();
     assert_eq!(serials, ["PUB_KEY_ID_0119000000012026112100000001", PLATFORM_SERIAL]);
+    let ended: Vec<bool> =
+        profile.platform_keys.iter().map(|key| key.has_ended(PLATFORM_END)).collect();
+    assert_eq!(ended, [false, true], "a public key has no end");
     let certificates_only = parse(&[
         ("PLATFORM_PUBLIC_KEY", ""),
         ("PLATFORM_PUBLIC_KEY_ID", ""),
         ("PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE),
     ]);
-    assert_eq!(platform_serial(&only(certificates_only)), Some(PLATFORM_SERIAL));
+    let profile = only(certificates_only);
+    assert_eq!(platform_serial(&profile), Some(PLATFORM_SERIAL));
+    let ends = profile.platform_keys.iter().map(|key| key.expires_at);
+    assert_eq!(ends.collect::<Vec<_>>(), [Some(PLATFORM_END)]);
 }
 
 #[test]

@@ -184,11 +184,12 @@ fn the_public_key_goes_first_and_then_the_newest_certificate() {
         serial: serial.to_owned(),
         spki_der: serial.as_bytes().to_vec(),
         effective_at,
+        expires_at: effective_at.map(|since| since + Seconds(1_000)),
     };
     let older = key("OLDER", Some(after(-100)));
     let sent = |since| Held { effective_at: after(since), ..held("SENT", 100) };
     let serial = |keys: &[PlatformKey], held: &[Held]| {
-        let found = preferred(keys, held.iter());
+        let found = preferred(keys, held.iter(), NOW);
         found.map(|(serial, spki_der)| {
             assert_eq!(serial.as_bytes(), spki_der);
             serial.to_owned()
@@ -200,4 +201,12 @@ fn the_public_key_goes_first_and_then_the_newest_certificate() {
     assert_eq!(serial(std::slice::from_ref(&older), &[sent(-200)]).as_deref(), Some("OLDER"));
     let both = [older, key("PUB_KEY_ID_1", None)];
     assert_eq!(serial(&both, &[sent(50)]).as_deref(), Some("PUB_KEY_ID_1"));
+    // Those that have ended are nobody's choice, however new they are.
+    let ended = key("ENDED", Some(after(-1_000)));
+    assert!(ended.has_ended(NOW) && !ended.has_ended(after(-1)));
+    assert_eq!(serial(std::slice::from_ref(&ended), &[]), None);
+    let gone = Held { expires_at: NOW, ..sent(-10) };
+    assert_eq!(serial(&[], std::slice::from_ref(&gone)), None);
+    assert_eq!(serial(&both[..1], &[gone]).as_deref(), Some("OLDER"));
+    assert_eq!(serial(&[ended], &[sent(-2_000)]).as_deref(), Some("SENT"));
 }

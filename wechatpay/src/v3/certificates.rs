@@ -179,7 +179,7 @@ async fn signer<R: Rsa>(
         NoCertificates::InDoubt(Doubt::Unproven { reason, request_id: None })
     })?;
     let mut brought = PlatformKeys::new();
-    brought.insert(serial, key);
+    brought.insert_until(serial, key, Some(certificate.expires_at));
     Ok(Some(brought))
 }
 

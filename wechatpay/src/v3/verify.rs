@@ -22,8 +22,17 @@ use crate::http::Headers;
 /// The platform's keys by serial: ids of public keys (`PUB_KEY_ID_…`) and serials of platform
 /// certificates side by side. The message says which it was signed with; our set-up never decides
 /// (protocol reference A.6).
+///
+/// A certificate's key is believed until the certificate ends; a public key has no end.
 #[derive(Clone)]
-pub struct PlatformKeys<K>(BTreeMap<String, K>);
+pub struct PlatformKeys<K>(BTreeMap<String, Lasting<K>>);
+
+#[derive(Clone)]
+struct Lasting<K> {
+    key: K,
+    /// When it is believed no more.
+    ends_at: Option<UnixSeconds>,
+}
 
 /// A body that the platform has signed, as it arrived.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,7 +71,8 @@ pub enum Distrust {
     Probe,
     /// Signed by a scheme that we do not have.
     UnknownSignatureType(String),
-    /// Signed with a key that we do not have: the platform may have rotated, or is not the sender.
+    /// Signed with a key that we do not have, or whose certificate has ended: the platform may have
+    /// rotated, or is not the sender.
     UnknownSerial(String),
     /// The signature does not agree, or is not even base64.
     BadSignature,
@@ -95,12 +105,28 @@ impl<K> PlatformKeys<K> {
 
     /// Adds a key under its serial or id; a second one under the same name replaces the first.
     pub fn insert(&mut self, serial: impl Into<String>, key: K) {
-        self.0.insert(serial.into(), key);
+        self.insert_until(serial, key, None);
     }
 
-    /// The key of that serial or id.
+    /// The same for a key that is believed until `ends_at`, if that is some moment.
+    pub fn insert_until(
+        &mut self,
+        serial: impl Into<String>,
+        key: K,
+        ends_at: Option<UnixSeconds>,
+    ) {
+        self.0.insert(serial.into(), Lasting { key, ends_at });
+    }
+
+    /// The key of that serial or id, whether or not it has ended.
     pub fn get(&self, serial: &str) -> Option<&K> {
-        self.0.get(serial)
+        self.0.get(serial).map(|lasting| &lasting.key)
+    }
+
+    /// The key of that serial or id, if it is good at `now`.
+    pub fn valid(&self, serial: &str, now: UnixSeconds) -> Option<&K> {
+        let lasting = self.0.get(serial)?;
+        lasting.ends_at.is_none_or(|end| now < end).then_some(&lasting.key)
     }
 
     /// Decides whether the platform signed these very bytes within five minutes of `now`, which
@@ -125,7 +151,7 @@ impl<K> PlatformKeys<K> {
             return Err(Distrust::UnknownSignatureType(scheme.to_owned()));
         }
         let key = self
-            .get(claim.serial)
+            .valid(claim.serial, now)
             .ok_or_else(|| Distrust::UnknownSerial(claim.serial.to_owned()))?;
         let signature = STANDARD.decode(claim.signature).map_err(|_| Distrust::BadSignature)?;
         let message = reply_message(claim.timestamp, claim.nonce, body);
@@ -239,6 +265,29 @@ mod tests {
         let rsa = Echo { broken: true, ..Echo::default() };
         let failure = Distrust::Unchecked(CryptoFailure::Verify);
         assert_eq!(verify(&rsa, &[], 1_000), Err(failure));
+    }
+
+    #[test]
+    fn a_certificate_that_has_ended_is_believed_no_more() {
+        let rsa = Echo::default();
+        let signature = STANDARD.encode("1000\nn\n{}\n");
+        let headers: Headers = [
+            ("Wechatpay-Timestamp", "1000"),
+            ("Wechatpay-Nonce", "n"),
+            ("Wechatpay-Signature", &signature),
+            ("Wechatpay-Serial", "KEY"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into_iter()
+        .collect();
+        let mut keys = PlatformKeys::new();
+        keys.insert_until("KEY", (), Some(UnixSeconds(1_001)));
+        let at = |now| ready(keys.verify(&rsa, &headers, BODY, UnixSeconds(now))).map(drop);
+        assert_eq!(at(1_000), Ok(()));
+        assert_eq!(at(1_001), Err(Distrust::UnknownSerial("KEY".to_owned())));
+        assert_eq!(rsa.asked.get(), 1);
+        assert_eq!(keys.valid("KEY", UnixSeconds(1_001)), None);
+        assert_eq!(keys.get("KEY"), Some(&()));
     }
 
     #[test]
