@@ -91,6 +91,22 @@ impl Refunds {
         }
     }
 
+    /// While it is frozen, what may have been sent is asked about instead of sent again.
+    pub(super) fn only_ask(&mut self, now: UnixSeconds) {
+        use RefundState::{Redirecting, Requesting};
+        if self.conflict.is_none() {
+            return;
+        }
+        let moment = super::schedule::Moment { now, chance: self.chance };
+        for refund in &mut self.refunds {
+            let sent = matches!(refund.state, Requesting | Redirecting);
+            if sent && refund.ask.is_some() && refund.next_query().is_none() {
+                refund.doubt.get_or_insert(now);
+                refund.query_later(moment);
+            }
+        }
+    }
+
     /// Whether `mchid` is the merchant's or its service provider's: a message names one or both.
     fn names(&self, mchid: &str) -> bool {
         self.payee.mchid == mchid || self.payee.sub_mchid() == Some(mchid)

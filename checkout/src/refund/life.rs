@@ -26,6 +26,7 @@ pub fn apply(
     let mut next = refunds.clone();
     next.step(report, now);
     next.reckon(report, now);
+    next.only_ask(now);
     let effects = next.compare(refunds);
     (next, effects)
 }
@@ -82,8 +83,7 @@ impl Refunds {
                 effects.push(RefundEffect::Stranded(number()));
             }
             // Once for each time that the balance ran out, not for each try.
-            let anew = before.said.as_ref().map(|said| &said.code)
-                != refund.said.as_ref().map(|said| &said.code);
+            let anew = before.tries(Waiting::ForBalance) == 0;
             if came_to(RefundState::Short) && anew {
                 effects.push(RefundEffect::ShortOfFunds(number()));
             }

@@ -6,6 +6,7 @@ mod wechat;
 mod closing;
 mod opening;
 mod paying;
+mod refund_frozen;
 mod refund_trouble;
 mod refund_weather;
 mod refunding;

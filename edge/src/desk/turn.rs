@@ -123,11 +123,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// When the object must be woken, by the wall clock. While somebody is calling, that is when
     /// the lease ends: if all goes well, the result is committed, and the timer moved, before.
     fn wake_at(&self, stored: &Stored) -> Option<UnixSeconds> {
-        let wake = stored.wake_at()?;
-        Some(match self.leased(stored) {
-            Some(lease) => lease.until,
-            None => self.world.wall() + (wake - self.world.now()),
-        })
+        // Also where nothing else is open: whoever called may die, and somebody has to notice.
+        if let Some(lease) = self.leased(stored) {
+            return Some(lease.until);
+        }
+        stored.wake_at().map(|wake| self.world.wall() + (wake - self.world.now()))
     }
 
     fn tell(&self, stored: &Stored, effects: &[Effect]) {

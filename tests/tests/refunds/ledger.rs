@@ -1,7 +1,7 @@
 //! What holds of a ledger as a whole: its sum, its pace, who else refunds, and when it stops.
 
 use checkout::payee::SubMerchant;
-use checkout::refund::RefundCall::{Apply, Query};
+use checkout::refund::RefundCall::{Apply, Query, Redirect};
 use checkout::refund::{
     APPLY_SPACING, REFUNDS_MAX, RefundDisagreement, RefundEffect, RefundNews, RefundReport,
     Refunds, Standing, UNDECIDED_TRIES, Unrefundable, apply,
@@ -320,12 +320,33 @@ fn a_frozen_ledger_begins_nothing_and_goes_on_when_it_thaws() {
         number: "CONSOLE-9".to_owned(),
         news: RefundNews::Told(fact(standing, TOTAL + 1)),
     };
-    for state in [State::Queued, State::Short, State::Requesting] {
+    for state in [State::Queued, State::Short] {
         let (frozen, effects) = apply(&state.ledger(), &report(Standing::Abnormal), BEGUN);
         assert_eq!(effects[0], RefundEffect::Frozen(RefundDisagreement::Excess));
         assert_eq!(frozen.next(), None, "{state:?}");
         let thawed = hear(&frozen, &report(Standing::Closed), 60);
         assert_eq!(thawed.next().map(|(_, ask)| ask.call), Some(Apply), "{state:?}");
+    }
+}
+
+/// What may have been sent before is asked about all the same, and sent again only after the thaw.
+#[test]
+fn a_frozen_ledger_goes_on_asking_about_what_was_sent() {
+    let report = |standing| RefundReport {
+        number: "CONSOLE-9".to_owned(),
+        news: RefundNews::Told(fact(standing, TOTAL + 1)),
+    };
+    let call = |ledger: &Refunds| ledger.next().map(|(_, ask)| ask.call);
+    for (state, again) in [(State::Requesting, Apply), (State::Redirecting, Redirect)] {
+        let (frozen, _) = apply(&state.ledger(), &report(Standing::Abnormal), BEGUN);
+        assert_eq!(call(&frozen), Some(Query), "{state:?}");
+        let none = if again == Apply { Kind::NotFound } else { Kind::AnsweredAbnormal };
+        let asked = hear(&frozen, &none.report(), 61);
+        assert_eq!(call(&asked), Some(Query), "{state:?}: and not in a circle");
+        assert!(asked.next().unwrap().1.at > BEGUN + Seconds(61), "{state:?}");
+        let thawed = hear(&asked, &report(Standing::Closed), 70);
+        let found = hear(&thawed, &none.report(), 200);
+        assert_eq!(call(&found), Some(again), "{state:?}");
     }
 }
 
