@@ -71,7 +71,7 @@ impl Platform for WeChatPay {
         let standing = deployment.standing(profile).ok_or(Unreachable)?;
         let delivery = deliver(&deployment, &standing, &signed, deadline_ms).await?;
         if let Some(serial) = delivery.reply.headers.get("Wechatpay-Serial") {
-            standing.meet(&self.env, serial).await;
+            standing.meet_briefly(&self.env, serial).await;
         }
         Ok(delivery)
     }

@@ -115,13 +115,24 @@ impl Standing {
         Ok(self.snapshot())
     }
 
-    /// A message names `serial`, which its judge does not know. Looks whether the keyring does, if
-    /// it was not asked just now, or waits for whoever is looking; tells whether the key is here now.
+    /// A notification names `serial`, which its judge does not know. Looks whether the keyring does,
+    /// if it was not asked just now, or waits for whoever is looking; tells whether the key is here
+    /// now.
     pub(crate) async fn meet(&self, env: &Env, serial: &str) -> bool {
+        self.meet_within(env, serial, GLANCES_MAX).await
+    }
+
+    /// The same for the answer to a call of ours, whose time is nearly over: waits for nobody. An
+    /// answer that cannot be verified yet is asked for again.
+    pub(crate) async fn meet_briefly(&self, env: &Env, serial: &str) -> bool {
+        self.meet_within(env, serial, 1).await
+    }
+
+    async fn meet_within(&self, env: &Env, serial: &str, glances: u32) -> bool {
         if !can_be_sent(serial) {
             return self.knows(serial);
         }
-        for _ in 0..GLANCES_MAX {
+        for _ in 0..glances {
             if self.knows(serial) {
                 return true;
             }
@@ -131,7 +142,6 @@ impl Standing {
                     if let Err(problem) = self.read(env, command).await {
                         log::note("keyring_unread", &[("detail", &problem.detail)]);
                     }
-                    break;
                 }
                 // No promise is shared between requests: the runtime would end one with the other.
                 Turn::Wait => pause(GLANCE_MS).await,

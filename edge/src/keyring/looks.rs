@@ -28,7 +28,7 @@ pub struct Pace {
 pub enum Turn {
     /// Looks.
     Look,
-    /// Waits for somebody else's look.
+    /// Waits: for somebody else's look, or until one that failed may be repeated.
     Wait,
     /// Makes do with what is known.
     Rest,
@@ -44,9 +44,9 @@ impl Looks {
         let within = |noted: Option<UnixSeconds>, span: Seconds| {
             noted.is_some_and(|at| (0..span.0).contains(&(wall - at).0))
         };
-        if within(self.begun_at, LOOK_MAX) {
+        if within(self.begun_at, LOOK_MAX) || within(self.failed_at, pace.failed) {
             Turn::Wait
-        } else if within(self.learnt_at, pace.learnt) || within(self.failed_at, pace.failed) {
+        } else if within(self.learnt_at, pace.learnt) {
             Turn::Rest
         } else {
             Turn::Look
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn a_look_that_failed_is_repeated_soon() {
         let failed = Looks::default().begun(NOW).failed(NOW);
-        turns(failed, &[(0, Turn::Rest), (1, Turn::Look)]);
+        turns(failed, &[(0, Turn::Wait), (1, Turn::Look)]);
         // What was learnt before is as old as it is.
         let before = Looks::default().learnt(NOW + Seconds(-8));
         turns(before.begun(NOW).failed(NOW), &[(1, Turn::Rest), (2, Turn::Look)]);
