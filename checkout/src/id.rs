@@ -55,6 +55,16 @@ fn is_base32(text: &str) -> bool {
     text.bytes().all(|byte| ALPHABET.contains(&byte))
 }
 
+/// Whether `text` is a number that we give at the platform: a checkout's twenty characters, the
+/// `marker` of its kind, two digits from 01 on, eight of chance.
+fn is_numbered(text: &str, marker: &str) -> bool {
+    let Some((stem, rest)) = text.split_at_checked(STEM_CHARS) else { return false };
+    let rest = rest.strip_prefix(marker).and_then(|rest| rest.split_at_checked(2));
+    let Some((no, tail)) = rest else { return false };
+    let counts = no.bytes().all(|byte| byte.is_ascii_digit()) && no != "00";
+    counts && is_base32(stem) && tail.len() == TAIL_CHARS && is_base32(tail)
+}
+
 /// `chk_` and twenty base32 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -121,19 +131,10 @@ impl OutTradeNo {
 
     /// Reads a number that came back from outside; any other shape is not one of ours.
     pub fn parse(text: &str) -> Result<Self, BadName> {
-        let expected = "an order number of ours is 30 characters of a-z and 0-9";
-        let (Some(stem), Some(attempt), Some(tail)) = (
-            text.get(..STEM_CHARS),
-            text.get(STEM_CHARS..STEM_CHARS + 2),
-            text.get(STEM_CHARS + 2..),
-        ) else {
-            return Err(BadName { expected });
-        };
-        let digits = attempt.bytes().all(|byte| byte.is_ascii_digit()) && attempt != "00";
-        if digits && is_base32(stem) && tail.len() == TAIL_CHARS && is_base32(tail) {
+        if is_numbered(text, "") {
             Ok(Self(text.to_owned()))
         } else {
-            Err(BadName { expected })
+            Err(BadName { expected: "an order number of ours is 30 characters of a-z and 0-9" })
         }
     }
 

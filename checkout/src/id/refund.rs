@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BadName, CheckoutId, PREFIX, STEM_CHARS, TAIL_CHARS, base32, is_base32};
+use super::{BadName, CheckoutId, PREFIX, STEM_CHARS, TAIL_CHARS, base32, is_numbered};
+
+/// What tells a refund's number from an order's.
+const MARKER: &str = "r";
 
 /// Which refund of a checkout: 1 to 99. The platform takes at most fifty of one payment; a checkout
 /// may have had a second payment, and refunds that were refused have used up numbers too.
@@ -38,18 +41,12 @@ impl OutRefundNo {
     /// The number of `refund`; `chance` is drawn and stored with the intent.
     pub fn new(checkout: &CheckoutId, refund: RefundNo, chance: [u8; 5]) -> Self {
         let tail = base32(&chance, TAIL_CHARS);
-        Self(format!("{}r{:02}{tail}", checkout.stem(), refund.0))
+        Self(format!("{}{MARKER}{:02}{tail}", checkout.stem(), refund.0))
     }
 
     /// Reads a number that came back from outside; any other shape is not one of ours.
     pub fn parse(text: &str) -> Result<Self, BadName> {
-        let stem = text.get(..STEM_CHARS).filter(|stem| is_base32(stem));
-        let rest = text.get(STEM_CHARS..).and_then(|rest| rest.strip_prefix('r'));
-        let digits = |no: &&str| no.bytes().all(|byte| byte.is_ascii_digit()) && *no != "00";
-        let no = rest.and_then(|rest| rest.get(..2)).filter(digits);
-        let tail = rest.and_then(|rest| rest.get(2..));
-        let tail = tail.filter(|tail| tail.len() == TAIL_CHARS && is_base32(tail));
-        if stem.is_some() && no.is_some() && tail.is_some() {
+        if is_numbered(text, MARKER) {
             Ok(Self(text.to_owned()))
         } else {
             Err(BadName { expected: "a refund number of ours is 31 characters of a-z and 0-9" })
