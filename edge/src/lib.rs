@@ -12,6 +12,7 @@ pub mod config;
 pub mod desk;
 pub mod doctor;
 pub mod hosts;
+pub mod index;
 pub mod keyring;
 mod members;
 pub mod naming;
