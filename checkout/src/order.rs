@@ -6,12 +6,14 @@
 //! after a crash knows how to go on.
 
 mod life;
+mod odd;
 mod schedule;
 mod wish;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::life::apply;
+pub use self::odd::{Disagreement, Fate, Odd, Policies, Policy};
 use crate::id::{AttemptNo, OutTradeNo};
 use crate::money::Amount;
 use crate::payee::Payee;
@@ -35,6 +37,9 @@ pub const SETTLING_TIME: Seconds = Seconds::minutes(5);
 /// "I have paid" asks the platform at most this often.
 pub const CHECK_SPACING: Seconds = Seconds(5);
 
+/// A shopper gets a fresh code at most this often: each may cost three calls to the platform.
+pub const RENEW_SPACING: Seconds = Seconds(30);
+
 /// How long after the deadline we go on asking whether an order is closed. The platform itself
 /// closes unpaid orders after seven days (protocol reference B.1).
 pub const CLOSING_PATIENCE: Seconds = Seconds::days(30);
@@ -48,6 +53,9 @@ pub struct Terms {
     pub payee: Payee,
     /// Until when; sent to the platform as `time_expire`.
     pub deadline: UnixSeconds,
+    /// What becomes of money that comes too late, or twice.
+    #[serde(default)]
+    pub policies: Policies,
 }
 
 /// How an unpaid order ends.
@@ -58,6 +66,18 @@ pub enum End {
     Expired,
     /// The shop, or somebody at the platform's own console, closed it.
     Cancelled,
+}
+
+/// What a closing is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// The deadline has passed.
+    Expire,
+    /// The shop wants it closed.
+    Cancel,
+    /// A fresh attempt shall take this one's place.
+    Renew,
 }
 
 /// Where the current attempt stands.
@@ -88,11 +108,14 @@ pub enum Attempt {
     },
     /// Being closed: query, close, query.
     Closing {
-        /// What it is to become.
-        end: End,
+        /// What for.
+        goal: Goal,
         /// The platform took our wish to close.
         taken: bool,
     },
+    /// Closed at the platform, and another attempt is to take its place: whoever can draw a number
+    /// makes one ([`Order::replace`]).
+    Vacant,
     /// Closed at the platform.
     Closed {
         /// What it became.
@@ -130,31 +153,6 @@ pub struct Ask {
     pub tries: u16,
 }
 
-/// Authentic, but not what we asked for. Freezes the order for a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Conflict {
-    /// What disagrees.
-    pub disagreement: Disagreement,
-    /// The proof that disagrees.
-    pub receipt: Receipt,
-}
-
-/// What disagrees between a receipt and the order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Disagreement {
-    /// Another amount.
-    Amount,
-    /// Another currency.
-    Currency,
-    /// Another merchant.
-    Merchant,
-    /// Another app.
-    App,
-    /// A second payment, of another transaction.
-    SecondPayment,
-}
-
 /// An order of one checkout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -177,8 +175,15 @@ pub struct Order {
     pub unknown_state: Option<String>,
     /// When the shopper last made us ask.
     pub checked_at: Option<UnixSeconds>,
-    /// What a person has to look at.
-    pub conflict: Option<Conflict>,
+    /// When the shopper last wanted a fresh code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed_at: Option<UnixSeconds>,
+    /// When a person last made us go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redriven_at: Option<UnixSeconds>,
+    /// Authentic money that did not settle the order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub odd: Vec<Odd>,
     /// Grows with every change that a page or a shop could see.
     pub version: u64,
 }
@@ -197,7 +202,7 @@ pub enum Effect {
 /// Why a person has to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alert {
-    /// See [`Order::conflict`].
+    /// Money was set aside; see [`Order::odd`].
     Conflict(Disagreement),
     /// The platform never confirmed that the order is closed.
     NeverClosed,
@@ -231,25 +236,33 @@ impl Order {
             ask: Some(Ask { call: Call::Place, at: now, tries: 0 }),
             unknown_state: None,
             checked_at: None,
-            conflict: None,
+            renewed_at: None,
+            redriven_at: None,
+            odd: Vec::new(),
             version: 1,
         }
     }
 
-    /// The same checkout with a fresh attempt, in place of one that the platform refused; `None`
-    /// where the attempt was not refused, or was the last of ninety-nine.
+    /// The same checkout with a fresh attempt, in place of one that the platform refused or has
+    /// closed for that purpose; `None` where there is none such, or it was the last of ninety-nine.
     pub fn replace(&self, terms: Terms, number: OutTradeNo, now: UnixSeconds) -> Option<Self> {
-        let refused = matches!(self.attempt, Attempt::Refused { .. }) && self.conflict.is_none();
-        let attempt_no = self.attempt_no.next().filter(|_| refused)?;
-        let version = self.version + 1;
-        Some(Self { attempt_no, version, ..Self::open(terms, number, self.chance, now) })
+        let replaceable = matches!(self.attempt, Attempt::Refused { .. } | Attempt::Vacant);
+        let attempt_no = self.attempt_no.next().filter(|_| replaceable && !self.is_frozen())?;
+        Some(Self {
+            attempt_no,
+            renewed_at: self.renewed_at,
+            odd: self.odd.clone(),
+            version: self.version + 1,
+            ..Self::open(terms, number, self.chance, now)
+        })
     }
 
     /// When somebody must look at this order again, even if nobody asks.
     pub fn wake_at(&self) -> Option<UnixSeconds> {
         match (&self.attempt, self.ask) {
+            _ if self.is_frozen() => None,
             (_, Some(ask)) => Some(ask.at),
-            (Attempt::Refused { .. }, None) if self.conflict.is_none() => Some(self.terms.deadline),
+            (Attempt::Refused { .. }, None) => Some(self.terms.deadline),
             _ => None,
         }
     }
@@ -263,23 +276,36 @@ impl Order {
             Attempt::Placing { .. }
             | Attempt::Payable { .. }
             | Attempt::Refused { .. }
-            | Attempt::Closing { .. } => Status::Open,
+            | Attempt::Closing { .. }
+            | Attempt::Vacant => Status::Open,
         }
+    }
+
+    /// Whether we have given up, and only a person can make us go on ([`Report::Redriven`]).
+    ///
+    /// [`Report::Redriven`]: crate::report::Report::Redriven
+    pub fn is_dead(&self) -> bool {
+        let closing = matches!(self.attempt, Attempt::Closing { .. });
+        closing && self.ask.is_none() && !self.is_frozen()
     }
 
     /// What can be seen from outside.
     pub fn face(&self) -> Face<'_> {
         let status = self.status();
-        let trouble = match (&self.conflict, &self.attempt) {
-            (Some(_), _) if status == Status::Open => Some(Trouble::Conflict),
-            (None, Attempt::Refused { .. }) => Some(Trouble::Refused),
+        let trouble = match &self.attempt {
+            _ if self.is_frozen() => Some(Trouble::Conflict),
+            Attempt::Refused { .. } => Some(Trouble::Refused),
             _ => None,
         };
         let phase = match &self.attempt {
-            Attempt::Placing { .. } | Attempt::Refused { .. } => Some(Phase::Placing),
+            Attempt::Placing { .. }
+            | Attempt::Refused { .. }
+            | Attempt::Vacant
+            // A page that asked for a fresh code waits for one.
+            | Attempt::Closing { goal: Goal::Renew, .. } => Some(Phase::Placing),
             Attempt::Payable { checking: false, .. } => Some(Phase::Waiting),
             Attempt::Payable { checking: true, .. } => Some(Phase::Checking),
-            Attempt::Closing { .. } => Some(Phase::Closing),
+            Attempt::Closing { goal: Goal::Expire | Goal::Cancel, .. } => Some(Phase::Closing),
             Attempt::Closed { .. } | Attempt::Paid { .. } => None,
         };
         let code = match &self.attempt {

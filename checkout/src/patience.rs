@@ -24,6 +24,10 @@ pub enum Waiting {
     ForAnswer,
     /// Money on the merchant's side to refund from.
     ForBalance,
+    /// Whether anybody has paid, while a page is watching.
+    ForMoneyWatched,
+    /// The index, which is a copy.
+    ForIndex,
 }
 
 /// Seconds before the next question, by the number of fruitless ones so far.
@@ -42,6 +46,27 @@ const FOR_CLOSE_S: &[i64] = &[1, 3, 5, 10, 30, 60, 120, 300, 900, 3_600];
 const FOR_REFUND_S: &[i64] =
     &[60, 60, 60, 60, 60, 120, 300, 600, 1_800, 3_600, 3_600, 7_200, 7_200, 21_600];
 const FOR_BALANCE_S: &[i64] = &[60, 120, 300, 600, 1_800, 3_600];
+const FOR_INDEX_S: &[i64] = &[2, 5, 15, 60, 300, 900, 3_600];
+
+/// While a page watches, a lost notification costs a shopper's patience: ten minutes of closer looks,
+/// then the same as for everybody.
+const FOR_MONEY_WATCHED_S: &[i64] = &[
+    10, 10, 15, 15, 20, 20, 30, 30, 30, 30, 30, 30, 60, 60, 60, 60, 60, 60, 120, 300, 600, 900,
+    1_800, 3_600,
+];
+
+/// The published schedule of a shop's webhook: seconds to wait after each failed attempt. Its sum is
+/// 75 hours and a half. The first steps and the last are those that Standard Webhooks recommends (its
+/// specification, "Deliverability and reliability").
+pub const REDELIVERY_S: [i64; 10] =
+    [5, 60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+
+/// How long to wait before an event is sent to the shop again, after `tries` earlier failures since it
+/// was first sent; stretched by up to a quarter by `chance`. `None`: it is given up.
+pub fn redeliver(tries: u16, chance: u8) -> Option<Seconds> {
+    let step = *REDELIVERY_S.get(usize::from(tries))?;
+    Some(Seconds(step + step * i64::from(chance) / 1_024))
+}
 
 /// How long to wait before asking the platform again after `tries` fruitless questions; stretched
 /// by up to a quarter by `chance`.
@@ -52,6 +77,8 @@ pub fn ask_again(waiting: Waiting, tries: u16, chance: u8) -> Seconds {
         Waiting::ForClose => FOR_CLOSE_S,
         Waiting::ForRefund | Waiting::ForAnswer => FOR_REFUND_S,
         Waiting::ForBalance => FOR_BALANCE_S,
+        Waiting::ForMoneyWatched => FOR_MONEY_WATCHED_S,
+        Waiting::ForIndex => FOR_INDEX_S,
     };
     let step = ladder.get(usize::from(tries)).or_else(|| ladder.last()).copied().unwrap_or(3_600);
     Seconds(step + step * i64::from(chance) / 1_024)
@@ -92,12 +119,23 @@ mod tests {
             Waiting::ForRefund,
             Waiting::ForAnswer,
             Waiting::ForBalance,
+            Waiting::ForMoneyWatched,
+            Waiting::ForIndex,
         ] {
-            let steps: Vec<_> = (0..20).map(|tries| ask_again(waiting, tries, 0)).collect();
+            let steps: Vec<_> = (0..30).map(|tries| ask_again(waiting, tries, 0)).collect();
             assert!(steps.is_sorted(), "{waiting:?} {steps:?}");
             assert!(steps.iter().all(|step| *step >= Seconds(1)), "{waiting:?} {steps:?}");
-            assert_eq!(ask_again(waiting, u16::MAX, 0), steps[19]);
+            assert_eq!(ask_again(waiting, u16::MAX, 0), steps[29]);
         }
+    }
+
+    #[test]
+    fn a_shop_is_told_again_for_more_than_a_day() {
+        let waits: Vec<_> = (0..20).map_while(|tries| redeliver(tries, 0)).collect();
+        assert_eq!(waits.len(), REDELIVERY_S.len());
+        assert!(waits.is_sorted());
+        assert!(waits.iter().map(|wait| wait.0).sum::<i64>() > 24 * 3_600);
+        assert_eq!(redeliver(10, 0), None);
     }
 
     #[test]

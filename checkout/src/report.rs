@@ -82,6 +82,19 @@ pub enum Proof {
     Unverified,
 }
 
+/// What a person decides about money that did not settle its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// It counts: the checkout is paid by it.
+    Settle,
+    /// It goes back to the payer.
+    #[serde(rename = "refund")]
+    Return,
+    /// Somebody has dealt with it elsewhere.
+    Dismiss,
+}
+
 /// One thing that is known about the current attempt of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "report", rename_all = "snake_case")]
@@ -126,6 +139,17 @@ pub enum Report {
     CheckAsked,
     /// Somebody looks at the code.
     Looked,
+    /// The shopper wants a fresh code: the old one is stale, or another phone holds its order.
+    RenewAsked,
+    /// A person has decided about money that was set aside.
+    Resolved {
+        /// Which payment.
+        transaction_id: String,
+        /// What becomes of it.
+        resolution: Resolution,
+    },
+    /// A person wants us to go on where we had given up.
+    Redriven,
     /// Time has passed.
     Tick,
 }

@@ -6,7 +6,8 @@
 //! an answer: it leads to a question.
 
 use super::{
-    Alert, Ask, Attempt, CODE_LIFE, Call, Conflict, Disagreement, Effect, End, Order, SETTLING_TIME,
+    Alert, Ask, Attempt, CODE_LIFE, Call, Disagreement, Effect, End, Fate, Goal, Order, Policy,
+    RENEWAL_ROOM, SETTLING_TIME,
 };
 use crate::patience::Waiting;
 use crate::report::{CodeUrl, Proof, Receipt, Refusal, Report};
@@ -15,9 +16,11 @@ use crate::view::Status;
 
 /// Applies one report. The order that comes back is the whole truth; the effects are for others.
 ///
-/// A frozen order (one in conflict) changes no more: its reports are kept by whoever stores them.
+/// A frozen order changes by money and by a person's decision only: its other reports are kept by
+/// whoever stores them.
 pub fn apply(order: &Order, report: &Report, now: UnixSeconds) -> (Order, Vec<Effect>) {
-    if order.conflict.is_some() {
+    let decides = matches!(report, Report::Paid(_) | Report::Resolved { .. });
+    if order.is_frozen() && !decides {
         return (order.clone(), Vec::new());
     }
     let mut next = order.clone();
@@ -46,6 +49,9 @@ impl Order {
             | Report::CancelAsked
             | Report::CheckAsked
             | Report::Looked
+            | Report::RenewAsked
+            | Report::Resolved { .. }
+            | Report::Redriven
             | Report::Tick => {}
         }
     }
@@ -66,25 +72,44 @@ impl Order {
             Report::CancelAsked => self.cancel(now),
             Report::CheckAsked => self.check(now),
             Report::Looked => self.looked(now),
+            Report::RenewAsked => self.renew(now),
+            Report::Resolved { transaction_id, resolution } => {
+                self.resolve(transaction_id, *resolution, now);
+            }
+            Report::Redriven => self.redriven(now),
             Report::Tick => self.tick(now),
         }
     }
 
     // Money beats clocks. The payer may have confirmed a second before we gave up, so an authentic
-    // success settles an order even after we closed it on our side.
+    // success counts even after we closed the order on our side; how, is the shop's policy.
     fn paid(&mut self, receipt: &Receipt) {
+        if self.has_set_aside(&receipt.transaction_id) {
+            return;
+        }
         if let Some(disagreement) = self.disagreement(receipt) {
-            self.conflict = Some(Conflict { disagreement, receipt: receipt.clone() });
-            self.ask = None;
+            self.set_aside(receipt, disagreement, Policy::Hold);
             return;
         }
-        if self.status() == Status::Paid {
-            return;
+        let policies = self.terms.policies;
+        match &self.attempt {
+            Attempt::Paid { receipt: first, .. } => {
+                if first.transaction_id != receipt.transaction_id {
+                    self.set_aside(receipt, Disagreement::SecondPayment, policies.second);
+                }
+            }
+            Attempt::Closed { .. } if policies.late != Policy::Settle => {
+                self.set_aside(receipt, Disagreement::Late, policies.late);
+            }
+            _ => self.settle(receipt),
         }
+    }
+
+    pub(super) fn settle(&mut self, receipt: &Receipt) {
         let late = matches!(self.attempt, Attempt::Closed { .. });
-        // An earlier attempt was refused, so that money for it should not exist. If it does, it
-        // counts, and the attempt that is still payable must not be paid as well. One that is being
-        // closed is payable until the platform confirms.
+        // An earlier attempt was refused or closed, so that money for it should not exist. If it
+        // does, it counts, and the attempt that is still payable must not be paid as well. One that
+        // is being closed is payable until the platform confirms.
         let stray = receipt.out_trade_no != self.number.as_str();
         let payable = matches!(
             self.attempt,
@@ -93,26 +118,6 @@ impl Order {
         self.ask =
             (stray && payable).then_some(Ask { call: Call::Close, at: UnixSeconds(0), tries: 0 });
         self.attempt = Attempt::Paid { receipt: Box::new(receipt.clone()), late };
-    }
-
-    fn disagreement(&self, receipt: &Receipt) -> Option<Disagreement> {
-        let terms = &self.terms;
-        if let Attempt::Paid { receipt: first, .. } = &self.attempt
-            && first.transaction_id != receipt.transaction_id
-        {
-            return Some(Disagreement::SecondPayment);
-        }
-        if receipt.total != terms.amount.total.count() {
-            Some(Disagreement::Amount)
-        } else if receipt.currency != terms.amount.currency.code() {
-            Some(Disagreement::Currency)
-        } else if !receipt.payee.is_same_merchant(&terms.payee) {
-            Some(Disagreement::Merchant)
-        } else if !receipt.payee.is_same_app(&terms.payee) {
-            Some(Disagreement::App)
-        } else {
-            None
-        }
     }
 
     fn placed(&mut self, code_url: &CodeUrl, now: UnixSeconds) {
@@ -124,7 +129,10 @@ impl Order {
                 self.wait_for_money(0, now);
             }
             // The answer is older than the decision; closing goes its own way.
-            Attempt::Closing { .. } | Attempt::Closed { .. } | Attempt::Paid { .. } => {}
+            Attempt::Closing { .. }
+            | Attempt::Vacant
+            | Attempt::Closed { .. }
+            | Attempt::Paid { .. } => {}
         }
     }
 
@@ -141,6 +149,7 @@ impl Order {
             Attempt::Payable { .. }
             | Attempt::Refused { .. }
             | Attempt::Closing { .. }
+            | Attempt::Vacant
             | Attempt::Closed { .. }
             | Attempt::Paid { .. } => {}
         }
@@ -159,14 +168,15 @@ impl Order {
             Attempt::Payable { .. } => self.still_waiting(now),
             Attempt::Closing { .. } => self.ask_later(Call::Query, Waiting::ForClose, now),
             Attempt::Paid { .. } => self.close_stray_later(now),
-            Attempt::Refused { .. } | Attempt::Closed { .. } => {}
+            Attempt::Refused { .. } | Attempt::Vacant | Attempt::Closed { .. } => {}
         }
     }
 
     // Whatever it means, guessing could cost money either way: we ask again, as after no answer.
     fn unknown_state(&mut self, trade_state: &str, now: UnixSeconds) {
         self.in_doubt(now);
-        if self.status() == Status::Open && !matches!(self.attempt, Attempt::Refused { .. }) {
+        let asking = !matches!(self.attempt, Attempt::Refused { .. } | Attempt::Vacant);
+        if self.status() == Status::Open && asking {
             self.unknown_state = Some(trade_state.to_owned());
         }
     }
@@ -180,7 +190,10 @@ impl Order {
             }
             Attempt::Payable { .. } => self.still_waiting(now),
             Attempt::Closing { .. } => self.ask_soon(Call::Close, Waiting::ForClose, now),
-            Attempt::Refused { .. } | Attempt::Closed { .. } | Attempt::Paid { .. } => {}
+            Attempt::Refused { .. }
+            | Attempt::Vacant
+            | Attempt::Closed { .. }
+            | Attempt::Paid { .. } => {}
         }
     }
 
@@ -193,9 +206,9 @@ impl Order {
             }
             Attempt::Placing { .. } => self.place_again(now),
             Attempt::Payable { .. } => self.still_waiting(now),
-            Attempt::Closing { end, taken } if settled && (*taken || proof == Proof::Verified) => {
-                self.attempt = Attempt::Closed { end: *end };
-                self.ask = None;
+            Attempt::Closing { goal, taken } if settled && (*taken || proof == Proof::Verified) => {
+                let goal = *goal;
+                self.closed(goal, now);
             }
             // Our own call may still be on its way: closing now could close nothing.
             Attempt::Closing { .. } if !settled => {
@@ -203,21 +216,36 @@ impl Order {
                 self.ask = Some(Ask { call: Call::Close, at, tries: self.tries() });
             }
             Attempt::Closing { .. } => self.ask_soon(Call::Close, Waiting::ForClose, now),
-            Attempt::Refused { .. } | Attempt::Closed { .. } | Attempt::Paid { .. } => {}
+            Attempt::Refused { .. }
+            | Attempt::Vacant
+            | Attempt::Closed { .. }
+            | Attempt::Paid { .. } => {}
         }
     }
 
     fn closed_there(&mut self, now: UnixSeconds) {
-        let end = match self.attempt {
-            Attempt::Closing { end, .. } => end,
+        match self.attempt {
+            Attempt::Closing { goal, .. } => self.closed(goal, now),
+            // By somebody else. We do not guess that the shop wants another attempt.
             Attempt::Placing { .. } | Attempt::Payable { .. } | Attempt::Refused { .. } => {
-                if now < self.terms.deadline { End::Cancelled } else { End::Expired }
-            }
-            Attempt::Paid { .. } => {
+                self.attempt = Attempt::Closed { end: self.end_by(now) };
                 self.ask = None;
+            }
+            Attempt::Paid { .. } => self.ask = None,
+            Attempt::Vacant | Attempt::Closed { .. } => {}
+        }
+    }
+
+    /// The platform has confirmed that nobody can pay this attempt any more.
+    fn closed(&mut self, goal: Goal, now: UnixSeconds) {
+        let end = match goal {
+            Goal::Cancel => End::Cancelled,
+            Goal::Renew if self.terms.deadline - now > RENEWAL_ROOM => {
+                self.attempt = Attempt::Vacant;
+                self.ask = Some(Ask { call: Call::Place, at: now, tries: 0 });
                 return;
             }
-            Attempt::Closed { .. } => return,
+            Goal::Expire | Goal::Renew => End::Expired,
         };
         self.attempt = Attempt::Closed { end };
         self.ask = None;
@@ -233,6 +261,7 @@ impl Order {
             Attempt::Placing { .. }
             | Attempt::Payable { .. }
             | Attempt::Refused { .. }
+            | Attempt::Vacant
             | Attempt::Closed { .. } => {}
         }
     }
@@ -244,6 +273,7 @@ impl Order {
             Attempt::Placing { .. }
             | Attempt::Payable { .. }
             | Attempt::Refused { .. }
+            | Attempt::Vacant
             | Attempt::Closed { .. } => {}
         }
     }
@@ -252,23 +282,22 @@ impl Order {
     /// could see it.
     fn compare(&mut self, before: &Self) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if self.face() != before.face() || self.conflict != before.conflict {
+        if self.face() != before.face() || self.odd != before.odd {
             self.version = before.version + 1;
             effects.push(Effect::TellPage);
         }
         if before.status() == Status::Open && self.status() != Status::Open {
             effects.push(Effect::FreePlace);
         }
-        if let Some(conflict) = &self.conflict {
-            effects.push(Effect::Alert(Alert::Conflict(conflict.disagreement)));
+        for odd in self.odd.iter().skip(before.odd.len()).filter(|odd| odd.fate == Fate::Held) {
+            effects.push(Effect::Alert(Alert::Conflict(odd.why)));
         }
         if let Some(trade_state) = &self.unknown_state
             && self.unknown_state != before.unknown_state
         {
             effects.push(Effect::Alert(Alert::UnknownState(trade_state.clone())));
         }
-        let closing = matches!(self.attempt, Attempt::Closing { .. });
-        if closing && before.ask.is_some() && self.ask.is_none() && self.conflict.is_none() {
+        if self.is_dead() && !before.is_dead() {
             effects.push(Effect::Alert(Alert::NeverClosed));
         }
         effects

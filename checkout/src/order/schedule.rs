@@ -1,6 +1,6 @@
 //! The one open question of an order: which, when, how often already.
 
-use super::{Ask, Attempt, CLOSING_PATIENCE, Call, End, Order};
+use super::{Ask, Attempt, CLOSING_PATIENCE, Call, Goal, Order};
 use crate::patience::{Waiting, ask_again};
 use crate::time::UnixSeconds;
 
@@ -14,8 +14,17 @@ impl Order {
         }
     }
 
-    pub(super) fn begin_closing(&mut self, end: End, now: UnixSeconds) {
-        self.attempt = Attempt::Closing { end, taken: false };
+    /// A page is watching: the next look at the platform comes sooner. This too moves a timer and
+    /// decides nothing.
+    pub fn watched(&mut self, now: UnixSeconds) {
+        if let (Attempt::Payable { .. }, Some(ask)) = (&self.attempt, &mut self.ask) {
+            let at = now + ask_again(Waiting::ForMoneyWatched, ask.tries, self.chance);
+            ask.at = ask.at.min(at);
+        }
+    }
+
+    pub(super) fn begin_closing(&mut self, goal: Goal, now: UnixSeconds) {
+        self.attempt = Attempt::Closing { goal, taken: false };
         self.ask = Some(Ask { call: Call::Query, at: now, tries: 0 });
     }
 
@@ -74,7 +83,8 @@ impl Order {
     /// Ends the asking after an order that nobody will confirm closed.
     pub(super) fn give_up(&mut self, now: UnixSeconds) {
         let ending = matches!(self.attempt, Attempt::Closing { .. } | Attempt::Paid { .. });
-        if ending && now > self.terms.deadline + CLOSING_PATIENCE {
+        let since = self.redriven_at.unwrap_or(UnixSeconds(0)).max(self.terms.deadline);
+        if ending && now > since + CLOSING_PATIENCE {
             self.ask = None;
         }
     }
