@@ -17,8 +17,9 @@ mod refund;
 
 use checkout::id::{CheckoutId, Description, OutRefundNo, OutTradeNo, ProfileName, Reference};
 use checkout::money::Amount;
+use checkout::order::{Disagreement, Fate, Policies};
 use checkout::payee::Payee;
-use checkout::report::{Promotion, Report};
+use checkout::report::{Promotion, Report, Resolution};
 use checkout::time::UnixSeconds;
 use checkout::view::{Phase, SessionView, Status, Trouble};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ use wechatpay::v3::order_fields::OrderFields;
 pub use self::books::{BooksAnswer, BooksCommand, Orphan};
 pub use self::refund::{AmountView, OtherWay, Redirection, RefundTold, RefundView, RefundWish};
 use crate::keyring::{Answered, Held};
+use crate::outbox::Parcel;
 use crate::problem::{PlatformAnswer, Problem};
 
 /// Where every object takes its commands.
@@ -92,6 +94,28 @@ pub enum Command {
     Redirect(Box<Redirection>),
     /// WeChat Pay reports what became of a refund.
     HearRefund(Box<RefundTold>),
+    /// The shopper wants a fresh code.
+    Renew,
+    /// An operator has decided about money that was set aside.
+    Resolve {
+        /// WeChat Pay's number of the payment.
+        transaction_id: String,
+        /// What becomes of it.
+        resolution: Resolution,
+    },
+    /// An operator wants everything that was given up to be tried again, and all that waits now.
+    Redrive,
+    /// What the shop has been told, and is to be told.
+    Events,
+    /// An operator wants one event sent anew.
+    Resend {
+        /// Its id.
+        id: String,
+    },
+    /// The index is to be told now, whatever it was told before.
+    Project,
+    /// Somebody fears that a timer was lost: run what is due.
+    Sweep,
 }
 
 /// What a checkout is made of. The same checkout opened by a shop has the same description and
@@ -117,8 +141,19 @@ pub struct Opening {
     /// What the order says besides.
     #[serde(default)]
     pub fields: OrderFields,
+    /// What becomes of money that comes too late, or twice.
+    #[serde(default)]
+    pub policies: Policies,
+    /// Seconds for which the checkout is kept after it has come to rest.
+    #[serde(default = "keep_s")]
+    pub keep_s: i64,
     /// Who opened it.
     pub source: Source,
+}
+
+/// Four hundred days: WeChat Pay refunds for a year after a payment (protocol reference B.5).
+const fn keep_s() -> i64 {
+    400 * 86_400
 }
 
 /// Who opened a checkout.
@@ -174,7 +209,13 @@ pub enum Answer {
         /// Oldest first, those made elsewhere last.
         refunds: Vec<RefundView>,
     },
-    /// To `Hear` and `HearRefund`: it is stored, so it may be acknowledged.
+    /// To `Events`, oldest first, and to `Resend`, that one.
+    Events {
+        /// What the shop has been told, and is to be told.
+        events: Vec<Parcel>,
+    },
+    /// To `Hear` and `HearRefund`: it is stored, so it may be acknowledged. To `Project` and `Sweep`:
+    /// it is done.
     Heard,
     /// No such checkout here. (Only `Open` makes tables.)
     Unknown,
@@ -216,9 +257,13 @@ pub struct CheckoutView {
     /// What was paid; present when the status is `paid`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<PaymentView>,
-    /// What disagreed, in words, when an authentic payment did not match the order.
+    /// What a person has to decide about, in words: a payment that did not match the order, came too
+    /// late or came twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conflict: Option<String>,
+    /// Payments that did not settle the checkout, and what becomes of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<SetAsideView>,
     /// What has come back to the payer, in fen; present when there is any refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded: Option<u64>,
@@ -276,6 +321,26 @@ pub struct PaymentView {
     pub attach: Option<String>,
     /// It came after the checkout had expired or been cancelled.
     pub late: bool,
+}
+
+/// A payment that did not settle the checkout, as the shop sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetAsideView {
+    /// WeChat Pay's number of the payment.
+    pub transaction_id: String,
+    /// Our number of the order that was paid.
+    pub out_trade_no: String,
+    /// How much, in fen.
+    pub total: u64,
+    /// In which currency.
+    pub currency: String,
+    /// When it was paid, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success_time: Option<String>,
+    /// Why it did not settle the checkout.
+    pub reason: Disagreement,
+    /// What becomes of it.
+    pub fate: Fate,
 }
 
 /// One request to a quota object, named `address:<ip>` or `deployment`.

@@ -8,6 +8,7 @@
 
 mod mistake;
 mod payees;
+mod policy;
 mod profile;
 mod reader;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use checkout::id::ProfileName;
 
 pub use self::mistake::{Misconfigured, Mistake};
 pub use self::payees::{NoPayee, Payees};
+pub use self::policy::Rules;
 pub use self::profile::{Merchant, MerchantKey, PlatformKey, Profile, prefix};
 use self::reader::Reader;
 use crate::origin::{AllowList, Origin};

@@ -7,15 +7,21 @@
 
 mod cancel;
 mod check;
+mod errands;
 mod heard;
 mod look;
 mod open;
 mod refund;
+mod renew;
+mod resolve;
 mod wait;
 mod wake;
 
 mod ask;
 mod call;
+mod deliver;
+mod follow_up;
+mod rest;
 mod turn;
 mod view;
 
@@ -115,6 +121,15 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             Command::ReadRefund { number } => self.read_refund(&number),
             Command::Redirect(redirection) => self.redirect(*redirection).await,
             Command::HearRefund(told) => self.hear_refund(*told).await,
+            Command::Renew => self.renew().await,
+            Command::Resolve { transaction_id, resolution } => {
+                self.resolve(transaction_id, resolution).await
+            }
+            Command::Redrive => self.redrive().await,
+            Command::Events => self.events(),
+            Command::Resend { id } => self.resend(&id).await,
+            Command::Project => self.project().await,
+            Command::Sweep => self.sweep().await,
         };
         answer.unwrap_or_else(Answer::from)
     }

@@ -6,6 +6,8 @@
 //!
 //! Everything about it that needs no runtime is here; `cloudflare/index.rs` only carries it out.
 
+mod of_stored;
 mod row;
 
-pub use self::row::{Fate, IndexPayment, IndexRefund, IndexRow};
+pub use self::of_stored::row;
+pub use self::row::{IndexPayment, IndexRefund, IndexRow};

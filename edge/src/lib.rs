@@ -17,6 +17,7 @@ pub mod keyring;
 mod members;
 pub mod naming;
 pub mod origin;
+pub mod outbox;
 pub mod places;
 pub mod ports;
 pub mod problem;

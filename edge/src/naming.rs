@@ -13,6 +13,9 @@ use checkout::id::{BadName, CheckoutId, ProfileName, Reference};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+/// What refunds are called that no shop has asked for: money that came too late, or twice.
+pub const RETURN_PREFIX: &str = "return:";
+
 /// What references of catalogue sessions begin with.
 const SESSION_PREFIX: &str = "session:";
 
@@ -45,6 +48,31 @@ impl TryFrom<String> for ShopReference {
 }
 
 impl ShopReference {
+    /// The reference inside.
+    pub fn into_inner(self) -> Reference {
+        self.0
+    }
+}
+
+/// A name that a shop may choose for a refund.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct RefundReference(Reference);
+
+impl TryFrom<String> for RefundReference {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        if text.starts_with(RETURN_PREFIX) {
+            return Err(BadName {
+                expected: "references that begin with return: are the Worker's",
+            });
+        }
+        Reference::parse(&text).map(Self)
+    }
+}
+
+impl RefundReference {
     /// The reference inside.
     pub fn into_inner(self) -> Reference {
         self.0

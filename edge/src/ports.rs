@@ -21,6 +21,8 @@ use wechatpay::v3::sensitive::SealedField;
 use wechatpay::v3::verify::PlatformKeys;
 
 use crate::command::Opening;
+use crate::index::IndexRow;
+use crate::outbox::{Outbox, Outcome};
 use crate::problem::Problem;
 
 /// No answer in time, or none at all. The call may have taken effect: ask before repeating it.
@@ -128,18 +130,14 @@ pub struct Stored {
     pub order: Order,
     /// What goes back, a ledger for each payment that has had a refund.
     pub refunds: Vec<Refunds>,
+    /// What others have to be told.
+    pub outbox: Outbox,
     /// Who is calling the platform.
     pub lease: Option<Lease>,
+    /// When something last happened to it, in business time.
+    pub touched_at: UnixSeconds,
     /// Grows by one with every commit; 0 has never been stored.
     pub revision: u64,
-}
-
-impl Stored {
-    /// When somebody must look at this checkout again, even if nobody asks; in business time.
-    pub fn wake_at(&self) -> Option<UnixSeconds> {
-        let refunds = self.refunds.iter().filter_map(|ledger| Some(ledger.next()?.1.at));
-        refunds.chain(self.order.wake_at()).min()
-    }
 }
 
 /// A fresh attempt: its order, as it is sent to the platform each time.
@@ -150,6 +148,15 @@ pub struct AttemptRow {
     /// Its number at the platform.
     pub number: OutTradeNo,
     /// The body of the order call, byte for byte.
+    pub body: Vec<u8>,
+}
+
+/// What a shop is sent about one event, each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParcelRow {
+    /// The event's id.
+    pub id: String,
+    /// The body, byte for byte.
     pub body: Vec<u8>,
 }
 
@@ -229,6 +236,8 @@ pub struct Change {
     pub refund: Option<RefundRow>,
     /// What is added to the history.
     pub event: Option<Event>,
+    /// What becomes due for the shop with this commit.
+    pub parcels: Vec<ParcelRow>,
     /// When the object must be woken, by the wall clock; `None` when nothing is left to do.
     pub wake: Option<UnixSeconds>,
 }
@@ -274,6 +283,20 @@ pub trait Ledger {
         call: RefundCall,
     ) -> Result<Option<RefundLetter>, LedgerFailure>;
 
+    /// What a shop is sent about the event `id`.
+    fn parcel(&self, id: &str) -> Result<Option<Vec<u8>>, LedgerFailure>;
+
+    /// Whether there was a checkout here that has been purged.
+    fn is_retired(&self) -> Result<bool, LedgerFailure>;
+
+    /// Deletes all but a tombstone, if the stored revision is `revision`. Everything happens at the
+    /// first poll.
+    fn retire(
+        &self,
+        revision: u64,
+        now: UnixSeconds,
+    ) -> impl Future<Output = Result<(), LedgerFailure>>;
+
     /// Whether `number`, the whole of it, is one of this checkout's.
     fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure>;
 
@@ -309,9 +332,49 @@ pub trait World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoChance;
 
+/// What is sent to a shop about one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dispatch<'a> {
+    /// The event's id, which never changes: `webhook-id`.
+    pub id: &'a str,
+    /// The body, byte for byte the same each time.
+    pub body: &'a [u8],
+}
+
+/// It is not known to have arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undelivered;
+
+/// What came of telling a shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShopAnswer {
+    /// What the shop answered.
+    pub outcome: Outcome,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+}
+
 /// Who is told after a commit. None of it may fail the commit: a page that missed a message asks
-/// again, a place that was not freed frees itself in time.
+/// again, a place that was not freed frees itself in time, and what shop and index must learn waits
+/// in the outbox until they have.
 pub trait Audience {
+    /// Whether a page is watching, as far as this object knows.
+    fn is_watched(&self) -> bool;
+
+    /// Writes a row of the index, within `deadline_ms`.
+    fn index(
+        &self,
+        row: &IndexRow,
+        deadline_ms: u32,
+    ) -> impl Future<Output = Result<(), Undelivered>>;
+
+    /// Tells the shop of `profile`. Comes back within [`TELL_MS_MAX`].
+    fn tell_shop(
+        &self,
+        profile: &ProfileName,
+        dispatch: Dispatch<'_>,
+    ) -> impl Future<Output = ShopAnswer>;
+
     /// What a watching page sees has changed. The view is drawn only if somebody watches: a code's
     /// modules are the costliest thing an object computes.
     fn show(&self, view: impl FnOnce() -> SessionView);
@@ -331,6 +394,15 @@ pub trait Audience {
 pub const CALL_MAX: Seconds = Seconds(5);
 /// The same in milliseconds, which deadlines are told in.
 pub const CALL_MS_MAX: u32 = 5_000;
+
+/// How long a shop has for its answer to an event, in milliseconds.
+pub const TELL_MS_MAX: u32 = 10_000;
+
+/// How long the index has, in milliseconds, while an order waits for it.
+pub const INDEX_MS_MAX: u32 = 1_000;
+
+/// How long the right to carry an event out lasts.
+pub const ERRAND: Seconds = Seconds(13);
 
 /// How long a lease lasts: the call and what surrounds it, signing and judging.
 pub const LEASE: Seconds = Seconds(7);

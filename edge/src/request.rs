@@ -1,7 +1,7 @@
 //! What shops and pages may ask, read strictly: an unknown field is a misspelt one, and a shop
 //! developer is better served by words than by a field that did nothing.
 
-use checkout::id::{BadName, Description, Reference, RefundReason};
+use checkout::id::{BadName, Description, RefundReason};
 use checkout::money::Amount;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use wechatpay::v3::order_fields::{Attach, Detail, OrderFields, SceneInfo, SettleInfo, Text};
 use wechatpay::v3::refund::BankType;
 
-use crate::naming::{PageKey, ProductName, ShopReference};
+use crate::naming::{PageKey, ProductName, RefundReference, ShopReference};
 use crate::problem::{Code, Problem};
 
 /// Bytes of a request's body at most. An order with every field at its published length has some 9 KB
@@ -81,7 +81,7 @@ impl NewCheckout {
 #[serde(deny_unknown_fields)]
 pub struct NewRefund {
     /// The shop's name for it; the same one finds the same refund.
-    pub reference: Reference,
+    pub reference: RefundReference,
     /// How much.
     pub amount: Amount,
     /// What the payer reads; 1 to 80 bytes.
@@ -317,6 +317,7 @@ mod tests {
             ("4000", "0", "an amount is at least 1 fen"),
             ("\"reference\":\"R-1\",", "", "missing field `reference`"),
             ("\"R-1\"", "\" \"", "a reference is 1 to 64"),
+            ("\"R-1\"", "\"return:R-1\"", "references that begin with return: are the Worker's"),
             ("one bag returned", "tea 🍵", "a reason is 1 to 80 bytes"),
             ("\"reason\"", "\"why\"", "unknown field `why`"),
         ] {

@@ -3,9 +3,10 @@
 //! Nothing is decided here. A handler answers instead of failing: an error out of `fetch` has no
 //! meaning for the door, and an alarm that failed six times is forgotten.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use checkout::time::Seconds;
+use checkout::time::{Seconds, UnixSeconds};
 use worker::{
     DurableObject, Env, Error, Headers, Method, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
@@ -15,8 +16,8 @@ use super::ledger::SqlLedger;
 use super::log;
 use super::platform::WeChatPay;
 use super::watchers::Watchers;
-use super::world::World;
-use crate::command::{Answer, EVENTS_PROTOCOL};
+use super::world::{World, wall};
+use crate::command::{Answer, Command, EVENTS_PROTOCOL, Letter};
 use crate::desk::Desk;
 use crate::ports::World as _;
 use crate::problem::{Code, Problem};
@@ -27,8 +28,10 @@ pub(crate) struct CheckoutObject {
     state: Rc<State>,
     env: Env,
     ledger: SqlLedger,
+    /// When a page last asked, by the wall clock. Lost with the isolate: it is a hint.
+    seen: Rc<Cell<UnixSeconds>>,
     #[cfg(feature = "dev-clock")]
-    registered: std::cell::Cell<Option<bool>>,
+    registered: Cell<Option<bool>>,
 }
 
 type ObjectDesk = Desk<WeChatPay, SqlLedger, World, Watchers>;
@@ -46,8 +49,9 @@ impl DurableObject for CheckoutObject {
             state: Rc::new(state),
             env,
             ledger,
+            seen: Rc::default(),
             #[cfg(feature = "dev-clock")]
-            registered: std::cell::Cell::default(),
+            registered: Cell::default(),
         }
     }
 
@@ -56,7 +60,10 @@ impl DurableObject for CheckoutObject {
         let response = match (request.method(), request.path().as_str()) {
             (Method::Post, "/command") => {
                 let answer = match request.json().await {
-                    Ok(command) => desk.serve(command).await,
+                    Ok(letter) => {
+                        self.notice(&letter);
+                        desk.serve(letter).await
+                    }
                     Err(error) => Answer::Problem(not_a_command(&error)),
                 };
                 Response::from_json(&answer)
@@ -71,7 +78,7 @@ impl DurableObject for CheckoutObject {
             }
             _ => Response::error("no such route in an object", 404),
         };
-        self.register().await;
+        self.register(&desk).await;
         response
     }
 
@@ -86,7 +93,7 @@ impl DurableObject for CheckoutObject {
                 .await
                 .map_err(|failure| Error::RustError(format!("no alarm could be set: {failure}")))?;
         }
-        self.register().await;
+        self.register(&desk).await;
         Response::empty()
     }
 
@@ -115,7 +122,14 @@ impl CheckoutObject {
             platform: WeChatPay::new(self.env.clone()),
             ledger: self.ledger.clone(),
             world: World::enter(&self.env).await,
-            audience: Watchers::new(&self.state, &self.env),
+            audience: Watchers::new(&self.state, &self.env, &self.seen),
+        }
+    }
+
+    /// Remembers that a page is watching, for a closer look at the platform meanwhile.
+    fn notice(&self, letter: &Letter) {
+        if matches!(letter.command, Command::Look | Command::Wait { .. } | Command::Check) {
+            self.seen.set(wall());
         }
     }
 
@@ -138,16 +152,21 @@ impl CheckoutObject {
 
     /// Time passes by itself: nobody needs to know that a timer is set.
     #[cfg(not(feature = "dev-clock"))]
-    async fn register(&self) {}
+    async fn register(&self, _: &ObjectDesk) {}
 
     /// Tells the clock that can be moved whether a timer of ours depends on it.
     #[cfg(feature = "dev-clock")]
-    async fn register(&self) {
-        use crate::ports::Ledger as _;
-        let Ok(Some(stored)) = self.ledger.read() else { return };
-        let armed = stored.wake_at().is_some();
-        if self.registered.replace(Some(armed)) != Some(armed) {
-            super::clock::register(&self.env, stored.opening.id, armed).await;
+    async fn register(&self, desk: &ObjectDesk) {
+        let armed = desk.is_armed();
+        let known = self.registered.replace(Some(armed));
+        // Who has no timer and never had one, as far as anybody here remembers, says nothing: the
+        // object may be one that nobody opened.
+        if known == Some(armed) || known.is_none() && !armed {
+            return;
+        }
+        let Some(name) = self.state.id().name() else { return };
+        if let Ok(id) = checkout::id::CheckoutId::parse(&name) {
+            super::clock::register(&self.env, id, armed).await;
         }
     }
 }

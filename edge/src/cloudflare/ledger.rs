@@ -17,12 +17,16 @@ use worker::{SqlCursor, SqlStorage, SqlStorageValue, State, Storage};
 
 use super::{alarm, log};
 use crate::ports::{
-    AttemptRow, Change, Event, Finding, Lease, Ledger, LedgerFailure, RefundLetter, RefundRow,
-    Stored,
+    AttemptRow, Change, Event, Finding, Lease, Ledger, LedgerFailure, ParcelRow, RefundLetter,
+    RefundRow, Stored,
 };
 
 const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: i64 = 2;
+/// All but the name is forgotten: what was paid stands in the index and in the bills.
+const RETIRE: &str = "DROP TABLE parcels; DROP TABLE events; DROP TABLE refund_letters; \
+                      DROP TABLE attempts; DROP TABLE checkout; \
+                      CREATE TABLE tombstone (retired_at INTEGER NOT NULL) STRICT";
+const SCHEMA_VERSION: i64 = 3;
 
 /// The store of this object's checkout.
 #[derive(Clone)]
@@ -39,6 +43,8 @@ struct Row {
     opening: String,
     life: String,
     refunds: String,
+    outbox: String,
+    touched_at: i64,
     lease_until: Option<i64>,
     lease_ticket: Option<u64>,
     lease_refund: Option<OutRefundNo>,
@@ -73,6 +79,15 @@ impl SqlLedger {
         self.exec(sql, values)?.to_array().map_err(unreadable)
     }
 
+    /// Whether a tombstone is all that is left. Who has a version has more.
+    fn is_purged(&self) -> Result<bool, LedgerFailure> {
+        if self.version.get() > 0 {
+            return Ok(false);
+        }
+        let sql = "SELECT 1 AS n FROM sqlite_master WHERE type = 'table' AND name = 'tombstone'";
+        self.finds(sql, Vec::new())
+    }
+
     fn finds(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<bool, LedgerFailure> {
         Ok(!self.rows::<Number>(sql, values)?.is_empty())
     }
@@ -101,11 +116,13 @@ impl SqlLedger {
             }
             self.exec(SCHEMA, Vec::new())?;
             "INSERT INTO checkout (one, revision, created_at, opening, life, refunds, lease_until, \
-             lease_ticket, lease_refund) VALUES (1, ?1 + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+             lease_ticket, lease_refund, outbox, touched_at) \
+             VALUES (1, ?1 + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
              RETURNING revision AS n"
         } else {
             "UPDATE checkout SET revision = ?1 + 1, created_at = ?2, opening = ?3, life = ?4, \
-             refunds = ?5, lease_until = ?6, lease_ticket = ?7, lease_refund = ?8 \
+             refunds = ?5, lease_until = ?6, lease_ticket = ?7, lease_refund = ?8, \
+             outbox = ?9, touched_at = ?10 \
              WHERE revision = ?1 RETURNING revision AS n"
         };
         let lease = stored.lease.as_ref();
@@ -118,6 +135,8 @@ impl SqlLedger {
             lease.map(|lease| lease.until.0).into(),
             lease.map(|lease| count(lease.ticket)).transpose()?.into(),
             lease.and_then(|lease| lease.refund.as_ref()).map(OutRefundNo::as_str).into(),
+            json(&stored.outbox)?,
+            stored.touched_at.0.into(),
         ];
         if self.finds(sql, values)? { Ok(()) } else { Err(LedgerFailure::Torn) }
     }
@@ -146,6 +165,12 @@ impl SqlLedger {
         self.exec(sql, values).map(drop)
     }
 
+    /// The bytes of an event are never rewritten.
+    fn pack(&self, parcel: ParcelRow) -> Result<(), LedgerFailure> {
+        let sql = "INSERT INTO parcels (id, body) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        self.exec(sql, vec![parcel.id.into(), parcel.body.into()]).map(drop)
+    }
+
     fn enter(&self, event: &Event) -> Result<(), LedgerFailure> {
         let sql = "INSERT INTO events (at, number, notification_id, transaction_id, report) \
                    VALUES (?, ?, ?, ?, ?)";
@@ -162,11 +187,11 @@ impl SqlLedger {
 
 impl Ledger for SqlLedger {
     fn read(&self) -> Result<Option<Stored>, LedgerFailure> {
-        if !self.exists()? {
+        if !self.exists()? || self.is_purged()? {
             return Ok(None);
         }
         let sql = "SELECT revision, created_at, opening, life, refunds, lease_until, lease_ticket, \
-                   lease_refund FROM checkout";
+                   lease_refund, outbox, touched_at FROM checkout";
         let Some(row) = self.rows::<Row>(sql, Vec::new())?.pop() else { return Ok(None) };
         let lease = row.lease_until.zip(row.lease_ticket);
         let stored = Stored {
@@ -174,6 +199,8 @@ impl Ledger for SqlLedger {
             created_at: UnixSeconds(row.created_at),
             order: serde_json::from_str(&row.life).map_err(unreadable)?,
             refunds: serde_json::from_str(&row.refunds).map_err(unreadable)?,
+            outbox: serde_json::from_str(&row.outbox).map_err(unreadable)?,
+            touched_at: UnixSeconds(row.touched_at),
             lease: lease.map(|(until, ticket)| {
                 let refund = row.lease_refund.clone();
                 Lease { until: UnixSeconds(until), ticket, refund }
@@ -214,6 +241,30 @@ impl Ledger for SqlLedger {
         }
     }
 
+    fn parcel(&self, id: &str) -> Result<Option<Vec<u8>>, LedgerFailure> {
+        let sql = "SELECT body FROM parcels WHERE id = ?";
+        let Some(row) = self.exec(sql, vec![id.into()])?.raw().next() else { return Ok(None) };
+        match row.map_err(unreadable)?.pop() {
+            Some(SqlStorageValue::Blob(body)) => Ok(Some(body)),
+            _ => Err(LedgerFailure::Unreadable),
+        }
+    }
+
+    fn is_retired(&self) -> Result<bool, LedgerFailure> {
+        Ok(self.exists()? && self.is_purged()?)
+    }
+
+    async fn retire(&self, revision: u64, now: UnixSeconds) -> Result<(), LedgerFailure> {
+        let guard = "SELECT 1 AS n FROM checkout WHERE revision = ?";
+        if !self.finds(guard, vec![count(revision)?])? {
+            return Err(LedgerFailure::Torn);
+        }
+        self.exec(RETIRE, Vec::new())?;
+        self.exec("INSERT INTO tombstone (retired_at) VALUES (?)", vec![now.0.into()])?;
+        self.version.set(0);
+        self.storage.delete_alarm().await.map_err(storage)
+    }
+
     fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure> {
         let sql = "SELECT 1 AS n FROM attempts WHERE out_trade_no = ?";
         self.finds(sql, vec![number.as_str().into()])
@@ -231,7 +282,7 @@ impl Ledger for SqlLedger {
     }
 
     async fn commit(&self, change: Change) -> Result<(), LedgerFailure> {
-        let Change { stored, attempt, refund, event, wake } = change;
+        let Change { stored, attempt, refund, event, parcels, wake } = change;
         self.write(&stored)?;
         if let Some(attempt) = attempt {
             self.begin(attempt)?;
@@ -241,6 +292,9 @@ impl Ledger for SqlLedger {
         }
         if let Some(event) = event {
             self.enter(&event)?;
+        }
+        for parcel in parcels {
+            self.pack(parcel)?;
         }
         self.version.set(stored.order.version);
         match wake {

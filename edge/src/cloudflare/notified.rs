@@ -206,7 +206,8 @@ async fn is_known(
         Answer::Checkout { .. }
         | Answer::Session { .. }
         | Answer::Refund { .. }
-        | Answer::Refunds { .. } => Err(confused()),
+        | Answer::Refunds { .. }
+        | Answer::Events { .. } => Err(confused()),
     }
 }
 

@@ -115,6 +115,8 @@ fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
         amount: purchase.amount,
         lifetime_s: profile.lifetime.seconds(),
         fields: OrderFields::default(),
+        policies: profile.rules.policies,
+        keep_s: profile.rules.keep_s,
         source: Source::Catalogue {
             product: new.product.product,
             quantity: new.quantity,
@@ -164,6 +166,7 @@ async fn session(
         Answer::Checkout { .. }
         | Answer::Refund { .. }
         | Answer::Refunds { .. }
+        | Answer::Events { .. }
         | Answer::Heard => Err(shop::confused()),
     }
 }

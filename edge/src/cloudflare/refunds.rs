@@ -18,6 +18,7 @@ pub(crate) async fn open(visit: &Visit, id: &str) -> Result<Response, Problem> {
     let id = named(id)?;
     expect_json(visit.header("Content-Type").as_deref())?;
     let NewRefund { reference, amount, reason, transaction_id } = read_json(visit.body()?)?;
+    let reference = reference.into_inner();
     let wish = RefundWish { reference, amount, reason, transaction_id };
     let unknown = || Problem::new(Code::CheckoutNotFound, "no such checkout");
     ask(visit, &id, Command::Refund(Box::new(wish))).await?.ok_or_else(unknown)
@@ -91,6 +92,9 @@ async fn ask(
         }
         Answer::Unknown => Ok(None),
         Answer::Problem(problem) => Err(problem),
-        Answer::Checkout { .. } | Answer::Session { .. } | Answer::Heard => Err(confused()),
+        Answer::Checkout { .. }
+        | Answer::Session { .. }
+        | Answer::Events { .. }
+        | Answer::Heard => Err(confused()),
     }
 }

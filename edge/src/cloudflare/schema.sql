@@ -1,4 +1,4 @@
--- One checkout's store, schema 2. Made by Open only: whoever asks for an id that nobody opened
+-- One checkout's store, schema 3. Made by Open only: whoever asks for an id that nobody opened
 -- leaves no trace. The order itself is one JSON value, because checkout::order decides what is in
 -- it, and so are its refunds; what SQL must find or keep unique has a column.
 CREATE TABLE _meta (k TEXT PRIMARY KEY, v INTEGER NOT NULL) STRICT;
@@ -10,6 +10,8 @@ CREATE TABLE checkout (
     opening TEXT NOT NULL,
     life TEXT NOT NULL,
     refunds TEXT NOT NULL,
+    outbox TEXT NOT NULL,
+    touched_at INTEGER NOT NULL, -- business time, Unix seconds
     lease_until INTEGER, -- wall clock, Unix seconds
     lease_ticket INTEGER,
     lease_refund TEXT -- the refund that the call is about; the order without one
@@ -32,6 +34,12 @@ CREATE TABLE refund_letters (
     PRIMARY KEY (out_refund_no, call)
 ) STRICT;
 
+-- What the shop is sent about each event, byte for byte: a repeat sends it again.
+CREATE TABLE parcels (
+    id TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL, -- business time, Unix seconds
@@ -41,4 +49,4 @@ CREATE TABLE events (
     report TEXT NOT NULL
 ) STRICT;
 
-INSERT INTO _meta (k, v) VALUES ('schema', 2);
+INSERT INTO _meta (k, v) VALUES ('schema', 3);

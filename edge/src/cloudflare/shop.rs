@@ -34,6 +34,8 @@ pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
         amount: new.amount,
         lifetime_s: lifetime.seconds(),
         fields,
+        policies: profile.rules.policies,
+        keep_s: profile.rules.keep_s,
         source: Source::Shop,
     }));
     ask(&visit, profile, &id, command).await
@@ -97,9 +99,11 @@ async fn ask(
         }
         Answer::Unknown => Err(Problem::new(Code::CheckoutNotFound, "no such checkout")),
         Answer::Problem(problem) => Err(problem),
-        Answer::Session { .. } | Answer::Refund { .. } | Answer::Refunds { .. } | Answer::Heard => {
-            Err(confused())
-        }
+        Answer::Session { .. }
+        | Answer::Refund { .. }
+        | Answer::Refunds { .. }
+        | Answer::Events { .. }
+        | Answer::Heard => Err(confused()),
     }
 }
 

@@ -1,31 +1,53 @@
 //! Who is told after a commit: the pages that watch, the quotas, whoever reads the log.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
+use checkout::id::ProfileName;
 use checkout::order::Alert;
 use checkout::refund::RefundEffect;
+use checkout::time::{Seconds, UnixSeconds};
 use checkout::view::SessionView;
 use worker::{Env, State};
 
+use super::world::wall;
 use super::{log, objects};
 use crate::command::{Opening, QuotaCommand, Source};
+use crate::index::IndexRow;
+use crate::outbox::Outcome;
 use crate::places::{Quotas as _, quotas};
-use crate::ports::Audience;
+use crate::ports::{Audience, Dispatch, ShopAnswer, Undelivered};
 
 /// The pages that are connected to this object, and the other objects that want to know.
 pub(crate) struct Watchers {
     state: Rc<State>,
     env: Env,
+    seen: Rc<Cell<UnixSeconds>>,
 }
+
+/// A page that polls asks at least this often while it is in view.
+const WATCHING: Seconds = Seconds(60);
 
 impl Watchers {
     /// Those of the object that `state` belongs to.
-    pub(crate) fn new(state: &Rc<State>, env: &Env) -> Self {
-        Self { state: Rc::clone(state), env: env.clone() }
+    pub(crate) fn new(state: &Rc<State>, env: &Env, seen: &Rc<Cell<UnixSeconds>>) -> Self {
+        Self { state: Rc::clone(state), env: env.clone(), seen: Rc::clone(seen) }
     }
 }
 
 impl Audience for Watchers {
+    fn is_watched(&self) -> bool {
+        !self.state.get_websockets().is_empty() || wall() - self.seen.get() <= WATCHING
+    }
+
+    async fn index(&self, _row: &IndexRow, _deadline_ms: u32) -> Result<(), Undelivered> {
+        Ok(())
+    }
+
+    async fn tell_shop(&self, _profile: &ProfileName, _dispatch: Dispatch<'_>) -> ShopAnswer {
+        ShopAnswer { outcome: Outcome::Unwanted, took_ms: 0 }
+    }
+
     fn show(&self, view: impl FnOnce() -> SessionView) {
         let pages = self.state.get_websockets();
         if pages.is_empty() {

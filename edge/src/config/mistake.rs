@@ -54,6 +54,11 @@ pub enum Mistake {
     },
     /// Neither on nor off.
     Switch,
+    /// None of the choices that there are.
+    Policy {
+        /// Those.
+        choices: &'static str,
+    },
     /// Not a lifetime.
     Lifetime(BadName),
     /// Not a merchant number.
@@ -119,6 +124,7 @@ impl fmt::Display for Mistake {
             Self::Number { least, most } => {
                 return write!(f, "a whole number from {least} to {most} is expected");
             }
+            Self::Policy { choices } => return write!(f, "{choices} is expected"),
             Self::Switch => "on or off is expected",
             Self::Lifetime(mistake) => return mistake.fmt(f),
             Self::Mchid => "a merchant number is 1 to 32 digits",

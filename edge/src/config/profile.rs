@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::mistake::{Misconfigured, Mistake};
 use super::payees::Payees;
+use super::policy::{Rules, rules};
 use super::reader::Reader;
 use crate::catalogue::Catalogue;
 use crate::request::Lifetime;
@@ -32,6 +33,8 @@ pub struct Profile {
     pub catalogue: Catalogue,
     /// The deadline of a checkout whose shop names none.
     pub lifetime: Lifetime,
+    /// What is fixed in each checkout besides.
+    pub rules: Rules,
 }
 
 /// Who calls WeChat Pay.
@@ -100,6 +103,7 @@ impl Profile {
             read.or_default("PRODUCTS", "{}", |text| Catalogue::parse(text, payees))
         });
         let lifetime = read.or_default("CHECKOUT_LIFETIME_S", "86400", lifetime);
+        let rules = rules(&mut read);
         if !read.wrong.is_empty() {
             return Err(read.wrong);
         }
@@ -114,6 +118,7 @@ impl Profile {
                 secret_keys: secret_keys?,
                 catalogue: catalogue?,
                 lifetime: lifetime?,
+                rules: rules?,
             })
         };
         // Whoever leaves a value out has reported why, so the list is empty only when all are here.

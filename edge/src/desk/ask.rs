@@ -6,7 +6,7 @@
 //! due and there is time, the same lease-holder goes on.
 
 use checkout::id::{AttemptNo, OutRefundNo, OutTradeNo};
-use checkout::order::Call;
+use checkout::order::{Attempt, Call};
 use checkout::refund::{RefundCall, RefundNews};
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
@@ -44,6 +44,13 @@ struct Open {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     until: UnixSeconds,
+}
+
+impl Budget {
+    /// When it ends, by the wall clock.
+    pub(super) fn until(self) -> UnixSeconds {
+        self.until
+    }
 }
 
 /// What a caller who waits for the answer is made to wait at most.
@@ -98,18 +105,27 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         Some(Question { subject, until, ticket })
     }
 
-    /// Asks `question`, and what becomes due by its answer, while `budget` lasts.
+    /// Asks `question`, and what becomes due by its answer, while `budget` lasts; also what follows
+    /// from the answer and needs keys: a fresh attempt, money that goes back by itself.
     pub(super) async fn ask(
         &self,
         question: Option<Question>,
         budget: Budget,
     ) -> Result<(), LedgerFailure> {
         let mut next = question;
-        while let Some(question) = next {
-            let heard = self.call(&question).await;
-            next = self.settle(&question, heard, budget).await?;
+        loop {
+            while let Some(question) = next {
+                let heard = self.call(&question).await;
+                next = self.settle(&question, heard, budget).await?;
+            }
+            if !self.fits(budget) {
+                return Ok(());
+            }
+            next = self.follow_up().await?;
+            if next.is_none() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Asks what becomes due while `budget` lasts, and waits for whoever else is asking: for a
@@ -144,6 +160,9 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let Some(before) = self.ledger.read()? else { return Ok(None) };
         let Heard { finding, hold_off } = heard;
         let Turn { mut after, effects, alarms } = self.decide_about(&before, &finding);
+        if self.audience.is_watched() {
+            after.order.watched(self.world.now());
+        }
         if let Some(span) = hold_off {
             after.hold_off(&question.subject, self.world.now() + span);
         }
@@ -158,7 +177,9 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
 /// The question that comes next, of the order's and all refunds'.
 fn next(stored: &Stored) -> Option<Open> {
     let order = &stored.order;
-    let placed = order.ask.map(|ask| {
+    // A vacant attempt has no number to ask about yet; see `Desk::follow_up`.
+    let ask = order.ask.filter(|_| order.attempt != Attempt::Vacant);
+    let placed = ask.map(|ask| {
         let (no, number) = (order.attempt_no, order.number.clone());
         Open { at: ask.at, subject: Subject::Order { call: ask.call, no, number } }
     });

@@ -31,7 +31,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                 Err(Problem::new(Code::AlreadyExpired, "the deadline has passed").into())
             }
             // Frozen: it would stay open for ever, and somebody has paid something.
-            Status::Open if stored.order.conflict.is_some() => {
+            Status::Open if stored.order.is_frozen() => {
                 let detail = "a payment came that does not match; settle that first";
                 Err(Problem::new(Code::InConflict, detail).into())
             }

@@ -15,6 +15,7 @@ use wechatpay::v3::native::OrderBody;
 use super::turn::Beside;
 use super::{Desk, Stop, view};
 use crate::command::{Answer, Opening, Source};
+use crate::outbox::Outbox;
 use crate::ports::{AttemptRow, Audience, Ledger, Merchant, Platform, Stored, World};
 use crate::problem::{Code, Problem};
 
@@ -25,12 +26,16 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let merchant = self.platform.merchant(&opening.profile).await?;
         let chance = self.world.chance()?;
         let (created, stored) = match self.ledger.read()? {
+            None if self.ledger.is_retired()? => {
+                let detail = "the checkout of this reference has been purged; use another one";
+                return Err(Problem::new(Code::ReferenceRetired, detail).into());
+            }
             None => (true, self.begin(opening, chance)),
             Some(before) => {
                 let before = self.decide(&before, &Report::Tick).after;
                 let same = same_content(&before.opening, &opening);
                 if matches!(before.order.attempt, Attempt::Refused { .. })
-                    && before.order.conflict.is_none()
+                    && !before.order.is_frozen()
                 {
                     (!same, self.replace(before, opening, chance)?)
                 } else if same {
@@ -52,7 +57,16 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let now = self.world.now();
         let number = OutTradeNo::new(&opening.id, AttemptNo::FIRST, tail);
         let order = Order::open(terms(&opening, now), number, stretch, now);
-        Stored { opening, created_at: now, order, refunds: Vec::new(), lease: None, revision: 0 }
+        Stored {
+            opening,
+            created_at: now,
+            order,
+            refunds: Vec::new(),
+            outbox: Outbox::default(),
+            lease: None,
+            touched_at: now,
+            revision: 0,
+        }
     }
 
     /// The same checkout with a fresh attempt, in place of one that the platform refused.
@@ -78,9 +92,18 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             number: stored.order.number.clone(),
             body: body(merchant, &stored),
         });
-        let effects = if stored.revision == 0 { Vec::new() } else { vec![Effect::TellPage] };
+        let is_new = stored.revision == 0;
+        let effects = if is_new { Vec::new() } else { vec![Effect::TellPage] };
         let question = self.take(&mut stored);
+        let mut errand = None;
+        if is_new {
+            stored.outbox.index.compare(&self.row(&stored), self.world.now());
+            errand = self.take_errand(&mut stored);
+        }
         self.commit(stored, Beside { attempt, effects, ..Beside::default() }).await?;
+        // The index hears of a checkout before the platform does: whoever has to look for lost
+        // orders one day finds them all. Where it cannot be told, the order goes on.
+        self.deliver(errand, budget).await?;
         self.ask(question, budget).await?;
         Ok(self.ask_or_wait(budget).await?)
     }
@@ -97,7 +120,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
 
 /// What the attempt's order says to the platform. Everything in it is fixed with the intent, so
 /// that a repeat is identical, which is what makes a repeat safe (protocol reference B.1).
-fn body(merchant: &Merchant<impl Rsa>, stored: &Stored) -> Vec<u8> {
+pub(super) fn body(merchant: &Merchant<impl Rsa>, stored: &Stored) -> Vec<u8> {
     let order = &stored.order;
     let body = OrderBody {
         payee: &order.terms.payee,
@@ -116,6 +139,7 @@ fn terms(opening: &Opening, now: UnixSeconds) -> Terms {
         amount: opening.amount,
         payee: opening.payee.clone(),
         deadline: now + Seconds(opening.lifetime_s),
+        policies: opening.policies,
     }
 }
 
@@ -141,7 +165,7 @@ fn same_content(first: &Opening, second: &Opening) -> bool {
 }
 
 /// Five bytes for the order's number, one to stretch its waits.
-fn split(chance: [u8; 16]) -> ([u8; 5], u8) {
+pub(super) fn split(chance: [u8; 16]) -> ([u8; 5], u8) {
     let [a, b, c, d, e, stretch, ..] = chance;
     ([a, b, c, d, e], stretch)
 }

@@ -38,7 +38,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             }
             return view::answer(&after, refund.number.as_str(), false);
         }
-        let (ledger, at) = after.ledger_for(&wish, chance)?;
+        let (ledger, at) = after.ledger_for(wish.transaction_id.as_deref(), chance)?;
         let number = after.next_number(chance)?;
         let entry = Wish {
             reference: wish.reference,
@@ -82,9 +82,14 @@ impl Stored {
         all.into_iter().find(|(_, refund)| refund.reference == wish.reference)
     }
 
-    /// The ledger of the payment that `wish` is about, and its place in the list.
-    fn ledger_for(&self, wish: &RefundWish, chance: [u8; 16]) -> Result<(Refunds, usize), Stop> {
-        let receipt = self.receipt(wish.transaction_id.as_deref())?;
+    /// The ledger of the payment that is named, or else of the one that settled the checkout, and its
+    /// place in the list.
+    pub(super) fn ledger_for(
+        &self,
+        transaction_id: Option<&str>,
+        chance: [u8; 16],
+    ) -> Result<(Refunds, usize), Stop> {
+        let receipt = self.receipt(transaction_id)?;
         let is_its = |ledger: &Refunds| ledger.transaction_id == receipt.transaction_id;
         if let Some(at) = self.refunds.iter().position(is_its)
             && let Some(known) = self.refunds.get(at)
@@ -119,7 +124,7 @@ impl Stored {
             let detail = "nobody has paid this checkout, or not what it asks for";
             return settled.ok_or_else(|| Problem::new(Code::NotPaid, detail));
         };
-        let odd = self.order.conflict.as_ref().map(|conflict| &conflict.receipt);
+        let odd = self.order.odd.iter().map(|odd| &*odd.receipt);
         let detail = "no payment of this checkout has this transaction_id";
         settled
             .into_iter()
@@ -128,7 +133,7 @@ impl Stored {
             .ok_or_else(|| Problem::new(Code::NotPaid, detail))
     }
 
-    fn next_number(&self, chance: [u8; 16]) -> Result<OutRefundNo, Problem> {
+    pub(super) fn next_number(&self, chance: [u8; 16]) -> Result<OutRefundNo, Problem> {
         let used = self.refunds.iter().map(|ledger| ledger.refunds.len()).sum();
         let mut no = Some(RefundNo::FIRST);
         for _ in 0..used {
@@ -142,7 +147,7 @@ impl Stored {
 
 /// What the application says to the platform. Everything in it is fixed with the intent, so that a
 /// repeat is identical, which is what makes a repeat safe (protocol reference B.5).
-fn letter(merchant: &Merchant<impl Rsa>, ledger: &Refunds, wish: &Wish) -> RefundLetter {
+pub(super) fn letter(merchant: &Merchant<impl Rsa>, ledger: &Refunds, wish: &Wish) -> RefundLetter {
     let body = RefundBody {
         sub_mchid: ledger.payee.sub_mchid(),
         transaction_id: &ledger.transaction_id,

@@ -34,6 +34,8 @@ fn opening(reference: &str) -> Opening {
         amount: Amount::cny(Fen::new(8_800).unwrap()),
         lifetime_s: 86_400,
         fields: OrderFields::default(),
+        policies: checkout::order::Policies::default(),
+        keep_s: 400 * 86_400,
         source: Source::Shop,
     }
 }

@@ -8,9 +8,10 @@ use checkout::time::UnixSeconds;
 
 use super::ask::Subject;
 use super::{Desk, Stop, view};
+use crate::outbox::{Parcel, news};
 use crate::ports::{
-    AttemptRow, Audience, Change, Event, Finding, LEASE, Lease, Ledger, LedgerFailure, Platform,
-    RefundRow, Stored, World,
+    AttemptRow, Audience, Change, Event, Finding, LEASE, Lease, Ledger, LedgerFailure, ParcelRow,
+    Platform, RefundRow, Stored, World,
 };
 
 /// What else goes into a commit.
@@ -108,11 +109,16 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// Commits, and tells whoever has to know.
     pub(super) async fn commit(&self, stored: Stored, beside: Beside) -> Result<(), LedgerFailure> {
         let Beside { attempt, refund, event, effects, alarms } = beside;
+        let mut stored = stored;
+        let parcels = self.catch_up(&mut stored);
+        if attempt.is_some() || refund.is_some() || event.is_some() || !parcels.is_empty() {
+            stored.touched_at = self.world.now();
+        }
         let wake = self.wake_at(&stored);
         let told = (!effects.is_empty() || !alarms.is_empty()).then(|| stored.clone());
-        self.ledger.commit(Change { stored, attempt, refund, event, wake }).await?;
+        self.ledger.commit(Change { stored, attempt, refund, event, parcels, wake }).await?;
         if let Some(stored) = told {
-            self.tell(&stored, &effects);
+            self.spread(&stored, &effects);
             for alarm in &alarms {
                 self.audience.alert_refund(&stored.opening, alarm);
             }
@@ -120,17 +126,50 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         Ok(())
     }
 
-    /// When the object must be woken, by the wall clock. While somebody is calling, that is when
-    /// the lease ends: if all goes well, the result is committed, and the timer moved, before.
-    fn wake_at(&self, stored: &Stored) -> Option<UnixSeconds> {
-        // Also where nothing else is open: whoever called may die, and somebody has to notice.
-        if let Some(lease) = self.leased(stored) {
-            return Some(lease.until);
+    /// Puts into the outbox what follows from what is stored, and is not in it yet.
+    pub(super) fn catch_up(&self, stored: &mut Stored) -> Vec<ParcelRow> {
+        let now = self.world.now();
+        let mut rows = Vec::new();
+        for (topic, subject) in news::due(stored) {
+            let parcel = Parcel::new(&stored.opening.id, topic, subject, now);
+            if stored.outbox.parcel(&parcel.id).is_none() {
+                let body = view::event(stored, &parcel, now);
+                rows.push(ParcelRow { id: parcel.id.clone(), body });
+                stored.outbox.parcels.push(parcel);
+            }
         }
-        stored.wake_at().map(|wake| self.world.wall() + (wake - self.world.now()))
+        stored.outbox.retiring = stored.outbox.retiring.filter(|_| stored.is_at_rest());
+        let row = self.row(stored);
+        stored.outbox.index.compare(&row, now);
+        rows
     }
 
-    fn tell(&self, stored: &Stored, effects: &[Effect]) {
+    /// When the object must be woken, by the wall clock: for the platform's side or the outbox's,
+    /// whichever is first. While somebody is calling, that is when the lease ends: if all goes well,
+    /// the result is committed, and the timer moved, before.
+    pub(super) fn wake_at(&self, stored: &Stored) -> Option<UnixSeconds> {
+        // Also where nothing else is open: whoever called may die, and somebody has to notice.
+        let asking = match self.leased(stored) {
+            Some(lease) => Some(lease.until),
+            None => self.on_the_wall(stored.wake_at()),
+        };
+        let resting = self.on_the_wall(stored.retires_at());
+        let owing = self.owes_at(stored);
+        asking.into_iter().chain(self.outbox_wakes_at(stored)).chain(resting).chain(owing).min()
+    }
+
+    /// Whether a timer is set, as the clock of development builds wants to know.
+    pub fn is_armed(&self) -> bool {
+        let stored = self.ledger.read().ok().flatten();
+        stored.is_some_and(|stored| self.wake_at(&stored).is_some())
+    }
+
+    /// A moment of business time, by the wall clock.
+    pub(super) fn on_the_wall(&self, moment: Option<UnixSeconds>) -> Option<UnixSeconds> {
+        moment.map(|moment| self.world.wall() + (moment - self.world.now()))
+    }
+
+    fn spread(&self, stored: &Stored, effects: &[Effect]) {
         for effect in effects {
             match effect {
                 Effect::TellPage => self.audience.show(|| view::session(stored, self.world.now())),
@@ -173,7 +212,10 @@ fn decides(report: &Report) -> bool {
         | Report::ClosedThere
         | Report::CloseTaken
         | Report::CloseRefused(_)
-        | Report::CancelAsked => true,
+        | Report::CancelAsked
+        | Report::RenewAsked
+        | Report::Resolved { .. }
+        | Report::Redriven => true,
         Report::InDoubt
         | Report::NotPaid
         | Report::UnknownState { .. }

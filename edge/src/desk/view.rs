@@ -3,14 +3,15 @@
 //! A code is shown only while it can be scanned. A page is given spans, never moments: its clock
 //! may be wrong.
 
-use checkout::order::{Attempt, Conflict, Disagreement, Face};
+use checkout::order::{Attempt, Disagreement, Face, Odd};
 use checkout::refund::Refunds;
 use checkout::report::{CodeUrl, Refusal};
 use checkout::time::UnixSeconds;
 use checkout::view::{SessionView, Status};
 use wechatpay::moment::rfc3339;
 
-use crate::command::{Answer, AttemptView, CheckoutView, PaymentView, Source};
+use crate::command::{Answer, AttemptView, CheckoutView, PaymentView, SetAsideView, Source};
+use crate::outbox::Parcel;
 use crate::ports::Stored;
 use crate::problem::{Code, PlatformAnswer, Problem};
 use crate::qr;
@@ -21,7 +22,7 @@ pub(super) fn opened(stored: &Stored, created: bool, now: UnixSeconds) -> Answer
         (Source::Catalogue { .. }, _) => {
             Answer::Session { created, view: Box::new(session(stored, now)) }
         }
-        (Source::Shop, Attempt::Refused { refusal }) if stored.order.conflict.is_none() => {
+        (Source::Shop, Attempt::Refused { refusal }) if !stored.order.is_frozen() => {
             let detail = "WeChat Pay refused the order; mend the cause, then repeat the request";
             let problem = Problem::new(Code::WechatpayRefused, detail);
             Answer::Problem(problem.because_of(platform_answer(refusal)))
@@ -98,7 +99,8 @@ fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
         created_at: rfc3339(stored.created_at),
         expires_at: rfc3339(order.terms.deadline),
         payment: payment(&order.attempt),
-        conflict: order.conflict.as_ref().map(words),
+        conflict: order.conflict().map(words),
+        set_aside: order.odd.iter().map(set_aside).collect(),
         refunded: any(&stored.refunds).then(|| stored.refunds.iter().map(Refunds::refunded).sum()),
         refunds: any(&stored.refunds).then(|| stored.refunds.iter().map(Refunds::count).sum()),
         wechatpay: match &order.attempt {
@@ -107,6 +109,16 @@ fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
         },
         version: order.version,
     }
+}
+
+/// What the shop is sent about `parcel`, as things stand: the checkout as it reads it.
+pub(super) fn event(stored: &Stored, parcel: &Parcel, now: UnixSeconds) -> Vec<u8> {
+    let body = serde_json::json!({
+        "type": parcel.topic.name(),
+        "timestamp": rfc3339(parcel.created_at),
+        "data": checkout(stored, now),
+    });
+    body.to_string().into_bytes()
 }
 
 fn any(refunds: &[Refunds]) -> bool {
@@ -129,15 +141,29 @@ fn payment(attempt: &Attempt) -> Option<PaymentView> {
     })
 }
 
+fn set_aside(odd: &Odd) -> SetAsideView {
+    let receipt = &odd.receipt;
+    SetAsideView {
+        transaction_id: receipt.transaction_id.clone(),
+        out_trade_no: receipt.out_trade_no.clone(),
+        total: receipt.total,
+        currency: receipt.currency.clone(),
+        success_time: receipt.success_time.map(rfc3339),
+        reason: odd.why,
+        fate: odd.fate,
+    }
+}
+
 /// For the person who has to look.
-fn words(conflict: &Conflict) -> String {
-    let receipt = &conflict.receipt;
-    let what = match conflict.disagreement {
+fn words(odd: &Odd) -> String {
+    let receipt = &odd.receipt;
+    let what = match odd.why {
         Disagreement::Amount => "another amount than the order's",
         Disagreement::Currency => "another currency than the order's",
         Disagreement::Merchant => "another merchant than ours",
         Disagreement::App => "another app than ours",
         Disagreement::SecondPayment => "a second payment of a checkout that is paid",
+        Disagreement::Late => "a payment of a checkout that had ended",
     };
     format!(
         "{what}: transaction {} over {} fen, {}",

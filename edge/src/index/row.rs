@@ -3,6 +3,7 @@
 
 use checkout::id::{CheckoutId, Description, OutTradeNo, ProfileName, Reference};
 use checkout::money::{Currency, Fen};
+use checkout::order::Fate;
 use checkout::refund::RefundStatus;
 use checkout::time::UnixSeconds;
 use checkout::view::{Status, Trouble};
@@ -75,20 +76,6 @@ pub struct IndexPayment {
     /// What becomes of it; none for the payment that settled the checkout as agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fate: Option<Fate>,
-}
-
-/// What becomes of a payment that is not as agreed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fate {
-    /// A person has to decide.
-    Held,
-    /// It goes back to the payer.
-    Returning,
-    /// A person has looked, and nothing is done.
-    Dismissed,
-    /// It settled the checkout after all.
-    Settled,
 }
 
 /// A refund as the index knows it.

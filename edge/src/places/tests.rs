@@ -84,6 +84,8 @@ fn opening(session: u8, address: &str) -> Opening {
         amount: Amount::cny(Fen::new(8_800).unwrap()),
         lifetime_s: 86_400,
         fields: OrderFields::default(),
+        policies: checkout::order::Policies::default(),
+        keep_s: 400 * 86_400,
         source: Source::Catalogue {
             product: "oolong-250".to_owned(),
             quantity: 1,

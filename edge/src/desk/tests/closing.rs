@@ -38,7 +38,7 @@ fn cancelled_means_closed_at_the_platform() {
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "close", "query"]);
     let (_, view) = checkout(serve(&house, Command::Read));
     assert_eq!((view.status, view.phase, view.attempt.code_url), (Status::Cancelled, None, None));
-    assert_eq!((house.freed.get(), house.rows.borrow().alarm), (1, None));
+    assert_eq!((house.freed.get(), house.platform_alarm()), (1, None));
     // Again is no error, and asks nobody.
     assert!(settled(serve(&house, Command::Cancel)));
     assert_eq!(house.wechat.borrow().sent.len(), 4);
@@ -106,7 +106,7 @@ fn at_the_deadline_an_unpaid_order_is_closed_and_expires() {
     assert_eq!(verbs.get(verbs.len() - 3..), Some(["query", "close", "query"].as_slice()));
     let (_, view) = checkout(serve(&house, Command::Read));
     assert_eq!((view.status, view.phase), (Status::Expired, None));
-    assert_eq!((house.freed.get(), house.rows.borrow().alarm), (1, None));
+    assert_eq!((house.freed.get(), house.platform_alarm()), (1, None));
     assert_eq!(code(serve(&house, Command::Cancel)), Code::AlreadyExpired);
 }
 

@@ -11,16 +11,19 @@ use std::task::{Context, Poll, Waker};
 use checkout::id::{AttemptNo, OutRefundNo, OutTradeNo, ProfileName};
 use checkout::order::Alert;
 use checkout::refund::{RefundCall, RefundEffect};
-use checkout::time::UnixSeconds;
+use checkout::time::{Seconds, UnixSeconds};
 use checkout::view::SessionView;
 use wechatpay::http::Signed;
 
 use super::wechat::{Toy, WeChat, merchant};
 use crate::command::Opening;
 use crate::desk::Desk;
+use crate::index::IndexRow;
+use crate::outbox::Outcome;
 use crate::ports::{
-    Audience, Change, Delivery, Event, Ledger, LedgerFailure, Merchant, NoChance, Platform,
-    RefundLetter, RefundRow, Stored, Unreachable, World,
+    Audience, Change, Delivery, Dispatch, Event, Ledger, LedgerFailure, Merchant, NoChance,
+    ParcelRow, Platform, RefundLetter, RefundRow, ShopAnswer, Stored, Undelivered, Unreachable,
+    World,
 };
 use crate::problem::Problem;
 
@@ -42,6 +45,15 @@ pub(super) struct House {
     pub(super) alerts: RefCell<Vec<Alert>>,
     pub(super) refund_alerts: RefCell<Vec<RefundEffect>>,
     pub(super) misconfigured: RefCell<Option<Problem>>,
+    /// Whether a page is watching.
+    pub(super) watched: Cell<bool>,
+    /// Rows that the index took, oldest first.
+    pub(super) index: RefCell<Vec<IndexRow>>,
+    pub(super) index_fails: Cell<bool>,
+    /// What the shop was sent, oldest first: id and body.
+    pub(super) told: RefCell<Vec<(String, Vec<u8>)>>,
+    /// What it answers.
+    pub(super) shop_says: Cell<Outcome>,
 }
 
 /// What survives a crash.
@@ -51,6 +63,8 @@ pub(super) struct Rows {
     pub(super) bodies: BTreeMap<AttemptNo, (OutTradeNo, Vec<u8>)>,
     pub(super) letters: BTreeMap<(OutRefundNo, &'static str), RefundLetter>,
     pub(super) events: Vec<Event>,
+    pub(super) parcels: BTreeMap<String, Vec<u8>>,
+    pub(super) retired: bool,
     pub(super) alarm: Option<UnixSeconds>,
     /// How many commits from now one fails; it stores nothing.
     pub(super) fails_in: Option<u32>,
@@ -73,6 +87,11 @@ impl House {
             alerts: RefCell::default(),
             refund_alerts: RefCell::default(),
             misconfigured: RefCell::default(),
+            watched: Cell::new(false),
+            index: RefCell::default(),
+            index_fails: Cell::new(false),
+            told: RefCell::default(),
+            shop_says: Cell::new(Outcome::Accepted { status: 204 }),
         })
     }
 
@@ -94,13 +113,35 @@ impl House {
         self.wall_ms.set(self.wall_ms.get() + ms);
     }
 
-    /// Lets the alarm ring, at its time, `times` times or until none is set.
+    /// Lets the alarm ring, at its time, until it has rung `times` times for the platform or nothing
+    /// is left to do. What the outbox needs is done on the way.
     pub(super) fn ring(self: &Rc<Self>, times: u32) {
-        for _ in 0..times {
-            let Some(at) = self.rows.borrow_mut().alarm.take() else { return };
+        let mut rung = 0;
+        while rung < times {
+            let platform = self.platform_alarm();
+            let Some(at) = self.rows.borrow().alarm else { return };
+            if platform.is_none() && self.stored().outbox.wake_at().is_none() {
+                return;
+            }
+            self.rows.borrow_mut().alarm = None;
             self.wall_ms.set(self.wall_ms.get().max(at.0 * 1_000));
             run(self.desk().wake()).unwrap();
+            rung += u32::from(platform.is_some_and(|due| due <= at));
         }
+    }
+
+    /// When the alarm has to ring for the platform's sake, by the wall clock.
+    pub(super) fn platform_alarm(&self) -> Option<UnixSeconds> {
+        let rows = self.rows.borrow();
+        let stored = rows.stored.as_ref()?;
+        let alive =
+            stored.lease.as_ref().filter(|lease| lease.until.0 * 1_000 > self.wall_ms.get());
+        let lease = alive.map(|lease| lease.until);
+        let due = lease.or_else(|| stored.wake_at().map(|at| at + Seconds(-self.ahead_s.get())));
+        let wall = UnixSeconds(self.wall_ms.get() / 1_000);
+        let woken = due.is_none_or(|due| rows.alarm.is_some_and(|at| at <= due.max(wall)));
+        assert!(woken, "due {due:?}, but woken {:?}", rows.alarm);
+        due
     }
 
     #[track_caller]
@@ -180,6 +221,23 @@ impl Ledger for Rc<House> {
         Ok(self.rows.borrow().letters.get(&(number.clone(), call.name())).cloned())
     }
 
+    fn parcel(&self, id: &str) -> Result<Option<Vec<u8>>, LedgerFailure> {
+        Ok(self.rows.borrow().parcels.get(id).cloned())
+    }
+
+    fn is_retired(&self) -> Result<bool, LedgerFailure> {
+        Ok(self.rows.borrow().retired)
+    }
+
+    async fn retire(&self, revision: u64, _: UnixSeconds) -> Result<(), LedgerFailure> {
+        let mut rows = self.rows.borrow_mut();
+        if rows.stored.as_ref().map(|stored| stored.revision) != Some(revision) {
+            return Err(LedgerFailure::Torn);
+        }
+        *rows = Rows { retired: true, ..Rows::default() };
+        Ok(())
+    }
+
     fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure> {
         Ok(self.rows.borrow().bodies.values().any(|(ours, _)| ours == number))
     }
@@ -198,7 +256,7 @@ impl Ledger for Rc<House> {
         if fails_in == Some(0) {
             return Err(LedgerFailure::Storage);
         }
-        let Change { stored, attempt, refund, event, wake } = change;
+        let Change { stored, attempt, refund, event, parcels, wake } = change;
         if rows.stored.as_ref().map_or(0, |stored| stored.revision) != stored.revision {
             return Err(LedgerFailure::Torn);
         }
@@ -212,6 +270,10 @@ impl Ledger for Rc<House> {
             assert!(before.is_none() || call == RefundCall::Redirect);
         }
         rows.events.extend(event);
+        for ParcelRow { id, body } in parcels {
+            let before = rows.parcels.insert(id, body);
+            assert_eq!(before, None, "an event's bytes are never rewritten");
+        }
         rows.stored = Some(Stored { revision: stored.revision + 1, ..stored });
         rows.alarm = wake;
         Ok(())
@@ -243,6 +305,25 @@ impl World for Rc<House> {
 }
 
 impl Audience for Rc<House> {
+    fn is_watched(&self) -> bool {
+        self.watched.get()
+    }
+
+    async fn index(&self, row: &IndexRow, _: u32) -> Result<(), Undelivered> {
+        if self.index_fails.get() {
+            return Err(Undelivered);
+        }
+        self.index.borrow_mut().push(row.clone());
+        Ok(())
+    }
+
+    async fn tell_shop(&self, _: &ProfileName, dispatch: Dispatch<'_>) -> ShopAnswer {
+        elsewhere().await;
+        let outcome = self.shop_says.get();
+        self.told.borrow_mut().push((dispatch.id.to_owned(), dispatch.body.to_vec()));
+        ShopAnswer { outcome, took_ms: 40 }
+    }
+
     fn show(&self, view: impl FnOnce() -> SessionView) {
         self.shown.borrow_mut().push(view());
     }

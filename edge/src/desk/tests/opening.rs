@@ -57,8 +57,8 @@ fn intent_body_and_alarm_are_stored_before_the_platform_is_called() {
     let stored = house.stored();
     assert_eq!(stored.order.face().phase, Some(Phase::Placing));
     assert_eq!(house.rows.borrow().bodies.len(), 1);
-    assert_eq!(house.rows.borrow().alarm, stored.lease.map(|lease| lease.until));
-    assert_eq!(house.rows.borrow().alarm.map(|at| at.0), Some(MORNING + 7));
+    assert_eq!(house.platform_alarm(), stored.lease.map(|lease| lease.until));
+    assert_eq!(house.platform_alarm().map(|at| at.0), Some(MORNING + 7));
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn nobody_but_open_makes_a_checkout() {
     }
     run(house.desk().wake()).unwrap();
     assert!(house.rows.borrow().stored.is_none());
-    assert_eq!(house.rows.borrow().alarm, None);
+    assert_eq!(house.platform_alarm(), None);
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn a_notification_settles_the_checkout() {
     let payment = view.payment.unwrap();
     assert_eq!((payment.transaction_id, payment.total), (receipt.transaction_id, 8_800));
     assert!(!payment.late);
-    assert_eq!(house.rows.borrow().alarm, None);
+    assert_eq!(house.platform_alarm(), None);
     assert_eq!(house.freed.get(), 1);
     let shown = house.shown.borrow();
     assert_eq!(shown.last().map(|view| view.status), Some(Status::Paid));
@@ -107,7 +107,7 @@ fn a_wrong_amount_freezes_the_checkout_for_a_person() {
         rows.events.last().and_then(|event| order_report(&event.finding)),
         Some(&Report::Paid(Box::new(receipt)))
     );
-    assert_eq!(rows.alarm, None);
+    assert_eq!(house.stored().wake_at(), None);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_payment_that_nobody_notified_is_found_by_the_timer() {
     assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "query"]);
     // The notification then says nothing new.
     assert_eq!(notify(&house, "EV-1", receipt), Answer::Heard);
-    assert_eq!(house.stored().order.conflict, None);
+    assert_eq!(house.stored().order.conflict(), None);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn an_answer_that_is_older_than_the_notification_changes_nothing() {
     assert_eq!(notify(&house, "EV-1", receipt), Answer::Heard);
     assert_eq!(session(run(check)).status, Status::Paid);
     assert_eq!(house.stored().order.status(), Status::Paid);
-    assert_eq!(house.rows.borrow().alarm, None);
+    assert_eq!(house.platform_alarm(), None);
 }
 
 #[test]

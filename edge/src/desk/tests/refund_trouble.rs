@@ -244,7 +244,7 @@ fn what_disagrees_freezes_the_refunds_of_the_payment() {
     let view = read(&house, &number);
     assert_eq!(view.status, RefundStatus::Success);
     assert!(view.conflict.is_some());
-    assert_eq!(house.rows.borrow().alarm, None);
+    assert_eq!(house.platform_alarm(), None);
 }
 
 /// An answer that disagrees each time is asked for by the ladder, not in a circle.

@@ -192,7 +192,7 @@ impl Day {
             }
             self.check();
         }
-        assert_eq!(self.house.rows.borrow().alarm, None, "nothing is left to do");
+        assert_eq!(self.house.platform_alarm(), None, "nothing is left to do");
         let stored = self.house.stored();
         let wechat = self.house.wechat.borrow();
         for refund in stored.refunds.iter().flat_map(|ledger| &ledger.refunds) {

@@ -83,12 +83,12 @@ fn a_refund_is_applied_for_and_ends_by_its_notification() {
     let (created, view) = refund(serve(&house, want("R-1", 4_000)));
     assert_eq!((created, view.status, view.amount.total), (true, RefundStatus::Processing, 4_000));
     assert_eq!(house.wechat.borrow().verbs(), ["refund"]);
-    assert!(house.rows.borrow().alarm.is_some(), "a notification may never come");
+    assert!(house.platform_alarm().is_some(), "a notification may never come");
     ends(&house, &view.out_refund_no, Standing::Success);
     assert_eq!(read(&house, &view.out_refund_no).status, RefundStatus::Success);
     let (_, view) = checkout(serve(&house, Command::Read));
     assert_eq!((view.refunded, view.refunds), (Some(4_000), Some(1)));
-    assert_eq!(house.rows.borrow().alarm, None);
+    assert_eq!(house.platform_alarm(), None);
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_second_payment_is_refunded_by_its_own_number() {
     let report = paid(receipt(&number, second));
     let hear = Command::Hear { notification_id: "n2".into(), out_trade_no: number.clone(), report };
     assert_eq!(serve(&house, hear), Answer::Heard);
-    assert!(house.stored().order.conflict.is_some());
+    assert!(house.stored().order.conflict().is_some());
     let all = RefundWish { transaction_id: Some(second.to_owned()), ..wish("R-2", 8_800) };
     let (created, view) = refund(serve(&house, Command::Refund(Box::new(all))));
     assert!(created);
@@ -281,7 +281,7 @@ fn money_that_did_not_reach_the_payer_goes_another_way() {
     assert_eq!(refused(serve(&house, other_way(&number, "YQ=="))), Code::RefundNotAbnormal);
     ends(&house, &number, Standing::Abnormal);
     assert_eq!(read(&house, &number).status, RefundStatus::Abnormal);
-    assert_eq!(house.rows.borrow().alarm, None, "a person has to choose");
+    assert_eq!(house.platform_alarm(), None, "a person has to choose");
     let (_, view) = refund(serve(&house, other_way(&number, "YQ==")));
     assert_eq!(view.status, RefundStatus::Processing);
     // Delivered once more by the runtime; and then a second choice.

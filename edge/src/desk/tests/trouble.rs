@@ -99,7 +99,7 @@ fn a_platform_that_asks_for_patience_gets_it_up_to_ten_minutes() {
             continue;
         }
         assert_eq!(view.phase, Some(Phase::Placing), "{asked}");
-        let resting = house.rows.borrow().alarm.unwrap() - house.wall();
+        let resting = house.platform_alarm().unwrap() - house.wall();
         assert_eq!(resting, Seconds(waited), "{asked}");
         house.ring(1);
         assert_eq!(house.wechat.borrow().verbs(), ["place", "query", "place"], "{asked}");
@@ -182,7 +182,8 @@ fn a_refusal_after_a_crash_does_not_hide_the_order_before_it() {
 #[test]
 fn a_result_that_cannot_be_stored_is_asked_for_again() {
     let house = House::new();
-    house.rows.borrow_mut().fails_in = Some(1);
+    // The intent, what the index said, and then the answer.
+    house.rows.borrow_mut().fails_in = Some(2);
     match serve(&house, Command::Open(Box::new(opening("A-1001")))) {
         Answer::Problem(problem) => assert_eq!(problem.retry_after_s, Some(1)),
         other => panic!("{other:?}"),
@@ -203,7 +204,7 @@ fn while_one_calls_the_alarm_does_not() {
     let until = house.stored().lease.unwrap().until;
     super::run(house.desk().wake()).unwrap();
     assert_eq!(house.wechat.borrow().verbs(), [""; 0]);
-    assert_eq!(house.rows.borrow().alarm, Some(until));
+    assert_eq!(house.platform_alarm(), Some(until));
     super::run(open);
     assert_eq!(house.wechat.borrow().verbs(), ["place"]);
 }

@@ -205,7 +205,8 @@ impl Day {
 fn settled(house: &House) {
     let rows = house.rows.borrow();
     let Some(stored) = &rows.stored else { return };
-    assert_eq!(rows.alarm, None);
+    assert_eq!(house.platform_alarm(), None);
+    assert!(!stored.outbox.is_busy(), "the shop has been told all");
     let wechat = house.wechat.borrow();
     let money = wechat.orders.values().any(|remote| matches!(remote.state, State::Paid { .. }));
     let status = stored.order.status();
@@ -213,7 +214,7 @@ fn settled(house: &House) {
     assert_ne!(status, Status::Open, "every checkout comes to an end");
     let payable = wechat.orders.values().any(|remote| remote.state == State::NotPay);
     assert!(!payable, "what has ended cannot be paid any more");
-    assert_eq!(stored.order.conflict, None);
+    assert_eq!(stored.order.conflict(), None);
     assert_eq!(house.freed.get(), 1, "its place was freed once");
     let paid = rows.events.iter().filter(|event| event.transaction_id().is_some()).count();
     assert_eq!(paid, usize::from(money), "one payment is one event");

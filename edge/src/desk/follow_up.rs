@@ -1,0 +1,162 @@
+//! What follows from an answer and needs keys or dice: a fresh attempt in place of one that was closed
+//! for it, and money that goes back by itself.
+//!
+//! The keys are fetched first, then the turn is made, so that nothing is awaited in its middle. What
+//! cannot be done now is done when the alarm rings again.
+
+use checkout::id::{OutTradeNo, Reference, RefundReason};
+use checkout::money::Fen;
+use checkout::order::{Attempt, Disagreement, Effect, Fate, Odd};
+use checkout::refund::{RefundCall, Refunds, Wish};
+use checkout::time::{Seconds, UnixSeconds};
+
+use super::ask::Question;
+use super::open::{body, split};
+use super::turn::Beside;
+use super::{Desk, refund};
+use crate::naming::RETURN_PREFIX;
+use crate::ports::{
+    AttemptRow, Audience, Ledger, LedgerFailure, Merchant, Platform, RefundRow, Stored, World,
+};
+use wechatpay::crypto::Rsa;
+
+/// How soon the alarm sees to what could not be done at once.
+const SOON: Seconds = Seconds(5);
+/// How soon it tries again where there were no keys.
+const WITHOUT_KEYS: Seconds = Seconds(60);
+
+impl Stored {
+    /// Whether a payment is to go back for which no refund has been entered.
+    pub fn owes_a_return(&self) -> bool {
+        self.next_return().is_some()
+    }
+
+    /// The first such payment, with what is left of it. One whose ledger is frozen waits for a
+    /// person.
+    fn next_return(&self) -> Option<(&Odd, Fen)> {
+        let returning = self.order.odd.iter().filter(|odd| odd.fate == Fate::Returning);
+        returning.into_iter().find_map(|odd| {
+            let transaction_id = &odd.receipt.transaction_id;
+            let of = |ledger: &&Refunds| ledger.transaction_id == *transaction_id;
+            let left = match self.refunds.iter().find(of) {
+                None => odd.receipt.total,
+                Some(ledger) if ledger.conflict.is_some() || has_return(ledger) => 0,
+                Some(ledger) => ledger.left(),
+            };
+            Fen::new(left).ok().map(|left| (odd, left))
+        })
+    }
+}
+
+fn has_return(ledger: &Refunds) -> bool {
+    let ours = |reference: &Reference| reference.as_str().starts_with(RETURN_PREFIX);
+    ledger.refunds.iter().any(|refund| ours(&refund.reference))
+}
+
+impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
+    /// Does one thing that is owed; the question that becomes due by it is the caller's to ask.
+    pub(super) async fn follow_up(&self) -> Result<Option<Question>, LedgerFailure> {
+        let Some(seen) = self.ledger.read()? else { return Ok(None) };
+        if !self.owes(&seen) {
+            return Ok(None);
+        }
+        let merchant = self.platform.merchant(&seen.opening.profile).await;
+        let Some(mut after) = self.ledger.read()?.filter(|stored| self.owes(stored)) else {
+            return Ok(None);
+        };
+        let (Ok(merchant), Ok(chance)) = (merchant, self.world.chance()) else {
+            after.order.hold_off(self.world.now() + WITHOUT_KEYS);
+            self.commit(after, Beside::default()).await?;
+            return Ok(None);
+        };
+        let beside = if after.order.attempt == Attempt::Vacant {
+            self.fill(&merchant, &mut after, chance)
+        } else {
+            self.give_back(&merchant, &mut after, chance)
+        };
+        let question = self.take(&mut after);
+        self.commit(after, beside).await?;
+        Ok(question)
+    }
+
+    fn owes(&self, stored: &Stored) -> bool {
+        let due = stored.order.ask.is_some_and(|ask| ask.at <= self.world.now());
+        let vacant = stored.order.attempt == Attempt::Vacant && due && stored.lease.is_none();
+        vacant || stored.owes_a_return()
+    }
+
+    /// When the alarm has to ring for what is owed, by the wall clock.
+    pub(super) fn owes_at(&self, stored: &Stored) -> Option<UnixSeconds> {
+        stored.owes_a_return().then(|| self.world.wall() + SOON)
+    }
+
+    /// A fresh attempt under the same terms: the deadline does not move.
+    fn fill(&self, merchant: &Merchant<impl Rsa>, stored: &mut Stored, chance: [u8; 16]) -> Beside {
+        let now = self.world.now();
+        let next = stored.order.attempt_no.next().and_then(|no| {
+            let number = OutTradeNo::new(&stored.opening.id, no, split(chance).0);
+            stored.order.replace(stored.order.terms.clone(), number, now)
+        });
+        let Some(order) = next else {
+            // Ninety-nine attempts: it stays without a code until its deadline.
+            stored.order.hold_off(stored.order.terms.deadline);
+            return Beside::default();
+        };
+        stored.order = order;
+        let attempt = Some(AttemptRow {
+            no: stored.order.attempt_no,
+            number: stored.order.number.clone(),
+            body: body(merchant, stored),
+        });
+        Beside { attempt, effects: vec![Effect::TellPage], ..Beside::default() }
+    }
+
+    /// The refund of a payment that is to go back, as if the shop had asked for it.
+    fn give_back(
+        &self,
+        merchant: &Merchant<impl Rsa>,
+        stored: &mut Stored,
+        chance: [u8; 16],
+    ) -> Beside {
+        let entered = self.entered(merchant, stored, chance);
+        Beside { refund: entered, ..Beside::default() }
+    }
+
+    fn entered(
+        &self,
+        merchant: &Merchant<impl Rsa>,
+        stored: &mut Stored,
+        chance: [u8; 16],
+    ) -> Option<RefundRow> {
+        let (odd, amount) = stored.next_return()?;
+        let transaction_id = odd.receipt.transaction_id.clone();
+        let wish = Wish {
+            reference: Reference::parse(&format!("{RETURN_PREFIX}{transaction_id}")).ok()?,
+            number: stored.next_number(chance).ok()?,
+            amount,
+            reason: reason(odd.why),
+        };
+        let (ledger, at) = stored.ledger_for(Some(&transaction_id), chance).ok()?;
+        let letter = refund::letter(merchant, &ledger, &wish);
+        let number = wish.number.clone();
+        let ledger = ledger.open(wish, self.world.now()).ok()?;
+        match stored.refunds.get_mut(at) {
+            Some(place) => *place = ledger,
+            None => stored.refunds.push(ledger),
+        }
+        Some(RefundRow { number, call: RefundCall::Apply, letter })
+    }
+}
+
+/// What the payer reads beside the money.
+fn reason(why: Disagreement) -> Option<RefundReason> {
+    let words = match why {
+        Disagreement::Late => "订单已关闭，款项原路退回",
+        Disagreement::SecondPayment => "重复付款，款项原路退回",
+        Disagreement::Amount
+        | Disagreement::Currency
+        | Disagreement::Merchant
+        | Disagreement::App => "订单金额不符，款项原路退回",
+    };
+    RefundReason::parse(words).ok()
+}

@@ -1,0 +1,79 @@
+//! What the index keeps of a checkout, taken from what its object has stored.
+
+use checkout::order::{Attempt, Fate};
+use checkout::refund::{Refund, Refunds};
+use checkout::report::Receipt;
+use checkout::time::UnixSeconds;
+use wechatpay::moment::rfc3339;
+
+use super::{IndexPayment, IndexRefund, IndexRow};
+use crate::ports::Stored;
+
+/// The row of `stored` at its revision.
+pub fn row(stored: &Stored) -> IndexRow {
+    let (opening, order) = (&stored.opening, &stored.order);
+    let dead = stored.outbox.dead() + usize::from(order.is_dead());
+    let frozen = stored.refunds.iter().any(|ledger| ledger.conflict.is_some());
+    IndexRow {
+        id: opening.id.clone(),
+        profile: opening.profile.clone(),
+        revision: stored.revision,
+        created_at: stored.created_at,
+        expires_at: order.terms.deadline,
+        touched_at: stored.touched_at,
+        status: order.status(),
+        trouble: order.face().trouble,
+        reference: opening.reference.clone(),
+        description: opening.description.clone(),
+        total: order.terms.amount.total,
+        currency: order.terms.amount.currency,
+        sub_mchid: order.terms.payee.sub_mchid().map(str::to_owned),
+        out_trade_no: order.number.clone(),
+        buyer: None,
+        attention: order.conflict().is_some() || frozen || dead > 0,
+        dead: u32::try_from(dead).unwrap_or(u32::MAX),
+        paid: payments(stored),
+        refunds: stored.refunds.iter().flat_map(refunds).collect(),
+        purged_at: stored.outbox.retiring,
+    }
+}
+
+fn payments(stored: &Stored) -> Vec<IndexPayment> {
+    let settled = match &stored.order.attempt {
+        Attempt::Paid { receipt, .. } => Some(&**receipt),
+        _ => None,
+    };
+    let counted = settled.map(|receipt| {
+        let is_this = |transaction: &str| transaction == receipt.transaction_id;
+        let odd = stored.order.odd.iter().find(|odd| is_this(&odd.receipt.transaction_id));
+        payment(receipt, odd.map(|odd| odd.fate))
+    });
+    let others = stored.order.odd.iter().filter(|odd| odd.fate != Fate::Settled);
+    counted.into_iter().chain(others.map(|odd| payment(&odd.receipt, Some(odd.fate)))).collect()
+}
+
+fn payment(receipt: &Receipt, fate: Option<Fate>) -> IndexPayment {
+    IndexPayment {
+        transaction_id: receipt.transaction_id.clone(),
+        out_trade_no: receipt.out_trade_no.clone(),
+        total: receipt.total,
+        day: receipt.success_time.and_then(day),
+        fate,
+    }
+}
+
+fn refunds(ledger: &Refunds) -> Vec<IndexRefund> {
+    let of = |refund: &Refund| IndexRefund {
+        out_refund_no: refund.number.as_str().to_owned(),
+        transaction_id: ledger.transaction_id.clone(),
+        amount: refund.amount.count(),
+        status: refund.status(),
+        day: refund.known.as_ref().and_then(|known| known.success_time).and_then(day),
+    };
+    ledger.refunds.iter().map(of).collect()
+}
+
+/// The day in Beijing, `YYYY-MM-DD`.
+fn day(moment: UnixSeconds) -> Option<String> {
+    rfc3339(moment).get(..10).map(str::to_owned)
+}
