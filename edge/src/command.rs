@@ -264,6 +264,10 @@ pub struct CheckoutView {
     /// Payments that did not settle the checkout, and what becomes of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set_aside: Vec<SetAsideView>,
+    /// WeChat Pay never confirmed that the order is closed, and we stopped asking; an operator can
+    /// drive it on.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub given_up: bool,
     /// What has come back to the payer, in fen; present when there is any refund.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded: Option<u64>,

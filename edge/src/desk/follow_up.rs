@@ -7,7 +7,7 @@
 use checkout::id::{OutTradeNo, Reference, RefundReason};
 use checkout::money::Fen;
 use checkout::order::{Attempt, Disagreement, Effect, Fate, Odd};
-use checkout::refund::{RefundCall, Refunds, Wish};
+use checkout::refund::{REFUNDS_MAX, RefundCall, Refunds, Wish};
 use checkout::time::{Seconds, UnixSeconds};
 
 use super::ask::Question;
@@ -40,6 +40,8 @@ impl Stored {
             let of = |ledger: &&Refunds| ledger.transaction_id == *transaction_id;
             let left = match self.refunds.iter().find(of) {
                 None => odd.receipt.total,
+                // No room is left: fifty were made of it, by whomever.
+                Some(ledger) if ledger.refunds.len() + ledger.externals.len() >= REFUNDS_MAX => 0,
                 Some(ledger) if ledger.conflict.is_some() || has_return(ledger) => 0,
                 Some(ledger) => ledger.left(),
             };

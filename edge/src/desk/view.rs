@@ -101,6 +101,7 @@ fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
         payment: payment(&order.attempt),
         conflict: order.conflict().map(words),
         set_aside: order.odd.iter().map(set_aside).collect(),
+        given_up: order.is_dead(),
         refunded: any(&stored.refunds).then(|| stored.refunds.iter().map(Refunds::refunded).sum()),
         refunds: any(&stored.refunds).then(|| stored.refunds.iter().map(Refunds::count).sum()),
         wechatpay: match &order.attempt {
