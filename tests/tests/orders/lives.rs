@@ -68,7 +68,7 @@ proptest! {
     #[test]
     fn a_version_grows_with_every_visible_change_and_never_falls(life in life()) {
         live(&life, |before, _, after| {
-            let changed = before.face() != after.face() || before.conflict != after.conflict;
+            let changed = before.face() != after.face() || before.odd != after.odd;
             assert_eq!(after.version, before.version + u64::from(changed));
         });
     }
@@ -77,7 +77,7 @@ proptest! {
     fn an_open_order_always_knows_when_to_wake(life in life()) {
         live(&life, |_, _, after| {
             let given_up = matches!(after.attempt, Attempt::Closing { .. }) && after.ask.is_none();
-            if after.status() == Status::Open && after.conflict.is_none() && !given_up {
+            if after.status() == Status::Open && !after.is_frozen() && !given_up {
                 assert!(after.wake_at().is_some(), "{after:?}");
             }
         });
@@ -88,14 +88,14 @@ proptest! {
         live(&life, |_, _, after| {
             let shown = after.face().code.is_some();
             let payable = matches!(after.attempt, Attempt::Payable { .. });
-            assert_eq!(shown, payable && after.conflict.is_none());
+            assert_eq!(shown, payable && !after.is_frozen());
         });
     }
 
     #[test]
     fn matching_money_settles_every_order_that_is_not_frozen(life in life()) {
         let order = live(&life, |_, _, _| {});
-        let frozen = order.conflict.is_some();
+        let frozen = order.is_frozen();
         let (after, _) = apply(&order, &Kind::Paid.report(), BEGUN + LIFETIME + LIFETIME);
         if !frozen && order.status() != Status::Paid {
             assert_eq!(after.status(), Status::Paid);

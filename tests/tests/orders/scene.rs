@@ -3,7 +3,7 @@
 
 use checkout::id::{AttemptNo, CheckoutId, OutTradeNo};
 use checkout::money::{Amount, Fen};
-use checkout::order::{Ask, Attempt, CODE_LIFE, Call, End, Order, Terms};
+use checkout::order::{Ask, Attempt, CODE_LIFE, Call, End, Goal, Order, Policies, Terms};
 use checkout::payee::Payee;
 use checkout::report::{CodeUrl, Proof, Receipt, Refusal, Report};
 use checkout::time::{Seconds, UnixSeconds};
@@ -24,6 +24,7 @@ pub(crate) enum State {
     Refused,
     Closing,
     ClosingTaken,
+    Vacant,
     Expired,
     Cancelled,
     Paid,
@@ -31,7 +32,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Placing,
         Self::PlacingAgain,
         Self::PlacingDisputed,
@@ -40,6 +41,7 @@ impl State {
         Self::Refused,
         Self::Closing,
         Self::ClosingTaken,
+        Self::Vacant,
         Self::Expired,
         Self::Cancelled,
         Self::Paid,
@@ -57,6 +59,7 @@ impl State {
             Attempt::Refused { .. } => Self::Refused,
             Attempt::Closing { taken: false, .. } => Self::Closing,
             Attempt::Closing { taken: true, .. } => Self::ClosingTaken,
+            Attempt::Vacant => Self::Vacant,
             Attempt::Closed { end: End::Expired } => Self::Expired,
             Attempt::Closed { end: End::Cancelled } => Self::Cancelled,
             Attempt::Paid { late: false, .. } => Self::Paid,
@@ -76,8 +79,9 @@ impl State {
             Self::Payable => Attempt::Payable { code_url, code_until, checking: false },
             Self::Checking => Attempt::Payable { code_url, code_until, checking: true },
             Self::Refused => Attempt::Refused { refusal: refusal("NO_AUTH") },
-            Self::Closing => Attempt::Closing { end: End::Expired, taken: false },
-            Self::ClosingTaken => Attempt::Closing { end: End::Expired, taken: true },
+            Self::Closing => Attempt::Closing { goal: Goal::Expire, taken: false },
+            Self::ClosingTaken => Attempt::Closing { goal: Goal::Expire, taken: true },
+            Self::Vacant => Attempt::Vacant,
             Self::Expired => Attempt::Closed { end: End::Expired },
             Self::Cancelled => Attempt::Closed { end: End::Cancelled },
             Self::Paid => {
@@ -91,7 +95,7 @@ impl State {
 
     fn ask(self) -> Option<Ask> {
         let call = match self {
-            Self::Placing | Self::PlacingAgain => Call::Place,
+            Self::Placing | Self::PlacingAgain | Self::Vacant => Call::Place,
             Self::PlacingDisputed
             | Self::Payable
             | Self::Checking
@@ -159,7 +163,7 @@ impl Kind {
         Self::Tick,
     ];
 
-    /// A report of this kind. (`PaidAgain` is a payment of another transaction than `Paid`.)
+    /// A report of this kind. (Those of money tell of three transactions.)
     pub(crate) fn report(self) -> Report {
         match self {
             Self::Placed => Report::Placed { code_url: code("second") },
@@ -168,7 +172,7 @@ impl Kind {
             Self::InDoubt => Report::InDoubt,
             Self::UnknownState => Report::UnknownState { trade_state: "FROZEN".to_owned() },
             Self::Paid => Report::Paid(Box::new(receipt("4200001", 8_800))),
-            Self::PaidWrong => Report::Paid(Box::new(receipt("4200001", 8_799))),
+            Self::PaidWrong => Report::Paid(Box::new(receipt("4200003", 8_799))),
             Self::PaidAgain => Report::Paid(Box::new(receipt("4200002", 8_800))),
             Self::NotPaid => Report::NotPaid,
             Self::NotFound => Report::NotFound { proof: Proof::Verified },
@@ -221,6 +225,7 @@ pub(crate) fn terms() -> Terms {
         amount: Amount::cny(Fen::new(8_800).unwrap()),
         payee: Payee::direct("1900000001", "wx0123456789abcdef"),
         deadline: BEGUN + LIFETIME,
+        policies: Policies::default(),
     }
 }
 
