@@ -22,6 +22,7 @@ pub mod places;
 pub mod ports;
 pub mod problem;
 pub mod qr;
+pub mod query;
 pub mod raw_call;
 pub mod request;
 pub mod retry;
