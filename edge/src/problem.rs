@@ -72,13 +72,15 @@ pub enum Code {
     BillCorrupt,
     /// Busy or restarting: nothing is lost, repeat the same request.
     Unavailable,
+    /// The list cannot be read just now; checkouts themselves can.
+    IndexUnavailable,
     /// WeChat Pay did not answer a call by hand; it may have taken effect.
     NoAnswer,
 }
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::InvalidRequest,
         Self::UnknownProduct,
         Self::Unauthorized,
@@ -110,6 +112,7 @@ impl Code {
         Self::WechatpayRefused,
         Self::BillCorrupt,
         Self::Unavailable,
+        Self::IndexUnavailable,
         Self::NoAnswer,
     ];
 
@@ -149,6 +152,7 @@ impl Code {
             Self::WechatpayRefused => (502, "wechatpay_refused", "WeChat Pay refused"),
             Self::BillCorrupt => (502, "bill_corrupt", "The bill is not proven"),
             Self::Unavailable => (503, "unavailable", "Try again"),
+            Self::IndexUnavailable => (503, "index_unavailable", "The list cannot be read"),
             Self::NoAnswer => (504, "no_answer", "WeChat Pay did not answer"),
         }
     }
