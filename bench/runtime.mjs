@@ -2,6 +2,7 @@
 // bare one. Sockets go straight to the Workers; nothing of miniflare's stands in between.
 
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { Log, LogLevel, Miniflare } from "miniflare";
@@ -58,6 +59,7 @@ export async function startRuntime(platform) {
       },
     ],
     durableObjectsPersist: state,
+    d1Persist: join(state, "index"),
   });
   const stop = async () => {
     await miniflare.dispose();

@@ -29,6 +29,7 @@ mod quota_object;
 mod refunds;
 
 mod alarm;
+mod index;
 mod ledger;
 mod watchers;
 

@@ -40,7 +40,9 @@ test("wrangler would deploy it as it is, with every object and file", async () =
     const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { env });
     assert.match(stdout, /--dry-run: exiting now/);
     const bound = [...stdout.matchAll(/env\.(\w+) \((\w+)\)/g)].map(([, name]) => name).sort();
-    assert.deepEqual(bound, configuration().durable_objects.bindings.map(({ name }) => name).sort());
+    const { durable_objects, d1_databases } = configuration();
+    const ours = [...durable_objects.bindings.map(({ name }) => name), ...d1_databases.map(({ binding }) => binding)];
+    assert.deepEqual(bound, ours.sort());
     assert.match(stdout, /env\.ASSETS/);
     const sent = await readdir(join(home, "out"));
     assert.ok(sent.includes("index.js") && sent.some((name) => name.endsWith("index_bg.wasm")), sent.join(" "));

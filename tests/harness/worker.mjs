@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 
 import { Log, LogLevel, Miniflare } from "miniflare";
 
@@ -70,8 +71,11 @@ export function partnerVariables(merchant) {
   return { PROFILES: "partner", ...prefixed(own) };
 }
 
-/** How miniflare runs a build of the Worker, keeping its objects in `state`. */
-export function runtime({ build = "development", bindings, state }) {
+/**
+ * How miniflare runs a build of the Worker, keeping its objects and its index in `state`; `index`
+ * false for a deployment without the database.
+ */
+export function runtime({ build = "development", bindings, state, index = true }) {
   const folder = built(WORKERS[build]);
   const { compatibility_date, compatibility_flags } = configuration();
   const objects = build === "development" ? { ...OBJECTS, ...CLOCK } : OBJECTS;
@@ -91,6 +95,8 @@ export function runtime({ build = "development", bindings, state }) {
       ]),
     ),
     durableObjectsPersist: state,
+    ...(index ? { d1Databases: { INDEX: "saoma" } } : {}),
+    d1Persist: state && join(state, "index"),
     bindings,
   };
 }
@@ -100,9 +106,9 @@ export class Worker {
    * Starts `build` ("development" or "deployable") on `port` with these variables; `state` is where
    * an earlier one kept its objects. `alone`: with nothing else in the runtime, neither files nor
    * miniflare's own door, and with an inspector, so that what the process holds is what this Worker
-   * holds.
+   * holds. `index`: whether it has its database.
    */
-  static async start({ port, build, bindings, state = freshFolder("worker"), alone = false }) {
+  static async start({ port, build, bindings, state = freshFolder("worker"), alone = false, index = true }) {
     const host = "127.0.0.1";
     const worker = new Worker(`http://${host}:${port}`, state);
     worker.miniflare = new Miniflare({
@@ -113,7 +119,7 @@ export class Worker {
       cf: false,
       log: new Log(process.env.SAOMA_TEST_LOG ? LogLevel.DEBUG : LogLevel.NONE),
       handleRuntimeStdio: (stdout, stderr) => worker.#hear(stdout, stderr),
-      ...runtime({ build, bindings, state }),
+      ...runtime({ build, bindings, state, index }),
     });
     try {
       await worker.miniflare.ready;

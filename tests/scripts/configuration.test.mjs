@@ -27,6 +27,7 @@ test("every binding that ships is there, and the clock besides", () => {
   const names = ({ durable_objects }) => durable_objects.bindings.map(({ name }) => name);
   assert.deepEqual(names(development), [...names(deployable), "CLOCK"]);
   assert.ok(!names(deployable).includes("CLOCK"));
+  assert.deepEqual(development.d1_databases.map(({ binding }) => binding), ["INDEX"]);
 });
 
 test("it speaks to the sandbox and to nobody else", () => {
