@@ -12,6 +12,7 @@ mod entry;
 mod bills;
 mod doctor;
 mod examiner;
+mod lists;
 mod notified;
 mod operator;
 mod page;

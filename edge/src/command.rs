@@ -25,7 +25,7 @@ use checkout::view::{Phase, SessionView, Status, Trouble};
 use serde::{Deserialize, Serialize};
 use wechatpay::v3::order_fields::OrderFields;
 
-pub use self::books::{BooksAnswer, BooksCommand, Orphan};
+pub use self::books::{BooksAnswer, BooksCommand, Orphan, cursor};
 pub use self::refund::{AmountView, OtherWay, Redirection, RefundTold, RefundView, RefundWish};
 use crate::keyring::{Answered, Held};
 use crate::outbox::Parcel;

@@ -24,6 +24,7 @@ pub mod problem;
 pub mod qr;
 pub mod query;
 pub mod raw_call;
+pub mod reader;
 pub mod request;
 pub mod retry;
 pub mod routes;

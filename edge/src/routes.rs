@@ -11,6 +11,10 @@ use checkout::id::ProfileName;
 pub enum Route {
     /// `GET /v1/products`: the catalogue.
     Products,
+    /// `GET /v1/checkouts`: a page of them, by what is asked for.
+    ListCheckouts,
+    /// `GET /v1/dead-letters`: checkouts of which something was given up.
+    DeadLetters,
     /// `POST /v1/checkouts`: the shop wants an amount paid.
     OpenCheckout,
     /// `GET /v1/checkouts/{id}`; the id is parsed after the key was checked.
@@ -118,7 +122,8 @@ fn at(path: &str) -> Option<Route> {
     let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     Some(match segments.as_slice() {
         ["v1", "products"] => Route::Products,
-        ["v1", "checkouts"] => Route::OpenCheckout,
+        ["v1", "checkouts"] => Route::ListCheckouts,
+        ["v1", "dead-letters"] => Route::DeadLetters,
         ["v1", "checkouts", ""] => return None,
         ["v1", "checkouts", id] => Route::ReadCheckout((*id).to_owned()),
         ["v1", "checkouts", id, "cancel"] => Route::CancelCheckout((*id).to_owned()),
@@ -159,6 +164,7 @@ impl Route {
     fn written(&self) -> Option<Self> {
         match self {
             Self::ListRefunds(id) => Some(Self::OpenRefund(id.clone())),
+            Self::ListCheckouts => Some(Self::OpenCheckout),
             _ => None,
         }
     }
@@ -167,6 +173,8 @@ impl Route {
     const fn reads(&self) -> bool {
         match self {
             Self::Products
+            | Self::ListCheckouts
+            | Self::DeadLetters
             | Self::ReadCheckout(_)
             | Self::ListRefunds(_)
             | Self::ReadRefund(_)
@@ -196,7 +204,9 @@ impl Route {
             | Self::ReadSession
             | Self::CheckSession
             | Self::SessionEvents => Visitor::Browser,
-            Self::OpenCheckout
+            Self::ListCheckouts
+            | Self::DeadLetters
+            | Self::OpenCheckout
             | Self::ReadCheckout(_)
             | Self::CancelCheckout(_)
             | Self::ListRefunds(_)
@@ -225,7 +235,7 @@ mod tests {
         let id = || ID.to_owned();
         let table = [
             ("GET", "/v1/products".to_owned(), Route::Products),
-            ("POST", "/v1/checkouts".to_owned(), Route::OpenCheckout),
+            ("GET", "/v1/dead-letters".to_owned(), Route::DeadLetters),
             ("GET", format!("/v1/checkouts/{ID}"), Route::ReadCheckout(id())),
             ("POST", format!("/v1/checkouts/{ID}/cancel"), Route::CancelCheckout(id())),
             ("GET", format!("/v1/refunds/{NUMBER}"), Route::ReadRefund(NUMBER.to_owned())),
@@ -279,6 +289,15 @@ mod tests {
         let (allow, visitor) = (BOTH, Visitor::Shop);
         assert_eq!(find("PUT", &path), Way::WrongMethod { allow, visitor });
         assert_eq!(find("OPTIONS", &path), Way::Options { allow, visitor });
+    }
+
+    #[test]
+    fn checkouts_are_listed_and_opened_at_one_path() {
+        assert_eq!(find("GET", "/v1/checkouts"), Way::To(Route::ListCheckouts));
+        assert_eq!(find("HEAD", "/v1/checkouts"), Way::To(Route::ListCheckouts));
+        assert_eq!(find("POST", "/v1/checkouts"), Way::To(Route::OpenCheckout));
+        let (allow, visitor) = (BOTH, Visitor::Shop);
+        assert_eq!(find("DELETE", "/v1/checkouts"), Way::WrongMethod { allow, visitor });
     }
 
     #[test]

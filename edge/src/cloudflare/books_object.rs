@@ -9,7 +9,7 @@ use worker::{
     durable_object,
 };
 
-use crate::command::{BooksAnswer, BooksCommand, Orphan};
+use crate::command::{BooksAnswer, BooksCommand, Orphan, cursor};
 
 /// The books of one profile.
 #[durable_object(fetch)]
@@ -17,11 +17,12 @@ pub(crate) struct BooksObject {
     sql: SqlStorage,
 }
 
-/// How many are listed.
-const LISTED_MAX: i64 = 100;
+/// Behind every place of the books: JavaScript's numbers are exact up to here.
+const SEQ_MAX: i64 = (1 << 53) - 1;
 
 #[derive(Deserialize)]
 struct Row {
+    seq: i64,
     orphan: String,
 }
 
@@ -37,7 +38,7 @@ impl DurableObject for BooksObject {
         self.sql.exec(sql, None)?;
         let answer = match command {
             BooksCommand::Enter(orphan) => self.enter(&orphan)?,
-            BooksCommand::List => self.list()?,
+            BooksCommand::List { limit, after } => self.list(limit, after)?,
         };
         Response::from_json(&answer)
     }
@@ -53,10 +54,18 @@ impl BooksObject {
         Ok(BooksAnswer::Entered)
     }
 
-    fn list(&self) -> Result<BooksAnswer> {
-        let sql = "SELECT orphan FROM orphans ORDER BY seq DESC LIMIT ?";
-        let rows: Vec<Row> = self.sql.exec(sql, vec![LISTED_MAX.into()])?.to_array()?;
+    fn list(&self, limit: u32, after: Option<i64>) -> Result<BooksAnswer> {
+        // One more than the page has, to know whether there is a next one.
+        let sql = "SELECT seq, orphan FROM orphans WHERE seq < ? ORDER BY seq DESC LIMIT ?";
+        let values: Vec<SqlStorageValue> =
+            vec![after.unwrap_or(SEQ_MAX).into(), (i64::from(limit) + 1).into()];
+        let mut rows: Vec<Row> = self.sql.exec(sql, values)?.to_array()?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let is_last = rows.len() <= limit;
+        rows.truncate(limit);
+        let next_cursor = rows.last().filter(|_| !is_last).map(|row| cursor(row.seq));
         let orphans = rows.iter().map(|row| serde_json::from_str(&row.orphan));
-        Ok(BooksAnswer::Orphans { orphans: orphans.collect::<core::result::Result<_, _>>()? })
+        let orphans = orphans.collect::<core::result::Result<_, _>>()?;
+        Ok(BooksAnswer::Orphans { orphans, next_cursor })
     }
 }

@@ -7,7 +7,7 @@ use worker::{Env, Request as Incoming, Response};
 use super::deployment::value;
 use super::examiner::Examiner;
 use super::world::wall;
-use super::{operator, reply};
+use super::{index, operator, reply};
 use crate::config::{self, Config, Profile, Told, notify_url, prefix};
 use crate::doctor::{self, Check, Examination, Finding, Wish};
 use crate::problem::{Code, Problem};
@@ -42,6 +42,7 @@ pub(crate) async fn examine(
     let profiles = chosen(&config, wish.profile.as_ref())?;
     let words = "every variable is readable and fits the others";
     let mut findings = vec![Finding::ok(Check::Configuration, words)];
+    findings.push(doctor::index(index::examine(env).await));
     let mut notify_urls = Vec::new();
     for profile in profiles {
         for told in [Told::Transactions, Told::Refunds] {

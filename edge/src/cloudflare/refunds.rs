@@ -5,9 +5,10 @@ use worker::Response;
 
 use super::entry::Visit;
 use super::platform::WeChatPay;
-use super::shop::{admit, confused, named};
+use super::shop::{admit, confused, named, reader};
 use super::{objects, reply};
 use crate::command::{Answer, Command, Letter, OtherWay, Redirection, RefundWish};
+use crate::config::Profile;
 use crate::ports::Confidant as _;
 use crate::problem::{Code, Problem};
 use crate::request::{NewRefund, NewWay, expect_json, read_json};
@@ -26,16 +27,17 @@ pub(crate) async fn open(visit: &Visit, id: &str) -> Result<Response, Problem> {
 
 /// `GET /v1/checkouts/{id}/refunds`.
 pub(crate) async fn list(visit: &Visit, id: &str) -> Result<Response, Problem> {
-    admit(visit)?;
+    let profile = reader(visit)?.profile;
     let unknown = || Problem::new(Code::CheckoutNotFound, "no such checkout");
-    ask(visit, &named(id)?, Command::Refunds).await?.ok_or_else(unknown)
+    ask_for(visit, profile, &named(id)?, Command::Refunds).await?.ok_or_else(unknown)
 }
 
 /// `GET /v1/refunds/{out_refund_no}`.
 pub(crate) async fn read(visit: &Visit, number: &str) -> Result<Response, Problem> {
-    admit(visit)?;
+    let profile = reader(visit)?.profile;
     let number = numbered(number)?;
-    ask(visit, &number.checkout(), Command::ReadRefund { number }).await?.ok_or_else(unknown)
+    let id = number.checkout();
+    ask_for(visit, profile, &id, Command::ReadRefund { number }).await?.ok_or_else(unknown)
 }
 
 /// `POST /v1/refunds/{out_refund_no}/abnormal`. What must not be read goes no further than this: it is
@@ -82,7 +84,16 @@ async fn ask(
     id: &CheckoutId,
     command: Command,
 ) -> Result<Option<Response>, Problem> {
-    let letter = Letter { profile: Some(admit(visit)?.name.clone()), command };
+    ask_for(visit, admit(visit)?, id, command).await
+}
+
+async fn ask_for(
+    visit: &Visit,
+    profile: &Profile,
+    id: &CheckoutId,
+    command: Command,
+) -> Result<Option<Response>, Problem> {
+    let letter = Letter { profile: Some(profile.name.clone()), command };
     match objects::checkout(&visit.env, id, &letter).await? {
         Answer::Refund { created, view } => {
             Ok(Some(reply::json(if created { 201 } else { 200 }, &view)))

@@ -7,10 +7,11 @@ use worker::Response;
 use super::entry::Visit;
 use super::world::wall;
 use super::{objects, reply};
-use crate::command::{Answer, BooksAnswer, BooksCommand, Command, Letter, Opening, Source};
+use crate::command::{Answer, Command, Letter, Opening, Source};
 use crate::config::Profile;
 use crate::naming::checkout_id;
 use crate::problem::{Code, Problem};
+use crate::reader::Reader;
 use crate::request::{NewCheckout, expect_json, read_json};
 use crate::token::bearer;
 
@@ -43,7 +44,10 @@ pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
 
 /// `GET /v1/checkouts/{id}`.
 pub(crate) async fn read(visit: &Visit, id: &str) -> Result<Response, Problem> {
-    ask(visit, admit(visit)?, &named(id)?, Command::Read).await
+    let Reader { profile, sees_tokens } = reader(visit)?;
+    let id = named(id)?;
+    let letter = Letter { profile: Some(profile.name.clone()), command: Command::Read };
+    show(visit, &id, &letter, sees_tokens).await
 }
 
 /// `POST /v1/checkouts/{id}/cancel`: 200 once WeChat Pay has confirmed it, 202 before.
@@ -51,15 +55,10 @@ pub(crate) async fn cancel(visit: &Visit, id: &str) -> Result<Response, Problem>
     ask(visit, admit(visit)?, &named(id)?, Command::Cancel).await
 }
 
-/// `GET /v1/orphans`.
-pub(crate) async fn orphans(visit: &Visit) -> Result<Response, Problem> {
-    let profile = admit(visit)?;
-    match objects::books(&visit.env, &profile.name, &BooksCommand::List).await? {
-        BooksAnswer::Orphans { orphans } => {
-            Ok(reply::json(200, &serde_json::json!({ "data": orphans })))
-        }
-        BooksAnswer::Entered => Err(confused()),
-    }
+/// Who reads, and whose checkouts: a shop its own, the operator those of the profile it names.
+pub(crate) fn reader(visit: &Visit) -> Result<Reader<'_>, Problem> {
+    let authorization = visit.header("Authorization");
+    Reader::of(&visit.deployment.config, authorization.as_deref(), &visit.query())
 }
 
 /// The profile whose secret key was shown. It sees its own checkouts and no others.
@@ -84,12 +83,23 @@ async fn ask(
     id: &CheckoutId,
     command: Command,
 ) -> Result<Response, Problem> {
-    let cancels = command == Command::Cancel;
     let letter = Letter { profile: Some(profile.name.clone()), command };
-    match objects::checkout(&visit.env, id, &letter).await? {
+    show(visit, id, &letter, true).await
+}
+
+/// What a checkout answers to `letter`; with a fresh client token, where whoever asks may have one.
+async fn show(
+    visit: &Visit,
+    id: &CheckoutId,
+    letter: &Letter,
+    sees_tokens: bool,
+) -> Result<Response, Problem> {
+    let cancels = letter.command == Command::Cancel;
+    match objects::checkout(&visit.env, id, letter).await? {
         Answer::Checkout { created, settled, expires_in_s, mut view } => {
             let client_key = &visit.deployment.config.client_key;
-            view.client_token = Some(client_key.mint(id, Seconds(expires_in_s), wall()));
+            let token = || client_key.mint(id, Seconds(expires_in_s), wall());
+            view.client_token = sees_tokens.then(token);
             let status = match (cancels, created) {
                 (true, _) if !settled => 202,
                 (_, true) => 201,

@@ -11,7 +11,7 @@ use checkout::view::SessionView;
 use worker::{Env, State};
 
 use super::world::wall;
-use super::{log, objects};
+use super::{index, log, objects};
 use crate::command::{Opening, QuotaCommand, Source};
 use crate::index::IndexRow;
 use crate::outbox::Outcome;
@@ -40,8 +40,8 @@ impl Audience for Watchers {
         !self.state.get_websockets().is_empty() || wall() - self.seen.get() <= WATCHING
     }
 
-    async fn index(&self, _row: &IndexRow, _deadline_ms: u32) -> Result<(), Undelivered> {
-        Ok(())
+    async fn index(&self, row: &IndexRow, deadline_ms: u32) -> Result<(), Undelivered> {
+        index::write(&self.env, row, deadline_ms).await
     }
 
     async fn tell_shop(&self, _profile: &ProfileName, _dispatch: Dispatch<'_>) -> ShopAnswer {

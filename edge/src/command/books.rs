@@ -1,7 +1,12 @@
 //! What the door and the books of a profile say to each other: about what is authentic and belongs
 //! nowhere.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+use crate::query::Query;
 
 /// One request to the books of a profile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,7 +15,39 @@ pub enum BooksCommand {
     /// Keeps an authentic report about an order that nobody here knows.
     Enter(Box<Orphan>),
     /// Lists what was kept, newest first.
-    List,
+    List {
+        /// How many at most.
+        limit: u32,
+        /// Behind which one the page begins, by its place in the books.
+        #[serde(default)]
+        after: Option<i64>,
+    },
+}
+
+/// Orphans of a page at most, and where nobody says otherwise.
+const LISTED_MAX: u32 = 100;
+
+impl BooksCommand {
+    /// Reads the query of `GET /v1/orphans`.
+    pub fn list(query: &str) -> Result<Self, Problem> {
+        let query = Query::read(query, &["limit", "cursor", "profile"])?;
+        let limit = query.parse("limit", "1 to 100", |text| {
+            text.parse().ok().filter(|limit| (1..=LISTED_MAX).contains(limit))
+        })?;
+        let after = query.parse("cursor", "the next_cursor of the page before", place)?;
+        Ok(Self::List { limit: limit.unwrap_or(LISTED_MAX), after })
+    }
+}
+
+/// What the next page behind this place of the books is asked for with.
+pub fn cursor(place: i64) -> String {
+    URL_SAFE_NO_PAD.encode(place.to_string())
+}
+
+fn place(text: &str) -> Option<i64> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let place = core::str::from_utf8(&bytes).ok()?.parse().ok()?;
+    (cursor(place) == text).then_some(place)
 }
 
 /// What the books answer.
@@ -19,10 +56,12 @@ pub enum BooksCommand {
 pub enum BooksAnswer {
     /// It is stored.
     Entered,
-    /// To `List`: at most a hundred.
+    /// To `List`.
     Orphans {
         /// Newest first.
         orphans: Vec<Orphan>,
+        /// What the next page is asked for with; none at the end.
+        next_cursor: Option<String>,
     },
 }
 
@@ -56,4 +95,26 @@ pub struct Orphan {
     pub refund: Option<u64>,
     /// When it came, RFC 3339.
     pub received_at: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_orphans_is_asked_for_strictly() {
+        let list = |limit, after| BooksCommand::List { limit, after };
+        assert_eq!(BooksCommand::list(""), Ok(list(100, None)));
+        let query = format!("limit=5&profile=acme&cursor={}", cursor(12));
+        assert_eq!(BooksCommand::list(&query), Ok(list(5, Some(12))));
+        for (query, words) in [
+            ("limit=101", "limit: 1 to 100"),
+            ("cursor=12", "cursor: the next_cursor"),
+            ("cursor=MTIgT1IgMQ", "cursor: the next_cursor"),
+            ("after=12", "after: this route takes limit, cursor, profile"),
+        ] {
+            let problem = BooksCommand::list(query).unwrap_err();
+            assert!(problem.detail.starts_with(words), "{query}: {}", problem.detail);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use wechatpay::moment::rfc3339;
 use super::finding::{Check, Finding};
 use crate::catalogue::BadCatalogue;
 use crate::config::{Misconfigured, Mistake};
+use crate::index::NoIndex;
 
 /// How long before its end a certificate is spoken of. The merchant platform lets one be renewed at
 /// any time, and its own first reminder comes later.
@@ -58,6 +59,24 @@ fn mend(mistake: &Mistake) -> &'static str {
         _ => "mend its value; edge/wrangler.toml has an example",
     }
 }
+
+/// Whether lists can be had. Orders are placed and paid without them, but nobody finds one whose id
+/// they do not know, and the day's bill is compared with what the index proposes.
+pub fn index(examined: Result<(), NoIndex>) -> Finding {
+    let (words, mend) = match examined {
+        Ok(()) => return Finding::ok(Check::Index, "the database INDEX answers"),
+        Err(NoIndex::Missing) => (
+            "no D1 database is bound as INDEX: nothing can be listed or reconciled",
+            "keep [[d1_databases]] in edge/wrangler.toml, and deploy again",
+        ),
+        Err(NoIndex::Silent) => ("the database INDEX does not answer in time", LATER),
+        Err(NoIndex::Failed) => ("the database INDEX fails; the log has its words", LATER),
+    };
+    Finding::wrong(Check::Index, words, mend)
+}
+
+const LATER: &str = "what was missed is caught up by itself; if it stays, look at D1 in Cloudflare's \
+                     dashboard";
 
 /// How long the certificates are good that an operator has configured: the merchant's, if it is
 /// given, and the platform's. `lookup` finds a profile's variable by its name without a prefix.

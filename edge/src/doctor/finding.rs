@@ -11,6 +11,8 @@ use crate::config::prefix;
 pub enum Check {
     /// Every variable: set, readable, of the right kind and size, fitting the others.
     Configuration,
+    /// The database that lists are made of: bound, and answering.
+    Index,
     /// The merchant's certificate: its serial, and for how long it is good.
     MerchantCertificate,
     /// A configured platform certificate: for how long it is good.
