@@ -29,6 +29,7 @@ pub mod request;
 pub mod retry;
 pub mod routes;
 pub mod token;
+pub mod webhook;
 
 #[cfg(target_arch = "wasm32")]
 mod cloudflare;

@@ -93,7 +93,7 @@ impl ClientKey {
 
 /// HMAC-SHA256 takes a key of any length (RFC 2104), a promise that its type cannot express. The
 /// padding is done here, so that the constructor that cannot fail is used.
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
+pub(crate) fn keyed(key: &[u8]) -> Hmac<Sha256> {
     let mut block = Zeroizing::new([0_u8; 64]);
     let hashed;
     let short = if key.len() > block.len() {

@@ -1,0 +1,40 @@
+//! Telling the shop: what is sent to its webhook, where to, and how it is proven to be ours.
+//!
+//! The shape is that of Standard Webhooks 1.0 (github.com/standard-webhooks/standard-webhooks), so
+//! that a shop verifies with a package of its own ecosystem instead of code of ours. Here stands
+//! what a letter says and what an answer means; when it is sent again is a schedule
+//! (`checkout::patience`), and sending it is the shell's (`cloudflare/webhook.rs`).
+//!
+//! In reading order: an `address` that may be called, the `secret` that only the shop has besides,
+//! the `letter`, its `sign`ature, and the `judge` of the answer.
+
+mod address;
+mod judge;
+mod letter;
+mod secret;
+mod sign;
+
+pub use self::address::{BadWebhookUrl, Network, WebhookUrl};
+pub use self::judge::{Verdict, judge};
+pub use self::letter::{News, payload};
+pub use self::secret::{BadWebhookSecret, WebhookSecrets};
+pub use self::sign::headers;
+
+/// A shop's webhook: where it is told, and what signs.
+pub struct Webhook {
+    /// Where to.
+    pub url: WebhookUrl,
+    /// What signs: one secret, or two while one replaces the other.
+    pub secrets: WebhookSecrets,
+}
+
+impl Webhook {
+    /// Whether `other` goes to another address with a secret of this one.
+    pub fn is_another_signed_alike(&self, other: &Self) -> bool {
+        self.url.as_str() != other.url.as_str() && self.secrets.shares_with(&other.secrets)
+    }
+}
+
+/// How long the shop has for its answer, in milliseconds. A receiver stores and answers; Standard
+/// Webhooks recommends 15 to 30 seconds, but an object that waits is an object that is paid for.
+pub const TELL_MS_MAX: u32 = 10_000;
