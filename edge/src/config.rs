@@ -24,6 +24,7 @@ use self::reader::Reader;
 use crate::origin::{AllowList, Origin};
 use crate::problem::{Code, Problem};
 use crate::token::{ClientKey, SecretKeys};
+use crate::webhook::Network;
 
 /// Everything that a deployment is told.
 pub struct Config {
@@ -60,7 +61,7 @@ impl Config {
         let allowed_origins = public_url.as_ref().and_then(|own| {
             read.or_default("ALLOWED_ORIGINS", "", |text| AllowList::parse(own, text))
         });
-        let profiles = profiles(&mut read, lookup);
+        let profiles = profiles(&mut read, network(public_url.as_ref()), lookup);
         let client_key = read.required("CLIENT_KEY", ClientKey::parse);
         let operator_keys = read.optional("OPERATOR_KEY", SecretKeys::parse);
         if let Some(operator) = &operator_keys
@@ -167,7 +168,11 @@ fn backup_url(read: &mut Reader<'_>, main: Option<&Origin>) -> Option<Origin> {
 
 /// Every merchant, each with its own variables. The default one may be missing where others are
 /// named.
-fn profiles(read: &mut Reader<'_>, lookup: &dyn Fn(&str) -> Option<String>) -> Vec<Profile> {
+fn profiles(
+    read: &mut Reader<'_>,
+    network: Network,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Vec<Profile> {
     // Without the names nobody knows whose variables to look for.
     let Some(others) = read.or_default("PROFILES", "", names) else { return Vec::new() };
     let mut names = Vec::new();
@@ -177,20 +182,44 @@ fn profiles(read: &mut Reader<'_>, lookup: &dyn Fn(&str) -> Option<String>) -> V
     names.extend(others);
     let mut profiles: Vec<Profile> = Vec::with_capacity(names.len());
     for name in names {
-        match Profile::parse(name, lookup) {
+        match Profile::parse(name, network, lookup) {
             Ok(profile) => {
-                let shared = |known: &&Profile| known.secret_keys.shares_with(&profile.secret_keys);
-                if let Some(other) = profiles.iter().find(shared) {
-                    let mistake = Mistake::SharedKey { profile: other.name.as_str().to_owned() };
-                    let variable = format!("{}SECRET_KEYS", prefix(&profile.name));
-                    read.refuse::<()>(&variable, mistake);
-                }
+                refuse_sharing(read, &profile, &profiles);
                 profiles.push(profile);
             }
             Err(wrong) => read.wrong.extend(wrong),
         }
     }
     profiles
+}
+
+/// A secret key that two merchants have says nothing about who asks, and a secret that two webhooks
+/// are signed with lets the one shop speak to the other in our name.
+fn refuse_sharing(read: &mut Reader<'_>, profile: &Profile, others: &[Profile]) {
+    let own = prefix(&profile.name);
+    let named = |other: &Profile| other.name.as_str().to_owned();
+    if let Some(other) =
+        others.iter().find(|other| other.secret_keys.shares_with(&profile.secret_keys))
+    {
+        let mistake = Mistake::SharedKey { profile: named(other) };
+        read.refuse::<()>(&format!("{own}SECRET_KEYS"), mistake);
+    }
+    let Some(webhook) = &profile.webhook else { return };
+    let shared = |other: &&Profile| {
+        other.webhook.as_ref().is_some_and(|known| known.is_another_signed_alike(webhook))
+    };
+    if let Some(other) = others.iter().find(shared) {
+        let mistake = Mistake::SharedSecret { profile: named(other) };
+        read.refuse::<()>(&format!("{own}WEBHOOK_SECRETS"), mistake);
+    }
+}
+
+/// A Worker at a loopback address is a developer's, and so is its shop.
+fn network(public_url: Option<&Origin>) -> Network {
+    match public_url {
+        Some(own) if own.is_loopback() => Network::Loopback,
+        _ => Network::Public,
+    }
 }
 
 fn names(text: &str) -> Result<Vec<ProfileName>, Mistake> {

@@ -8,6 +8,7 @@ use wechatpay::key::BadKey;
 use crate::catalogue::BadCatalogue;
 use crate::origin::BadOrigin;
 use crate::token::WeakKey;
+use crate::webhook::{BadWebhookSecret, BadWebhookUrl};
 
 /// One variable that keeps the Worker from working.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +94,15 @@ pub enum Mistake {
     },
     /// The merchant's own certificate where the platform's belongs.
     OwnCertificate,
+    /// Not an address that a shop may be told at.
+    WebhookUrl(BadWebhookUrl),
+    /// Not what signs a webhook.
+    WebhookSecret(BadWebhookSecret),
+    /// Another profile's webhook is signed with the same secret, and is another one.
+    SharedSecret {
+        /// Which.
+        profile: String,
+    },
 }
 
 impl fmt::Display for Misconfigured {
@@ -152,6 +162,11 @@ impl fmt::Display for Mistake {
             Self::OwnCertificate => {
                 "this is the merchant's certificate, the platform's is expected"
             }
+            Self::WebhookUrl(mistake) => return mistake.fmt(f),
+            Self::WebhookSecret(mistake) => return mistake.fmt(f),
+            Self::SharedSecret { profile } => {
+                return write!(f, "the profile {profile} signs another webhook with the same one");
+            }
         })
     }
 }
@@ -183,5 +198,17 @@ impl From<WeakKey> for Mistake {
 impl From<BadCatalogue> for Mistake {
     fn from(mistake: BadCatalogue) -> Self {
         Self::Catalogue(mistake)
+    }
+}
+
+impl From<BadWebhookUrl> for Mistake {
+    fn from(mistake: BadWebhookUrl) -> Self {
+        Self::WebhookUrl(mistake)
+    }
+}
+
+impl From<BadWebhookSecret> for Mistake {
+    fn from(mistake: BadWebhookSecret) -> Self {
+        Self::WebhookSecret(mistake)
     }
 }

@@ -13,6 +13,7 @@ use super::reader::Reader;
 use crate::catalogue::Catalogue;
 use crate::request::Lifetime;
 use crate::token::SecretKeys;
+use crate::webhook::{Network, Webhook, WebhookSecrets, WebhookUrl};
 
 /// Everything that a deployment is told about one merchant.
 pub struct Profile {
@@ -35,6 +36,8 @@ pub struct Profile {
     pub lifetime: Lifetime,
     /// What is fixed in each checkout besides.
     pub rules: Rules,
+    /// Where the shop is told what happens, where it wants to be.
+    pub webhook: Option<Webhook>,
 }
 
 /// Who calls WeChat Pay.
@@ -87,6 +90,7 @@ impl Profile {
     /// Reads the variables of `name`.
     pub(super) fn parse(
         name: ProfileName,
+        network: Network,
         lookup: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, Vec<Misconfigured>> {
         let mut read = Reader::new(lookup, prefix(&name));
@@ -104,6 +108,7 @@ impl Profile {
         });
         let lifetime = read.or_default("CHECKOUT_LIFETIME_S", "86400", lifetime);
         let rules = rules(&mut read);
+        let webhook = webhook(&mut read, network);
         if !read.wrong.is_empty() {
             return Err(read.wrong);
         }
@@ -119,6 +124,7 @@ impl Profile {
                 catalogue: catalogue?,
                 lifetime: lifetime?,
                 rules: rules?,
+                webhook,
             })
         };
         // Whoever leaves a value out has reported why, so the list is empty only when all are here.
@@ -208,6 +214,16 @@ fn platform_keys(read: &mut Reader<'_>, own: Option<&MerchantKeys>) -> Option<Ve
         });
     }
     Some(keys)
+}
+
+/// Address and secrets, or neither: without one the other is an oversight.
+fn webhook(read: &mut Reader<'_>, network: Network) -> Option<Webhook> {
+    if !read.has("WEBHOOK_URL") && !read.has("WEBHOOK_SECRETS") {
+        return None;
+    }
+    let url = read.required("WEBHOOK_URL", |text| WebhookUrl::parse(text.trim(), network));
+    let secrets = read.required("WEBHOOK_SECRETS", WebhookSecrets::parse);
+    Some(Webhook { url: url?, secrets: secrets? })
 }
 
 /// A merchant's number: the platform's are digits (protocol reference E.1).

@@ -2,6 +2,8 @@
 //!
 //! The keys in `fixtures/` were made for these tests alone (`openssl req -x509 -newkey rsa:2048`).
 
+mod webhook;
+
 use checkout::time::UnixSeconds;
 use wechatpay::key::{BadKey, Material};
 
