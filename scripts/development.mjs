@@ -16,14 +16,17 @@ import { run } from "./run.mjs";
 export async function writeConfiguration(where) {
   const merchant = await credentials();
   const keys = await ownKeys();
+  const webhook = process.env.SAOMA_WEBHOOK_URL?.trim() || undefined;
   const config = parse(await readFile(inProject("edge", "wrangler.toml"), "utf8"));
-  await writeSecretly(FILES.config, stringify(forDevelopment(config, where, merchant)));
-  await writeSecretly(FILES.secrets, secrets(merchant, keys));
+  await writeSecretly(FILES.config, stringify(forDevelopment(config, { ...where, webhook }, merchant)));
+  await writeSecretly(FILES.secrets, secrets(merchant, keys, { webhook }));
   return {
     edge: where.edge,
     sandbox: where.sandbox,
     secret_key: keys.secret_key,
     operator_key: keys.operator_key,
+    // Where SAOMA_WEBHOOK_URL names a shop's endpoint: what verifies the events that are sent there.
+    ...(webhook && { webhook_url: webhook, webhook_secret: keys.webhook_secret }),
     // The service provider of the sandbox, as a second merchant of the same deployment.
     partner: { profile: "partner", secret_key: keys.partner_key },
     products: Object.keys(JSON.parse(config.vars.PRODUCTS)),
@@ -59,6 +62,7 @@ export function forDevelopment(config, where, merchant) {
       PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
       PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
       PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
+      ...(where.webhook && { WEBHOOK_URL: where.webhook }),
       PROFILES: "partner",
       ...prefixed(partner(merchant)),
     },
@@ -91,13 +95,14 @@ function origins({ edge, edgePort }) {
   return [edge, `http://localhost:${edgePort}`, ...more].join(" ");
 }
 
-function secrets(merchant, keys) {
+function secrets(merchant, keys, { webhook }) {
   const values = {
     MERCHANT_PRIVATE_KEY: merchant.private_key_pem,
     API_V3_KEY: merchant.api_v3_key,
     SECRET_KEYS: keys.secret_key,
     CLIENT_KEY: keys.client_key,
     OPERATOR_KEY: keys.operator_key,
+    ...(webhook && { WEBHOOK_SECRETS: keys.webhook_secret }),
     ...prefixed({
       MERCHANT_PRIVATE_KEY: merchant.partner.private_key_pem,
       API_V3_KEY: merchant.partner.api_v3_key,
@@ -124,6 +129,7 @@ async function ownKeys() {
     partner_key: `sk_dev_${draw()}`,
     operator_key: `op_dev_${draw()}`,
     client_key: draw(),
+    webhook_secret: `whsec_${randomBytes(32).toString("base64")}`,
   };
   const keys = { ...drawn, ...kept };
   await writeSecretly(FILES.keys, JSON.stringify(keys));

@@ -11,7 +11,12 @@ import { Shop, assertProblem } from "../harness/shop.mjs";
 import { useStage } from "../harness/stage.mjs";
 import { OPERATOR_KEY, SECRET_KEY, Worker } from "../harness/worker.mjs";
 
-const stage = useStage();
+/** A shop's endpoint, which no doctor calls. */
+const WEBHOOK = {
+  WEBHOOK_URL: "http://127.0.0.1:9/webhooks", WEBHOOK_SECRETS: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+};
+
+const stage = useStage({ overrides: WEBHOOK });
 
 /** A Worker whose variables differ from the stage's (`undefined`: not set), while `look` works. */
 async function withWorker(overrides, look) {
@@ -38,6 +43,7 @@ test("a deployment in order is told so, by every check", async () => {
   assert.deepEqual([...checks].sort(), [
     "answers", "api_v3_key", "clock", "configuration", "echo", "merchant_certificate",
     "notification", "notify_url", "order", "platform_certificate", "reachable", "sealed_echo", "signature",
+    "webhook",
   ]);
   const paths = ["transactions", "refunds"].map((what) => `/wechatpay/v3/notify/${what}`);
   assert.deepEqual(found.notify_urls, paths.map((path) => stage.worker.url + path));

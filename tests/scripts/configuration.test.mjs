@@ -44,8 +44,16 @@ test("the sandbox's service provider is a second merchant", () => {
   assert.deepEqual(secret.filter((name) => name in development.vars), []);
 });
 
+test("a shop is told where a developer names its endpoint, and nowhere by default", () => {
+  assert.equal(development.vars.WEBHOOK_URL, undefined);
+  const webhook = "http://127.0.0.1:3000/webhooks";
+  const told = forDevelopment(deployable, { ...where, webhook }, { mchid: "1900000001", partner });
+  assert.equal(told.vars.WEBHOOK_URL, webhook);
+  assert.equal(told.vars.PARTNER__WEBHOOK_URL, undefined);
+});
+
 test("no secret stands in the configuration that ships", () => {
-  const secrets = ["MERCHANT_PRIVATE_KEY", "API_V3_KEY", "SECRET_KEYS", "CLIENT_KEY", "OPERATOR_KEY"];
+  const secrets = ["MERCHANT_PRIVATE_KEY", "API_V3_KEY", "SECRET_KEYS", "CLIENT_KEY", "OPERATOR_KEY", "WEBHOOK_SECRETS"];
   assert.deepEqual(secrets.filter((name) => name in deployable.vars), []);
 });
 

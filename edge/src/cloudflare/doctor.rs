@@ -70,6 +70,7 @@ async fn examine_profile(
     let address = notify_url(&config.public_url, &profile.name, Told::Transactions);
     let mut findings = doctor::certificates(|name| value(env, &format!("{own}{name}")), wall());
     findings.push(doctor::notify_address(&address, &config.public_url, &config.wechatpay_url));
+    findings.push(doctor::webhook(profile.webhook.as_ref()));
     match Examiner::new(env, config, profile).await {
         Ok(mut examiner) => examiner.ask(wish, &mut findings).await,
         Err(variable) => {

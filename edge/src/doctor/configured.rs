@@ -8,6 +8,7 @@ use super::finding::{Check, Finding};
 use crate::catalogue::BadCatalogue;
 use crate::config::{Misconfigured, Mistake};
 use crate::index::NoIndex;
+use crate::webhook::Webhook;
 
 /// How long before its end a certificate is spoken of. The merchant platform lets one be renewed at
 /// any time, and its own first reminder comes later.
@@ -52,6 +53,10 @@ fn mend(mistake: &Mistake) -> &'static str {
         }
         Mistake::Weak(_) | Mistake::SharedKey { .. } => {
             "draw a fresh one, such as by: openssl rand -base64 32"
+        }
+        Mistake::WebhookUrl(_) => "give the https address of the shop's endpoint, by a public name",
+        Mistake::WebhookSecret(_) | Mistake::SharedSecret { .. } => {
+            "draw a fresh one: echo whsec_$(openssl rand -base64 32)"
         }
         Mistake::Catalogue(BadCatalogue::Json(_)) | Mistake::SubMerchants(_) => {
             "compare it with the example in edge/wrangler.toml"
@@ -100,6 +105,21 @@ pub fn certificates(lookup: impl Fn(&str) -> Option<String>, now: UnixSeconds) -
         findings.push(platforms(&certificate, now).because_of("PLATFORM_CERTIFICATES"));
     }
     findings
+}
+
+/// Where the shop is told what happens. Nothing is sent: an event that never was would be a lie.
+pub fn webhook(webhook: Option<&Webhook>) -> Finding {
+    let check = Check::Webhook;
+    let Some(Webhook { url, secrets }) = webhook else {
+        let words = "WEBHOOK_URL is not set: the shop is told nothing and has to ask";
+        return Finding::skipped(check, words);
+    };
+    let signed = match secrets.count() {
+        1 => "signed with one secret",
+        _ => "signed with two secrets, of which the shop needs either",
+    };
+    let words = format!("events go to {}, {signed}", url.host());
+    Finding::ok(check, words).because_of("WEBHOOK_URL")
 }
 
 fn merchants(certificate: &Certificate, now: UnixSeconds) -> Finding {

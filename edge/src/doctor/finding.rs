@@ -39,6 +39,8 @@ pub enum Check {
     SubMerchant,
     /// Whether an order can be placed, and closed.
     Order,
+    /// Where the shop is told what happens, and with how many secrets.
+    Webhook,
 }
 
 /// How it stands.

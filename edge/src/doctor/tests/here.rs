@@ -8,6 +8,9 @@ use super::{NOW, is};
 use crate::config::{Misconfigured, Mistake, Told};
 use crate::doctor::*;
 use crate::origin::Origin;
+use crate::webhook::{
+    BadWebhookSecret, BadWebhookUrl, Network, Webhook, WebhookSecrets, WebhookUrl,
+};
 
 const CERTIFICATE: &str = include_str!("../../config/fixtures/merchant_certificate.pem");
 
@@ -22,11 +25,30 @@ fn a_mistake_of_the_configuration_says_how_to_mend_it() {
         (Mistake::Key(BadKey::NotOfThisCertificate), "one and the same download"),
         (Mistake::OwnCertificate, "PLATFORM_CERTIFICATES"),
         (Mistake::Insecure, "https"),
+        (Mistake::WebhookUrl(BadWebhookUrl::Address), "public name"),
+        (Mistake::WebhookSecret(BadWebhookSecret::Prefix), "echo whsec_$(openssl rand -base64 32)"),
     ] {
         let wrong = Misconfigured { variable: "ACME__X".to_owned(), mistake };
         let findings = mistakes(&[wrong]);
         is(&findings[0], State::Wrong, Some("ACME__X"), "ACME__X: ");
         assert!(findings[0].mend.as_deref().unwrap().contains(mend), "{findings:?}");
+    }
+}
+
+#[test]
+fn where_the_shop_is_told_is_shown_without_what_it_is_told_with() {
+    let (old, new) =
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
+    is(&webhook(None), State::Skipped, None, "WEBHOOK_URL is not set");
+    for (secrets, words) in [
+        (old.to_owned(), "events go to tea.example.com, signed with one secret"),
+        (format!("{old} {new}"), "events go to tea.example.com, signed with two secrets"),
+    ] {
+        let url = WebhookUrl::parse("https://tea.example.com/token", Network::Public).unwrap();
+        let secrets = WebhookSecrets::parse(&secrets).unwrap();
+        let finding = webhook(Some(&Webhook { url, secrets }));
+        is(&finding, State::Ok, Some("WEBHOOK_URL"), words);
+        assert!(!format!("{finding:?}").contains("token"), "{finding:?}");
     }
 }
 
