@@ -33,6 +33,7 @@ mod alarm;
 mod index;
 mod ledger;
 mod watchers;
+mod webhook;
 
 mod confidant;
 mod deployment;

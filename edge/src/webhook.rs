@@ -15,7 +15,7 @@ mod secret;
 mod sign;
 
 pub use self::address::{BadWebhookUrl, Network, WebhookUrl};
-pub use self::judge::{Verdict, judge};
+pub use self::judge::judge;
 pub use self::letter::{News, payload};
 pub use self::secret::{BadWebhookSecret, WebhookSecrets};
 pub use self::sign::headers;
@@ -34,7 +34,3 @@ impl Webhook {
         self.url.as_str() != other.url.as_str() && self.secrets.shares_with(&other.secrets)
     }
 }
-
-/// How long the shop has for its answer, in milliseconds. A receiver stores and answers; Standard
-/// Webhooks recommends 15 to 30 seconds, but an object that waits is an object that is paid for.
-pub const TELL_MS_MAX: u32 = 10_000;

@@ -11,10 +11,9 @@ use checkout::view::SessionView;
 use worker::{Env, State};
 
 use super::world::wall;
-use super::{index, log, objects};
+use super::{index, log, objects, webhook};
 use crate::command::{Opening, QuotaCommand, Source};
 use crate::index::IndexRow;
-use crate::outbox::Outcome;
 use crate::places::{Quotas as _, quotas};
 use crate::ports::{Audience, Dispatch, ShopAnswer, Undelivered};
 
@@ -44,8 +43,8 @@ impl Audience for Watchers {
         index::write(&self.env, row, deadline_ms).await
     }
 
-    async fn tell_shop(&self, _profile: &ProfileName, _dispatch: Dispatch<'_>) -> ShopAnswer {
-        ShopAnswer { outcome: Outcome::Unwanted, took_ms: 0 }
+    async fn tell_shop(&self, profile: &ProfileName, dispatch: Dispatch<'_>) -> ShopAnswer {
+        webhook::tell(&self.env, profile, dispatch).await
     }
 
     fn show(&self, view: impl FnOnce() -> SessionView) {

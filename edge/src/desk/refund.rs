@@ -16,6 +16,7 @@ use checkout::report::{Receipt, Report};
 use wechatpay::crypto::Rsa;
 use wechatpay::v3::refund::RefundBody;
 
+pub(super) use self::view::find;
 use super::turn::{Beside, Turn};
 use super::{Desk, Stop};
 use crate::command::{Answer, RefundWish};

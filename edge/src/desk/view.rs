@@ -3,18 +3,19 @@
 //! A code is shown only while it can be scanned. A page is given spans, never moments: its clock
 //! may be wrong.
 
+use super::refund::find;
+use crate::command::{Answer, AttemptView, CheckoutView, PaymentView, SetAsideView, Source};
+use crate::outbox::{Parcel, Topic};
+use crate::ports::Stored;
+use crate::problem::{Code, PlatformAnswer, Problem};
+use crate::qr;
+use crate::webhook::{News, payload};
 use checkout::order::{Attempt, Disagreement, Face, Odd};
 use checkout::refund::Refunds;
 use checkout::report::{CodeUrl, Refusal};
 use checkout::time::UnixSeconds;
 use checkout::view::{SessionView, Status};
 use wechatpay::moment::rfc3339;
-
-use crate::command::{Answer, AttemptView, CheckoutView, PaymentView, SetAsideView, Source};
-use crate::outbox::Parcel;
-use crate::ports::Stored;
-use crate::problem::{Code, PlatformAnswer, Problem};
-use crate::qr;
 
 /// The answer to an `Open`, by who opened it.
 pub(super) fn opened(stored: &Stored, created: bool, now: UnixSeconds) -> Answer {
@@ -114,12 +115,16 @@ fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
 
 /// What the shop is sent about `parcel`, as things stand: the checkout as it reads it.
 pub(super) fn event(stored: &Stored, parcel: &Parcel, now: UnixSeconds) -> Vec<u8> {
-    let body = serde_json::json!({
-        "type": parcel.topic.name(),
-        "timestamp": rfc3339(parcel.created_at),
-        "data": checkout(stored, now),
-    });
-    body.to_string().into_bytes()
+    let mut checkout = checkout(stored, now);
+    if parcel.topic == Topic::CheckoutConflict {
+        let odd = stored.order.odd.iter();
+        let mut odd = odd.filter(|odd| odd.receipt.transaction_id == parcel.subject);
+        checkout.conflict = odd.next().map(words);
+    }
+    // A refund that failed has the manner of it behind its number.
+    let refund = parcel.subject.split('/').next().and_then(|number| find(stored, number));
+    let (topic, at) = (parcel.topic, parcel.created_at);
+    payload(&News { topic, at, checkout: &checkout, refund: refund.as_ref() })
 }
 
 fn any(refunds: &[Refunds]) -> bool {

@@ -9,11 +9,12 @@ use serde::Serialize;
 use wechatpay::moment::rfc3339;
 
 use crate::command::{CheckoutView, RefundView};
+use crate::outbox::Topic;
 
 /// Something that the shop is told.
 pub struct News<'a> {
-    /// The event's name, such as `checkout.paid`.
-    pub topic: &'a str,
+    /// What the event is about.
+    pub topic: Topic,
     /// When it happened, in business time.
     pub at: UnixSeconds,
     /// How the checkout stands then.
@@ -24,7 +25,7 @@ pub struct News<'a> {
 
 #[derive(Serialize)]
 struct Letter<'a> {
-    r#type: &'a str,
+    r#type: &'static str,
     timestamp: String,
     data: Data<'a>,
 }
@@ -33,7 +34,7 @@ struct Letter<'a> {
 struct Data<'a> {
     #[serde(flatten)]
     checkout: CheckoutView,
-    /// Whether the money came after the checkout had ended; with every payment.
+    /// Whether the money came after the checkout had ended; of `checkout.paid` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     late: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,9 +46,10 @@ struct Data<'a> {
 pub fn payload(news: &News<'_>) -> Vec<u8> {
     let mut checkout = CheckoutView { client_token: None, ..news.checkout.clone() };
     checkout.attempt.code_url = None;
-    let late = checkout.payment.as_ref().map(|payment| payment.late);
+    let payment = checkout.payment.as_ref().filter(|_| news.topic == Topic::CheckoutPaid);
+    let late = payment.map(|payment| payment.late);
     let letter = Letter {
-        r#type: news.topic,
+        r#type: news.topic.name(),
         timestamp: rfc3339(news.at),
         data: Data { checkout, late, refund: news.refund },
     };
@@ -90,7 +92,7 @@ mod tests {
         })
     }
 
-    fn written(topic: &str, checkout: Value, refund: Option<Value>) -> Value {
+    fn written(topic: Topic, checkout: Value, refund: Option<Value>) -> Value {
         let checkout = serde_json::from_value(checkout).unwrap();
         let refund: Option<RefundView> = refund.map(|view| serde_json::from_value(view).unwrap());
         // 2026-11-21 11:30 in China.
@@ -109,7 +111,7 @@ mod tests {
             "timestamp": "2026-11-21T11:30:00+08:00",
             "data": data,
         });
-        assert_eq!(written("checkout.expired", checkout(), None), expected);
+        assert_eq!(written(Topic::CheckoutExpired, checkout(), None), expected);
     }
 
     #[test]
@@ -120,16 +122,18 @@ mod tests {
             paid["payment"] = json!({
                 "transaction_id": "4200000000202611210000000001", "total": 8800, "late": late,
             });
-            let letter = written("checkout.paid", paid, None);
+            let letter = written(Topic::CheckoutPaid, paid.clone(), None);
             assert_eq!(letter["data"]["late"], late);
             assert_eq!(letter["data"]["payment"]["late"], late);
             assert_eq!(letter["data"]["status"], "paid");
+            let refunded = written(Topic::RefundSucceeded, paid, Some(refund()));
+            assert_eq!(refunded["data"].get("late"), None, "that is not what this one tells");
         }
     }
 
     #[test]
     fn a_refund_stands_beside_its_checkout() {
-        let letter = written("refund.succeeded", checkout(), Some(refund()));
+        let letter = written(Topic::RefundSucceeded, checkout(), Some(refund()));
         assert_eq!(letter["type"], "refund.succeeded");
         assert_eq!(letter["data"]["refund"], refund());
         assert_eq!(letter["data"]["id"], "chk_abcdefghijklmnopqrst");
@@ -139,7 +143,7 @@ mod tests {
     fn a_conflict_is_told_in_words() {
         let mut frozen = checkout();
         frozen["conflict"] = json!("another amount than the order's");
-        let letter = written("checkout.conflict", frozen, None);
+        let letter = written(Topic::CheckoutConflict, frozen, None);
         assert_eq!(letter["data"]["conflict"], "another amount than the order's");
     }
 }

@@ -14,11 +14,15 @@ use crate::problem::{Code, Problem};
 
 /// The answer about one refund.
 pub(super) fn answer(stored: &Stored, number: &str, created: bool) -> Result<Answer, Stop> {
-    let found = all(stored).into_iter().find(|view| view.out_refund_no == number);
-    let Some(view) = found else {
+    let Some(view) = find(stored, number) else {
         return Err(Problem::new(Code::RefundNotFound, "no such refund").into());
     };
     Ok(Answer::Refund { created, view: Box::new(view) })
+}
+
+/// The refund of that number, whoever made it.
+pub(in crate::desk) fn find(stored: &Stored, number: &str) -> Option<RefundView> {
+    all(stored).into_iter().find(|view| view.out_refund_no == number)
 }
 
 /// Every refund, oldest first; those made elsewhere last.
