@@ -11,6 +11,7 @@ mod entry;
 
 mod bills;
 mod doctor;
+mod events;
 mod examiner;
 mod lists;
 mod notified;

@@ -30,6 +30,8 @@ pub enum Code {
     CheckoutNotFound,
     /// No such refund, or not this caller's.
     RefundNotFound,
+    /// The checkout has no such event.
+    EventNotFound,
     /// WeChat Pay has no bill of that day: nothing happened on it.
     NoBill,
     /// The route exists, the method does not; `Allow` names those that do.
@@ -91,6 +93,7 @@ impl Code {
         Self::NotFound,
         Self::CheckoutNotFound,
         Self::RefundNotFound,
+        Self::EventNotFound,
         Self::NoBill,
         Self::MethodNotAllowed,
         Self::ReferenceTaken,
@@ -129,6 +132,7 @@ impl Code {
             Self::NotFound => (404, "not_found", "No such route"),
             Self::CheckoutNotFound => (404, "checkout_not_found", "No such checkout"),
             Self::RefundNotFound => (404, "refund_not_found", "No such refund"),
+            Self::EventNotFound => (404, "event_not_found", "No such event"),
             Self::NoBill => (404, "no_bill", "There is no such bill"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
             Self::ReferenceTaken => (409, "reference_taken", "The reference is taken"),

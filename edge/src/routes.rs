@@ -30,6 +30,17 @@ pub enum Route {
     /// `POST /v1/refunds/{out_refund_no}/abnormal`: another way for money that could not reach the
     /// payer.
     RedirectRefund(String),
+    /// `GET /v1/checkouts/{id}/events`: what the shop was told, and is to be told.
+    ListEvents(String),
+    /// `POST /v1/checkouts/{id}/events/{event}/resend`: the operator has the shop told again.
+    ResendEvent {
+        /// Whose event.
+        checkout: String,
+        /// Which one.
+        event: String,
+    },
+    /// `POST /v1/checkouts/{id}/redrive`: the operator has tried again whatever was given up.
+    Redrive(String),
     /// `GET /v1/orphans`: payments and refunds that nobody here knows.
     Orphans,
     /// `GET /v1/bills/trade`: a day's payments and refunds, from the platform.
@@ -128,6 +139,12 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "checkouts", id] => Route::ReadCheckout((*id).to_owned()),
         ["v1", "checkouts", id, "cancel"] => Route::CancelCheckout((*id).to_owned()),
         ["v1", "checkouts", id, "refunds"] => Route::ListRefunds((*id).to_owned()),
+        ["v1", "checkouts", id, "events"] => Route::ListEvents((*id).to_owned()),
+        ["v1", "checkouts", id, "events", event, "resend"] => {
+            let (checkout, event) = ((*id).to_owned(), (*event).to_owned());
+            Route::ResendEvent { checkout, event }
+        }
+        ["v1", "checkouts", id, "redrive"] => Route::Redrive((*id).to_owned()),
         ["v1", "refunds", ""] => return None,
         ["v1", "refunds", number] => Route::ReadRefund((*number).to_owned()),
         ["v1", "refunds", number, "abnormal"] => Route::RedirectRefund((*number).to_owned()),
@@ -178,6 +195,7 @@ impl Route {
             | Self::ReadCheckout(_)
             | Self::ListRefunds(_)
             | Self::ReadRefund(_)
+            | Self::ListEvents(_)
             | Self::Orphans
             | Self::TradeBill
             | Self::FundFlowBill
@@ -187,6 +205,8 @@ impl Route {
             | Self::CancelCheckout(_)
             | Self::OpenRefund(_)
             | Self::RedirectRefund(_)
+            | Self::ResendEvent { .. }
+            | Self::Redrive(_)
             | Self::OpenSession
             | Self::CheckSession
             | Self::Notification(_)
@@ -213,10 +233,13 @@ impl Route {
             | Self::OpenRefund(_)
             | Self::ReadRefund(_)
             | Self::RedirectRefund(_)
+            | Self::ListEvents(_)
             | Self::Orphans
             | Self::TradeBill
             | Self::FundFlowBill => Visitor::Shop,
-            Self::Doctor | Self::RawCall => Visitor::Operator,
+            Self::Doctor | Self::RawCall | Self::ResendEvent { .. } | Self::Redrive(_) => {
+                Visitor::Operator
+            }
             Self::Notification(_) => Visitor::Platform,
             Self::Clock => Visitor::Developer,
         }
@@ -249,6 +272,13 @@ mod tests {
                 "/wechatpay/acme/v3/notify/refunds".to_owned(),
                 Route::Notification(ProfileName::parse("acme").unwrap()),
             ),
+            ("GET", format!("/v1/checkouts/{ID}/events"), Route::ListEvents(id())),
+            (
+                "POST",
+                format!("/v1/checkouts/{ID}/events/msg_1/resend"),
+                Route::ResendEvent { checkout: id(), event: "msg_1".to_owned() },
+            ),
+            ("POST", format!("/v1/checkouts/{ID}/redrive"), Route::Redrive(id())),
             ("GET", "/v1/orphans".to_owned(), Route::Orphans),
             ("POST", "/v1/doctor".to_owned(), Route::Doctor),
             ("POST", "/v1/wechatpay".to_owned(), Route::RawCall),
@@ -320,6 +350,9 @@ mod tests {
             "/v1/checkouts/",
             "/v1/checkouts/a/b/cancel",
             "/v1/checkouts/a/refunds/",
+            "/v1/checkouts/a/events/",
+            "/v1/checkouts/a/events/b",
+            "/v1/checkouts/a/events/b/resend/",
             "/v1/refunds",
             "/v1/refunds/",
             "/v1/refunds/a/abnormal/b",

@@ -6,15 +6,17 @@
 //! (`checkout::patience`), and sending it is the shell's (`cloudflare/webhook.rs`).
 //!
 //! In reading order: an `address` that may be called, the `secret` that only the shop has besides,
-//! the `letter`, its `sign`ature, and the `judge` of the answer.
+//! the `letter`, its `sign`ature, the `judge` of the answer, and the `event` as its log shows it.
 
 mod address;
+mod event;
 mod judge;
 mod letter;
 mod secret;
 mod sign;
 
 pub use self::address::{BadWebhookUrl, Network, WebhookUrl};
+pub use self::event::{DeliveryView, EventState, EventView};
 pub use self::judge::judge;
 pub use self::letter::{News, payload};
 pub use self::secret::{BadWebhookSecret, WebhookSecrets};

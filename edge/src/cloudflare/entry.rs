@@ -9,7 +9,7 @@ use std::rc::Rc;
 use worker::{Context, Env, Request, Response, event};
 
 use super::deployment::{Deployment, deployment};
-use super::{bills, body, doctor, lists, notified, operator, page, refunds, reply, shop};
+use super::{bills, body, doctor, events, lists, notified, operator, page, refunds, reply, shop};
 use crate::origin::Admission;
 use crate::problem::{Code, Problem};
 use crate::request::{BODY_BYTES_MAX, NOTIFICATION_BYTES_MAX};
@@ -164,6 +164,9 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::ListCheckouts => lists::checkouts(&visit).await,
         Route::DeadLetters => lists::dead_letters(&visit).await,
         Route::Orphans => lists::orphans(&visit).await,
+        Route::ListEvents(id) => events::list(&visit, &id).await,
+        Route::ResendEvent { checkout, event } => events::resend(&visit, &checkout, &event).await,
+        Route::Redrive(id) => events::redrive(&visit, &id).await,
         Route::RawCall => operator::call(visit).await,
         Route::Notification(profile) => notified::told(visit, &profile).await,
         Route::TradeBill => bills::trade(&visit).await,

@@ -19,7 +19,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let mut after = self.stored()?;
         let now = self.world.now();
         let Some(parcel) = after.outbox.parcel_mut(id) else {
-            return Err(Problem::new(Code::NotFound, "no such event of this checkout").into());
+            return Err(Problem::new(Code::EventNotFound, "no such event of this checkout").into());
         };
         parcel.resend(now);
         let parcel = parcel.clone();
