@@ -84,6 +84,10 @@ impl Order {
     // Money beats clocks. The payer may have confirmed a second before we gave up, so an authentic
     // success counts even after we closed the order on our side; how, is the shop's policy.
     fn paid(&mut self, receipt: &Receipt) {
+        if self.status() == Status::Paid && receipt.out_trade_no == self.number.as_str() {
+            // The stray attempt is paid as well: there is nothing left to close.
+            self.ask = None;
+        }
         if self.has_set_aside(&receipt.transaction_id) {
             return;
         }
@@ -190,10 +194,8 @@ impl Order {
             }
             Attempt::Payable { .. } => self.still_waiting(now),
             Attempt::Closing { .. } => self.ask_soon(Call::Close, Waiting::ForClose, now),
-            Attempt::Refused { .. }
-            | Attempt::Vacant
-            | Attempt::Closed { .. }
-            | Attempt::Paid { .. } => {}
+            Attempt::Paid { .. } => self.close_stray_later(now),
+            Attempt::Refused { .. } | Attempt::Vacant | Attempt::Closed { .. } => {}
         }
     }
 
@@ -206,7 +208,11 @@ impl Order {
             }
             Attempt::Placing { .. } => self.place_again(now),
             Attempt::Payable { .. } => self.still_waiting(now),
-            Attempt::Closing { goal, taken } if settled && (*taken || proof == Proof::Verified) => {
+            // A code to be renewed was shown, so the platform did have it: only the close that it
+            // took says that nobody can pay it beside the next one.
+            Attempt::Closing { goal, taken }
+                if settled && (*taken || proof == Proof::Verified && *goal != Goal::Renew) =>
+            {
                 let goal = *goal;
                 self.closed(goal, now);
             }
@@ -216,10 +222,8 @@ impl Order {
                 self.ask = Some(Ask { call: Call::Close, at, tries: self.tries() });
             }
             Attempt::Closing { .. } => self.ask_soon(Call::Close, Waiting::ForClose, now),
-            Attempt::Refused { .. }
-            | Attempt::Vacant
-            | Attempt::Closed { .. }
-            | Attempt::Paid { .. } => {}
+            Attempt::Paid { .. } => self.close_stray_later(now),
+            Attempt::Refused { .. } | Attempt::Vacant | Attempt::Closed { .. } => {}
         }
     }
 
@@ -269,8 +273,12 @@ impl Order {
     fn close_refused(&mut self, now: UnixSeconds) {
         match self.attempt {
             Attempt::Closing { .. } => self.ask_later(Call::Query, Waiting::ForClose, now),
-            Attempt::Paid { .. } => self.close_stray_later(now),
-            Attempt::Placing { .. }
+            // The stray attempt may have been paid too, and only a question brings that to light.
+            Attempt::Paid { .. } if self.ask.is_some() => {
+                self.ask_later(Call::Query, Waiting::ForClose, now);
+            }
+            Attempt::Paid { .. }
+            | Attempt::Placing { .. }
             | Attempt::Payable { .. }
             | Attempt::Refused { .. }
             | Attempt::Vacant

@@ -63,10 +63,13 @@ impl Order {
         if !spaced || self.terms.deadline - now <= RENEWAL_ROOM {
             return;
         }
+        // The last attempt there can be is not given away for one that cannot be.
+        let is_last = self.attempt_no.next().is_none();
         match self.attempt {
             Attempt::Payable { code_until, .. } if now >= code_until => {
                 self.place_for_a_fresh_code(now);
             }
+            Attempt::Payable { .. } | Attempt::Refused { .. } if is_last => return,
             Attempt::Payable { .. } => self.begin_closing(Goal::Renew, now),
             Attempt::Refused { .. } => {
                 self.attempt = Attempt::Vacant;

@@ -2,4 +2,5 @@
 
 mod lives;
 mod scene;
+mod strays;
 mod table;
