@@ -169,6 +169,9 @@ pub struct Refund {
     pub known: Option<Known>,
     /// The platform has taken a choice of another way before.
     pub redirected: bool,
+    /// How often the money could not reach the payer, by whatever way.
+    #[serde(default)]
+    pub strandings: u8,
 }
 
 /// A refund of our payment that somebody made elsewhere: at the platform's console, or by another

@@ -58,7 +58,9 @@ impl Refunds {
         let moment = Moment { now, chance: self.chance };
         let refund = self.refunds.iter_mut().find(|refund| refund.number.as_str() == number);
         let Some(refund) = refund else { return };
+        let before = refund.state;
         refund.step(news, moment);
+        refund.count_strandings(before);
         let applying = matches!(news, RefundNews::Sending { call: RefundCall::Apply });
         if applying && refund.state == RefundState::Requesting {
             self.applied_at = Some(now);
@@ -110,6 +112,15 @@ impl Refund {
             RefundNews::InDoubt { said } => self.in_doubt(said.as_ref(), moment),
             RefundNews::NotFound { proof } => self.not_found(*proof, moment),
             RefundNews::RedirectAsked => self.redirect(moment.now),
+        }
+    }
+
+    /// A choice that the platform did not take leaves it where it was.
+    fn count_strandings(&mut self, before: RefundState) {
+        use RefundState::{Abnormal, RedirectDisputed, Redirecting};
+        let stranded = self.state == Abnormal;
+        if stranded && !matches!(before, Abnormal | Redirecting | RedirectDisputed) {
+            self.strandings = self.strandings.saturating_add(1);
         }
     }
 

@@ -85,6 +85,7 @@ impl Refunds {
             said: None,
             known: None,
             redirected: false,
+            strandings: 0,
         });
         Ok(next)
     }

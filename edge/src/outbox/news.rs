@@ -29,11 +29,16 @@ pub fn due(stored: &Stored) -> Vec<News> {
     ended.into_iter().chain(conflicts).chain(refunds).collect()
 }
 
-/// A refund may fail twice: stranded first, closed in the end. Each is news.
+/// A refund may fail more than once: stranded, stranded again by another way, closed in the end. Each is
+/// news.
 fn of_refund(refund: &Refund) -> Option<News> {
     let number = refund.number.as_str();
     match refund.state {
         RefundState::Success => Some((Topic::RefundSucceeded, number.to_owned())),
+        RefundState::Abnormal if refund.strandings > 1 => {
+            let again = refund.strandings;
+            Some((Topic::RefundFailed, format!("{number}/abnormal/{again}")))
+        }
         RefundState::Abnormal => Some((Topic::RefundFailed, format!("{number}/abnormal"))),
         RefundState::Closed | RefundState::Refused => {
             Some((Topic::RefundFailed, format!("{number}/closed")))
