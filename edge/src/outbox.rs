@@ -27,6 +27,9 @@ pub struct Outbox {
     /// Who is out with something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errand: Option<ErrandLease>,
+    /// Before that, no money is given back by itself: there were no keys to do it with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns_at: Option<UnixSeconds>,
     /// The checkout is to be purged: the index row is written for the last time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retiring: Option<UnixSeconds>,
@@ -34,12 +37,16 @@ pub struct Outbox {
 
 /// The right to carry one thing out of this outbox. Ends by the wall clock, so that what a handler
 /// that died was carrying is taken up again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrandLease {
     /// When it ends, by the wall clock.
     pub until: UnixSeconds,
     /// Which lease it is, so that a late holder does not end somebody else's.
     pub ticket: u64,
+    /// Which event is carried; none for a row of the index. Whoever finds the lease dead must know
+    /// what did not come back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel: Option<String>,
 }
 
 impl Outbox {

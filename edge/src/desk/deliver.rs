@@ -38,7 +38,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// goes first: it is quick, and whoever hears of an event may look there.
     pub(super) fn take_errand(&self, stored: &mut Stored) -> Option<Errand> {
         let now = self.world.now();
-        if self.errand(stored).is_some() {
+        self.come_back(stored);
+        if stored.outbox.errand.is_some() {
             return None;
         }
         let behind = stored.outbox.index.due_at().is_some_and(|at| at <= now);
@@ -49,7 +50,12 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             None => return None,
         };
         let ticket = stored.revision + 1;
-        stored.outbox.errand = Some(ErrandLease { until: self.world.wall() + ERRAND, ticket });
+        let parcel = match &cargo {
+            Cargo::Index(_) => None,
+            Cargo::Event { id } => Some(id.clone()),
+        };
+        let until = self.world.wall() + ERRAND;
+        stored.outbox.errand = Some(ErrandLease { until, ticket, parcel });
         Some(Errand { ticket, cargo })
     }
 
@@ -57,7 +63,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     pub(super) fn errand(&self, stored: &Stored) -> Option<ErrandLease> {
         let wall = self.world.wall();
         let alive = |lease: &ErrandLease| wall < lease.until && lease.until <= wall + ERRAND;
-        stored.outbox.errand.filter(alive)
+        stored.outbox.errand.clone().filter(alive)
     }
 
     /// Whether anything is due that nobody is out with.
@@ -68,10 +74,23 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     /// Gives back the lease of a handler that died. Whether the shop heard it nobody knows; it is told
-    /// again, as the schedule says.
+    /// again, as the schedule says: what kills every handler that carries it must not be carried for
+    /// ever.
     pub(super) fn come_back(&self, stored: &mut Stored) {
-        if stored.outbox.errand.is_some() && self.errand(stored).is_none() {
-            stored.outbox.errand = None;
+        if self.errand(stored).is_some() {
+            return;
+        }
+        let Some(dead) = stored.outbox.errand.take() else { return };
+        let (at, chance) = (self.world.now(), stored.order.chance);
+        let outcome = Outcome::Failed { reason: FailedDelivery::Abandoned };
+        match dead.parcel {
+            None => stored.outbox.index.failed(chance, at),
+            Some(id) => {
+                let parcel = stored.outbox.parcel_mut(&id);
+                if let Some(parcel) = parcel.filter(|parcel| parcel.due_at().is_some()) {
+                    parcel.attempted(Attempted { at, outcome, took_ms: 0 }, chance);
+                }
+            }
         }
     }
 
@@ -117,7 +136,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     ) -> Result<Option<Errand>, LedgerFailure> {
         let Some(mut after) = self.ledger.read()? else { return Ok(None) };
         let (now, chance) = (self.world.now(), after.order.chance);
+        // Who comes back after the lease's end was taken for dead: a failure has been counted, and a
+        // newer row may be in the index. That the shop has it is worth knowing all the same.
+        let holds = after.outbox.errand.as_ref().is_some_and(|it| it.ticket == errand.ticket);
         match (&errand.cargo, returned) {
+            (Cargo::Index(_), _) if !holds => {}
             (Cargo::Index(row), Returned::Index(Ok(()))) => after.outbox.index.told(row),
             (Cargo::Index(_), _) => after.outbox.index.failed(chance, now),
             (Cargo::Event { id }, returned) => {
@@ -125,7 +148,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                     Returned::Event(answer) => answer,
                     Returned::Index(_) => return Ok(None),
                 };
-                if let Some(parcel) = after.outbox.parcel_mut(id) {
+                let counts = holds || matches!(outcome, Outcome::Accepted { .. });
+                if let Some(parcel) = after.outbox.parcel_mut(id).filter(|_| counts) {
                     parcel.attempted(Attempted { at: now, outcome, took_ms }, chance);
                 }
             }

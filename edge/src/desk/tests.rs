@@ -3,6 +3,7 @@
 mod house;
 mod wechat;
 
+mod carrying;
 mod closing;
 mod opening;
 mod paying;
