@@ -70,7 +70,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     pub(super) fn has_work(&self, stored: &Stored) -> bool {
         let now = self.world.now();
         let due = |at: Option<UnixSeconds>| at.is_some_and(|at| at <= now);
-        due(stored.outbox.wake_at()) || due(stored.retires_at()) || stored.owes_a_return()
+        due(stored.outbox.wake_at()) || due(stored.retires_at()) || stored.is_return_due(now)
     }
 
     /// Gives back the lease of a handler that died. Whether the shop heard it nobody knows; it is told

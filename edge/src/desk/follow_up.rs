@@ -24,11 +24,31 @@ use wechatpay::crypto::Rsa;
 const SOON: Seconds = Seconds(5);
 /// How soon it tries again where there were no keys.
 const WITHOUT_KEYS: Seconds = Seconds(60);
+/// How soon it tries again what cannot be entered as things stand.
+const WITHOUT_ROOM: Seconds = Seconds(3_600);
 
 impl Stored {
     /// Whether a payment is to go back for which no refund has been entered.
     pub fn owes_a_return(&self) -> bool {
         self.next_return().is_some()
+    }
+
+    /// Whether that is to be done now.
+    pub fn is_return_due(&self, now: UnixSeconds) -> bool {
+        self.owes_a_return() && self.outbox.returns_at.is_none_or(|at| at <= now)
+    }
+
+    /// Whether money was to go back by itself and did not: the refund has ended without it, or there
+    /// is no room for one. A person has to give it back.
+    pub fn has_failed_return(&self) -> bool {
+        let mut returning = self.order.odd.iter().filter(|odd| odd.fate == Fate::Returning);
+        returning.any(|odd| {
+            let of = |ledger: &&Refunds| ledger.transaction_id == odd.receipt.transaction_id;
+            self.refunds.iter().find(of).is_some_and(|ledger| {
+                let given_up = has_return(ledger) || ledger.count() >= REFUNDS_MAX;
+                given_up && ledger.left() > 0
+            })
+        })
     }
 
     /// The first such payment, with what is left of it. One whose ledger is frozen waits for a
@@ -41,7 +61,7 @@ impl Stored {
             let left = match self.refunds.iter().find(of) {
                 None => odd.receipt.total,
                 // No room is left: fifty were made of it, by whomever.
-                Some(ledger) if ledger.refunds.len() + ledger.externals.len() >= REFUNDS_MAX => 0,
+                Some(ledger) if ledger.count() >= REFUNDS_MAX => 0,
                 Some(ledger) if ledger.conflict.is_some() || has_return(ledger) => 0,
                 Some(ledger) => ledger.left(),
             };
@@ -67,7 +87,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             return Ok(None);
         };
         let (Ok(merchant), Ok(chance)) = (merchant, self.world.chance()) else {
-            after.order.hold_off(self.world.now() + WITHOUT_KEYS);
+            let again = self.world.now() + WITHOUT_KEYS;
+            if after.order.attempt == Attempt::Vacant {
+                after.order.hold_off(again);
+            }
+            after.outbox.returns_at = after.owes_a_return().then_some(again);
             self.commit(after, Beside::default()).await?;
             return Ok(None);
         };
@@ -84,12 +108,14 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     fn owes(&self, stored: &Stored) -> bool {
         let due = stored.order.ask.is_some_and(|ask| ask.at <= self.world.now());
         let vacant = stored.order.attempt == Attempt::Vacant && due && stored.lease.is_none();
-        vacant || stored.owes_a_return()
+        vacant || stored.is_return_due(self.world.now())
     }
 
     /// When the alarm has to ring for what is owed, by the wall clock.
     pub(super) fn owes_at(&self, stored: &Stored) -> Option<UnixSeconds> {
-        stored.owes_a_return().then(|| self.world.wall() + SOON)
+        let soon = self.world.wall() + SOON;
+        let later = self.on_the_wall(stored.outbox.returns_at);
+        stored.owes_a_return().then(|| later.map_or(soon, |later| later.max(soon)))
     }
 
     /// A fresh attempt under the same terms: the deadline does not move.
@@ -121,6 +147,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         chance: [u8; 16],
     ) -> Beside {
         let entered = self.entered(merchant, stored, chance);
+        let again = self.world.now() + WITHOUT_ROOM;
+        stored.outbox.returns_at = entered.is_none().then_some(again);
         Beside { refund: entered, ..Beside::default() }
     }
 

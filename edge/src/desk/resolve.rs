@@ -30,6 +30,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             let detail = "something else was decided about this payment before";
             return Err(Problem::new(Code::InConflict, detail).into());
         }
+        if resolution == Resolution::Settle && before.gives_back(&transaction_id) {
+            let detail =
+                "money of this payment has gone back, or is on its way; it settles nothing";
+            return Err(Problem::new(Code::InConflict, detail).into());
+        }
         let report = Report::Resolved { transaction_id, resolution };
         let Turn { mut after, effects, alarms } = self.decide(&before, &report);
         if after.order.odd == before.order.odd {
@@ -42,6 +47,14 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         self.commit(after, Beside { event, effects, alarms, ..Beside::default() }).await?;
         self.ask(question, self.inline()).await?;
         Ok(view::checkout_answer(&self.stored()?, self.world.now()))
+    }
+}
+
+impl Stored {
+    /// Whether anything of that payment has been refunded or may be, by whomever.
+    fn gives_back(&self, transaction_id: &str) -> bool {
+        let of_it = self.refunds.iter().find(|ledger| ledger.transaction_id == transaction_id);
+        of_it.is_some_and(|ledger| ledger.reserved() > 0 || ledger.conflict.is_some())
     }
 }
 

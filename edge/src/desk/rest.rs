@@ -19,14 +19,11 @@ impl Stored {
     /// Whether nothing is open any more: no question, no money that waits for a person or is on its
     /// way, no event that a shop has still to be told. One that was given up does not count.
     pub fn is_at_rest(&self) -> bool {
-        let waits = |fate| fate == Fate::Held || fate == Fate::Returning;
-        let held = self.order.odd.iter().any(|odd| waits(odd.fate) && !self.has_returned(odd.fate));
+        let held = self.order.odd.iter().any(|odd| odd.fate == Fate::Held)
+            || self.owes_a_return()
+            || self.has_failed_return();
         let ended = self.order.status() != Status::Open && self.order.ask.is_none();
         ended && !held && self.refunds.iter().all(is_settled) && !self.outbox.is_busy()
-    }
-
-    fn has_returned(&self, fate: Fate) -> bool {
-        fate == Fate::Returning && !self.owes_a_return()
     }
 
     /// When it is to be purged: some time after it came to rest; at once, where that has begun and

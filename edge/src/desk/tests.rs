@@ -11,6 +11,7 @@ mod refund_frozen;
 mod refund_trouble;
 mod refund_weather;
 mod refunding;
+mod set_aside;
 mod trouble;
 mod weather;
 

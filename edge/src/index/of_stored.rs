@@ -30,7 +30,7 @@ pub fn row(stored: &Stored) -> IndexRow {
         sub_mchid: order.terms.payee.sub_mchid().map(str::to_owned),
         out_trade_no: order.number.clone(),
         buyer: None,
-        attention: order.conflict().is_some() || frozen || dead > 0,
+        attention: order.conflict().is_some() || frozen || dead > 0 || stored.has_failed_return(),
         dead: u32::try_from(dead).unwrap_or(u32::MAX),
         paid: payments(stored),
         refunds: stored.refunds.iter().flat_map(refunds).collect(),
