@@ -175,6 +175,32 @@ test("refunds: every answer is foreseen", async () => {
   await expect(200, "readCheckout", { bearer, params: { id } });
 });
 
+test("lists: every answer is foreseen", async () => {
+  const { sandbox, shop } = stage;
+  const bearer = SECRET_KEY;
+  const opened = await shop.opened();
+  await sandbox.pay(opened.attempt.code_url);
+  const { id } = await shop.untilPaid(opened.id);
+  await shop.giveBack(id);
+  await until("the list has the refund", async () => {
+    const query = `?reference=${opened.reference}`;
+    const { data: [row] } = await expect(200, "listCheckouts", { bearer, query });
+    return row?.payments.length === 1 && row.refunds === 1;
+  });
+  await expect(400, "listCheckouts", { bearer, query: "?state=paid" });
+  await expect(401, "listCheckouts", {});
+  await expect(200, "listDeadLetters", { bearer });
+  await expect(400, "listDeadLetters", { bearer, query: "?status=paid" });
+  await expect(401, "listDeadLetters", {});
+  const asOperator = { bearer: OPERATOR_KEY, params: { id } };
+  for (const route of ["readCheckout", "listRefunds"]) {
+    await expect(200, route, asOperator);
+    await expect(400, route, { ...asOperator, query: "?profile=nobody" });
+  }
+  const [{ out_refund_no }] = await shop.refunds(id);
+  await expect(400, "readRefund", { bearer, params: { out_refund_no }, query: "?profile=partner" });
+});
+
 test("bills: every answer is foreseen", async () => {
   // A stage of its own: two days pass.
   const own = await openStage();
@@ -225,8 +251,9 @@ test("notifications and orphans: every answer is foreseen", async () => {
   for (const id of ["hearProfilePayment", "hearProfileRefund"]) {
     await expect(500, id, { params: { profile: "nobody" }, body: "{}" });
   }
-  const { data } = await expect(200, "listOrphans", { bearer: SECRET_KEY });
-  assert.ok(data.length > 0, "an orphan was judged too");
+  const { data, next_cursor } = await expect(200, "listOrphans", { bearer: SECRET_KEY, query: "?limit=1" });
+  assert.ok(data.length === 1 && next_cursor, "an orphan and a cursor were judged too");
+  await expect(400, "listOrphans", { bearer: SECRET_KEY, query: "?limit=0" });
   await expect(401, "listOrphans", {});
 });
 

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 
 /**
  * A server on the loopback address before `target`. `answer(request)` may return an answer of its
- * own, `{ status, headers, body }`; `drop(name)` says which of the request's headers get lost;
+ * own, `{ status, headers, body }`, at once or later; `drop(name)` says which of the request's headers get lost;
  * `change(headers)` edits those of the reply. Dispose of it with `close`.
  */
 export async function openGateway(target, { answer = () => null, drop = () => false, change = () => {} } = {}) {
@@ -26,7 +26,7 @@ export async function openGateway(target, { answer = () => null, drop = () => fa
 async function serve({ request, response, target, answer, drop, change }) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
-  const own = answer(request);
+  const own = await answer(request);
   if (own) return response.writeHead(own.status, own.headers).end(own.body);
   const hopByHop = ["host", "connection", "content-length", "transfer-encoding", "expect", "keep-alive"];
   const headers = Object.fromEntries(

@@ -71,11 +71,14 @@ export function partnerVariables(merchant) {
   return { PROFILES: "partner", ...prefixed(own) };
 }
 
+/** The database of the index, as miniflare names it; none is `{}`. */
+export const INDEX = { INDEX: "saoma" };
+
 /**
- * How miniflare runs a build of the Worker, keeping its objects and its index in `state`; `index`
- * false for a deployment without the database.
+ * How miniflare runs a build of the Worker, keeping its objects and its index in `state`; `index` is
+ * its database.
  */
-export function runtime({ build = "development", bindings, state, index = true }) {
+export function runtime({ build = "development", bindings, state, index = INDEX }) {
   const folder = built(WORKERS[build]);
   const { compatibility_date, compatibility_flags } = configuration();
   const objects = build === "development" ? { ...OBJECTS, ...CLOCK } : OBJECTS;
@@ -95,7 +98,7 @@ export function runtime({ build = "development", bindings, state, index = true }
       ]),
     ),
     durableObjectsPersist: state,
-    ...(index ? { d1Databases: { INDEX: "saoma" } } : {}),
+    d1Databases: index,
     d1Persist: state && join(state, "index"),
     bindings,
   };
@@ -106,9 +109,9 @@ export class Worker {
    * Starts `build` ("development" or "deployable") on `port` with these variables; `state` is where
    * an earlier one kept its objects. `alone`: with nothing else in the runtime, neither files nor
    * miniflare's own door, and with an inspector, so that what the process holds is what this Worker
-   * holds. `index`: whether it has its database.
+   * holds. `index` is its database, see `INDEX`.
    */
-  static async start({ port, build, bindings, state = freshFolder("worker"), alone = false, index = true }) {
+  static async start({ port, build, bindings, state = freshFolder("worker"), alone = false, index }) {
     const host = "127.0.0.1";
     const worker = new Worker(`http://${host}:${port}`, state);
     worker.miniflare = new Miniflare({
@@ -144,6 +147,11 @@ export class Worker {
         if (process.env.SAOMA_TEST_LOG) process.stderr.write(chunk);
       });
     }
+  }
+
+  /** The database of the index, to look at and to spoil. */
+  index() {
+    return this.miniflare.getD1Database("INDEX");
   }
 
   /** `fetch` of a path of this Worker. */
