@@ -41,7 +41,7 @@ test("a deployment in order is told so, by every check", async () => {
   assert.deepEqual(found.findings.filter(({ state }) => state !== "ok"), [], shown(found));
   const checks = new Set(found.findings.map(({ check }) => check));
   assert.deepEqual([...checks].sort(), [
-    "answers", "api_v3_key", "clock", "configuration", "echo", "merchant_certificate",
+    "answers", "api_v3_key", "clock", "configuration", "echo", "index", "merchant_certificate",
     "notification", "notify_url", "order", "platform_certificate", "reachable", "sealed_echo", "signature",
     "webhook",
   ]);
@@ -307,7 +307,7 @@ test("only the operator is let in", async () => {
   for (const bearer of [undefined, "x", SECRET_KEY, `${OPERATOR_KEY}x`]) {
     assertProblem(await shop.ask("POST", "/v1/doctor", { bearer, body: {} }), 401, "unauthorized");
   }
-  assertProblem(await shop.ask("GET", "/v1/orphans", { bearer: OPERATOR_KEY }), 401, "unauthorized");
+  assertProblem(await shop.open({}, OPERATOR_KEY), 401, "unauthorized");
   const misspelt = await shop.ask("POST", "/v1/doctor", { bearer: OPERATOR_KEY, body: { oder: true } });
   assertProblem(misspelt, 400, "invalid_request");
   await withWorker({ OPERATOR_KEY: undefined }, async (closed) => {

@@ -7,6 +7,7 @@ import { test } from "node:test";
 
 import { inProject } from "../harness/project.mjs";
 import { useStage } from "../harness/stage.mjs";
+import { until } from "../harness/wait.mjs";
 import { OPERATOR_KEY, SECRET_KEY } from "../harness/worker.mjs";
 
 const stage = useStage({ overrides: { RAW_CALLS: "on" } });
@@ -18,13 +19,19 @@ const RUN = {
   python: (code) => ["python3", ["-c", code]],
 };
 
-/** Whether an example needs a checkout, one that is paid, one whose bill is made; what a shopper does meanwhile, and what is printed. */
+/** Whether an example needs a checkout, one that is paid, one that is listed so, one whose bill is made; what a shopper does meanwhile, and what is printed. */
 const EXAMPLES = {
   "Create a checkout": { prints: /chk_[a-z2-7]{20}.*weixin:\/\//s },
   "Wait until it is paid": {
     needs: true,
     meanwhile: ({ attempt }) => stage.sandbox.pay(attempt.code_url),
     prints: /"status":"paid".*"transaction_id":"\d+"/s,
+  },
+  "List checkouts": {
+    needs: true,
+    paid: true,
+    listed: true,
+    prints: /"id":"chk_[a-z2-7]{20}".*"payments":\[\{"transaction_id":"\d+"/s,
   },
   "Cancel a checkout": { needs: true, prints: /"status":"cancelled"/ },
   "Give money back": {
@@ -69,7 +76,7 @@ function run(language, code, env) {
   });
 }
 
-for (const [title, { needs, paid, billed, meanwhile, prints }] of Object.entries(EXAMPLES)) {
+for (const [title, { needs, paid, listed, billed, meanwhile, prints }] of Object.entries(EXAMPLES)) {
   for (const language of Object.keys(RUN)) {
     test(`${title}: ${language}`, async () => {
       const checkout = needs && (await stage.shop.opened());
@@ -77,6 +84,11 @@ for (const [title, { needs, paid, billed, meanwhile, prints }] of Object.entries
       if (paid) {
         await stage.sandbox.pay(checkout.attempt.code_url);
         await stage.shop.untilPaid(checkout.id);
+      }
+      if (listed) {
+        const query = `?reference=${checkout.reference}&status=paid`;
+        await until("the list says paid", async () =>
+          (await stage.shop.ask("GET", `/v1/checkouts${query}`, { bearer: SECRET_KEY })).body.data.length);
       }
       if (billed) {
         const order = await stage.sandbox.order(checkout.attempt.out_trade_no);

@@ -147,6 +147,7 @@ test("a database that never answers holds up no order", async () => {
   try {
     const opened = await hung.shop.opened();
     assert.ok(connections.size > 0, "the index was asked");
+    await until("the log says that it was left behind", () => /"event":"index_silent"/.test(hung.worker.words));
     await stage.sandbox.pay(opened.attempt.code_url);
     await hung.shop.ask("POST", "/dev/clock", { body: { advance_s: 60 } });
     await hung.shop.untilPaid(opened.id);
