@@ -21,9 +21,9 @@ function expect(reply, ...statuses) {
 }
 
 /** The bare runtime, one thing at a time. "create" is the first commit of a new object, which makes
- * its database; "commit" and "read" go to the same objects again. */
+ * its database; "commit" and "read" go to the same objects again. "index" is a row of D1. */
 export const bareRows = (url) =>
-  ["empty", "create", "commit", "read", "sign", "verify", "fetch"].map((name) => ({
+  ["empty", "create", "commit", "read", "sign", "verify", "fetch", "index"].map((name) => ({
     name,
     one: async (index) => expect(
       await call(`${url}/${name}`, { headers: { "X-Row": `row-${index}` } }), 204,
@@ -32,7 +32,8 @@ export const bareRows = (url) =>
 
 /**
  * Ours. `parts` names the bare rows without which the same cannot be done: an order stores its
- * intent, is signed, sent, its answer verified and stored; a notification is verified and stored.
+ * intent and its line in the index, is signed, sent, its answer verified and stored; a notification
+ * is verified and stored, and so told to the index.
  *
  * Unpaid orders are asked about by alarm, the first time after half a minute, and refunds after a
  * minute; that would be on the next rows' bill: each round settles what it began.
@@ -54,7 +55,7 @@ export function ourRows({ ours }, merchant, doubts) {
     },
     {
       name: "order placed",
-      parts: { create: 1, sign: 1, fetch: 1, verify: 1, commit: 1 },
+      parts: { create: 1, index: 1, sign: 1, fetch: 1, verify: 1, commit: 1 },
       one: async () => {
         const order = {
           reference: randomUUID(), description: "Oolong 250 g", amount: { total: 8_800, currency: "CNY" },
@@ -82,7 +83,7 @@ export function ourRows({ ours }, merchant, doubts) {
     },
     {
       name: "notification accepted",
-      parts: { verify: 1, commit: 1 },
+      parts: { verify: 1, commit: 1, index: 1 },
       // Letters are written beforehand: sealing and signing them is the platform's work.
       prepare: (count) => {
         const settled = opened.splice(0, count);
@@ -94,6 +95,11 @@ export function ourRows({ ours }, merchant, doubts) {
       },
     },
     ...refundRows(ours, merchant, paid, doubts),
+    {
+      name: "list of 20",
+      parts: {},
+      one: async () => expect(await call(`${ours}/v1/checkouts`, { headers: bearer(SECRET_KEY) }), 200),
+    },
   ];
 }
 
@@ -103,7 +109,7 @@ function refundRows(ours, merchant, paid, doubts) {
   return [
     {
       name: "refund applied for",
-      parts: { sign: 1, fetch: 1, verify: 1, commit: 2 },
+      parts: { sign: 1, fetch: 1, verify: 1, commit: 2, index: 1 },
       prepare: (count) => paid.splice(0, count),
       one: async (_, checkout) => {
         const wish = { reference: randomUUID(), amount: { total: 8_800, currency: "CNY" } };
@@ -116,7 +122,7 @@ function refundRows(ours, merchant, paid, doubts) {
     },
     {
       name: "refund notified",
-      parts: { verify: 1, commit: 1 },
+      parts: { verify: 1, commit: 1, index: 1 },
       prepare: (count) => refunds.splice(0, count).map((view) => refundLetter(merchant, ended(merchant, view))),
       one: async (_, letter) => {
         expect(await call(ours + REFUND_PATH, { method: "POST", ...letter }), 200);
@@ -142,7 +148,7 @@ const ended = ({ mchid }, { out_refund_no, out_trade_no, transaction_id }) => ({
 export const unpaidRows = ({ ours }) => [
   {
     name: "session opened",
-    parts: { create: 2, sign: 1, fetch: 1, verify: 1, commit: 2 },
+    parts: { create: 2, index: 1, sign: 1, fetch: 1, verify: 1, commit: 2 },
     one: async (index) => {
       const session = { key: randomBytes(16).toString("base64url"), product: "oolong-250", quantity: 1 };
       const address = `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;

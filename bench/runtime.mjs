@@ -9,14 +9,17 @@ import { Log, LogLevel, Miniflare } from "miniflare";
 
 import { freePorts } from "../tests/harness/port.mjs";
 import { freshFolder } from "../tests/harness/project.mjs";
-import { runtime, variables } from "../tests/harness/worker.mjs";
+import { INDEX, runtime, variables } from "../tests/harness/worker.mjs";
 import { workerdOf } from "./cpu.mjs";
 
 const BARE = fileURLToPath(new URL("bare/worker.js", import.meta.url));
 const base64 = (pem) => pem.replace(/-----[^-]+-----|\s/g, "");
 
-/** Starts both; `platform` is whom ours places its orders with. */
-export async function startRuntime(platform) {
+/**
+ * Starts both; `platform` is whom ours places its orders with, `index` the database that it lists them
+ * in (see `INDEX` of the harness).
+ */
+export async function startRuntime(platform, { index = INDEX } = {}) {
   const { merchant } = platform;
   const state = freshFolder("bench");
   const [ourPort, barePort] = await freePorts(2);
@@ -41,7 +44,7 @@ export async function startRuntime(platform) {
     workers: [
       {
         name: "ours",
-        ...runtime({ build: "deployable", bindings, state: undefined }),
+        ...runtime({ build: "deployable", bindings, state: undefined, index }),
         unsafeDirectSockets: socket(ourPort),
       },
       {
@@ -50,6 +53,7 @@ export async function startRuntime(platform) {
         scriptPath: BARE,
         compatibilityDate: "2026-04-07",
         durableObjects: { ROWS: { className: "Row", useSQLite: true } },
+        d1Databases: { INDEX: "bare" },
         bindings: {
           PRIVATE_KEY: base64(merchant.private_key_pem),
           PUBLIC_KEY: base64(merchant.platform_public_key_pem),
@@ -67,7 +71,9 @@ export async function startRuntime(platform) {
   };
   try {
     await miniflare.ready;
-    return { ours: url, bare: `http://127.0.0.1:${barePort}`, workerd: workerdOf(), bindings, stop };
+    const bare = `http://127.0.0.1:${barePort}`;
+    const database = () => miniflare.getD1Database("INDEX", "ours");
+    return { ours: url, bare, workerd: workerdOf(), bindings, state, database, stop };
   } catch (error) {
     await stop();
     throw error;

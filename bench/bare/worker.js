@@ -46,11 +46,25 @@ const ROUTES = {
   "/fetch": async (request, env) => (await fetch(env.PLATFORM, { method: "POST", body: MESSAGE })).text(),
   "/create": (request, env) => write(request, env),
   "/commit": (request, env) => write(request, env),
+  "/index": (request, env) => enter(request, env),
   "/read": (request, env) => row(request, env).fetch("https://row/"),
 };
 
 const write = (request, env) =>
   row(request, env).fetch("https://row/", { method: "POST", body: "x".repeat(500) });
+
+let made;
+
+// One row of D1 under a key of its own, in a table with one index besides: the least that a list needs.
+async function enter(request, env) {
+  made ??= env.INDEX.batch([
+    env.INDEX.prepare("CREATE TABLE IF NOT EXISTS listed (id TEXT PRIMARY KEY, at INTEGER, body TEXT)"),
+    env.INDEX.prepare("CREATE INDEX IF NOT EXISTS newest ON listed (at, id)"),
+  ]);
+  await made;
+  const insert = env.INDEX.prepare("INSERT OR REPLACE INTO listed VALUES (?, ?, ?)");
+  await insert.bind(request.headers.get("X-Row"), Date.now(), "x".repeat(500)).run();
+}
 
 // A row of its own per request, as a checkout has an object of its own.
 function row(request, env) {

@@ -5,6 +5,7 @@ use checkout::id::{CheckoutId, Description, OutTradeNo, Reference};
 use checkout::money::Amount;
 use checkout::order::Fate;
 use checkout::refund::RefundStatus;
+use checkout::time::UnixSeconds;
 use checkout::view::{Status, Trouble};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -91,9 +92,8 @@ impl Page {
         let is_last = raw.len() <= limit;
         raw.truncate(limit);
         let last = raw.last().filter(|_| !is_last);
-        let cursor = |last: &RawRow| {
-            Cursor { at: checkout::time::UnixSeconds(last.at), id: last.id.clone() }.text()
-        };
+        let cursor =
+            |last: &RawRow| Cursor { at: UnixSeconds(last.at), id: last.id.clone() }.text();
         let next_cursor = last.map(cursor);
         let mut unreadable = Vec::new();
         let mut data = Vec::with_capacity(raw.len());
