@@ -39,6 +39,7 @@ const EXAMPLES = {
     paid: true,
     prints: /[a-z2-7]{20}r01[a-z2-7]{8}.*(processing|queued)/s,
   },
+  "Be told what happens": { needs: true, paid: true, prints: /msg_[0-9a-f]{24}.*checkout\.paid/s },
   "Read a day's bill": {
     needs: true,
     paid: true,

@@ -201,6 +201,24 @@ test("lists: every answer is foreseen", async () => {
   await expect(400, "readRefund", { bearer, params: { out_refund_no }, query: "?profile=partner" });
 });
 
+test("events: every answer is foreseen", async () => {
+  const { id } = await stage.shop.opened();
+  await stage.shop.cancel(id);
+  await stage.shop.until(id, "it is cancelled", ({ status }) => status === "cancelled");
+  const [nobody, unknown] = [{ id: `chk_${"a".repeat(20)}` }, { id, event_id: "msg_0" }];
+  const { data: [{ id: event_id }] } = await expect(200, "listEvents", { bearer: SECRET_KEY, params: { id } });
+  await expect(200, "listEvents", { bearer: OPERATOR_KEY, params: { id } });
+  await expect(401, "listEvents", { params: { id } });
+  await expect(404, "listEvents", { bearer: SECRET_KEY, params: nobody });
+  const bearer = OPERATOR_KEY;
+  await expect(202, "resendEvent", { bearer, params: { id, event_id } });
+  await expect(401, "resendEvent", { bearer: SECRET_KEY, params: { id, event_id } });
+  await expect(404, "resendEvent", { bearer, params: unknown });
+  await expect(200, "redrive", { bearer, params: { id } });
+  await expect(401, "redrive", { bearer: SECRET_KEY, params: { id } });
+  await expect(404, "redrive", { bearer, params: nobody });
+});
+
 test("bills: every answer is foreseen", async () => {
   // A stage of its own: two days pass.
   const own = await openStage();
@@ -338,7 +356,7 @@ test("a misconfigured Worker says so everywhere, as foreseen", async () => {
     for (const { operationId: id, method } of api.operations) {
       if (id === "examine") continue;
       const body = method === "post" ? {} : undefined;
-      await expect(500, id, { shop, params: { id: "x", out_refund_no: "x", profile: "partner" }, body });
+      await expect(500, id, { shop, params: { id: "x", out_refund_no: "x", event_id: "x", profile: "partner" }, body });
     }
     await expect(200, "examine", { shop, bearer: OPERATOR_KEY, body: {} });
   });

@@ -21,6 +21,9 @@ export class OpenApi {
     this.ajv = new Ajv2020({ strict: false, allErrors: true });
     addFormats(this.ajv);
     this.ajv.addSchema({ $id: "openapi", components: strict.components });
+    this.loose = new Ajv2020({ strict: false, allErrors: true });
+    addFormats(this.loose);
+    this.loose.addSchema({ $id: "openapi", components: this.document.components });
     this.operations = Object.entries(strict.paths).flatMap(([path, item]) =>
       METHODS.filter((method) => item[method]).map((method) => ({ path, method, ...item[method] })));
     /** `operationId status` of every answer that was judged. */
@@ -55,6 +58,19 @@ export class OpenApi {
   allows(id, body) {
     const { requestBody } = this.operation(id);
     this.#assertValid(requestBody.content["application/json"].schema, body, `${id} ${JSON.stringify(body)}`);
+  }
+
+  /** Asserts that the document foresees what a shop was told. */
+  tells(told) {
+    const said = JSON.stringify(told);
+    const { late: _, refund, ...checkout } = told.data;
+    this.#assertValid({ $ref: "#/components/schemas/Checkout" }, checkout, said);
+    if (refund) this.#assertValid({ $ref: "#/components/schemas/Refund" }, refund, said);
+    // The whole: the checkout, which has no other fields by itself, is one part of its data.
+    const { post } = this.document.webhooks.shopEvent;
+    const { schema } = post.requestBody.content["application/json"];
+    const validate = this.loose.compile(absolute(schema));
+    assert.ok(validate(told), `${JSON.stringify(validate.errors)} ${said}`);
   }
 
   #assertValid(schema, value, said) {
