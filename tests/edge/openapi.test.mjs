@@ -208,6 +208,7 @@ test("events: every answer is foreseen", async () => {
   const [nobody, unknown] = [{ id: `chk_${"a".repeat(20)}` }, { id, event_id: "msg_0" }];
   const { data: [{ id: event_id }] } = await expect(200, "listEvents", { bearer: SECRET_KEY, params: { id } });
   await expect(200, "listEvents", { bearer: OPERATOR_KEY, params: { id } });
+  await expect(400, "listEvents", { bearer: OPERATOR_KEY, params: { id }, query: "?profile=nobody" });
   await expect(401, "listEvents", { params: { id } });
   await expect(404, "listEvents", { bearer: SECRET_KEY, params: nobody });
   const bearer = OPERATOR_KEY;

@@ -4,7 +4,7 @@
 use worker::Response;
 
 use super::entry::Visit;
-use super::shop::{self, confused, named};
+use super::shop::{confused, named, reader};
 use super::{objects, operator, reply};
 use crate::command::{Answer, Command, Letter};
 use crate::problem::{Code, Problem};
@@ -12,10 +12,7 @@ use crate::webhook::EventView;
 
 /// `GET /v1/checkouts/{id}/events`: oldest first.
 pub(crate) async fn list(visit: &Visit, id: &str) -> Result<Response, Problem> {
-    let profile = match admit_operator(visit) {
-        Ok(()) => None,
-        Err(_) => Some(shop::admit(visit)?.name.clone()),
-    };
+    let profile = Some(reader(visit)?.profile.name.clone());
     match ask(visit, id, Letter { profile, command: Command::Events }).await? {
         Answer::Events { events } => {
             let events: Vec<_> = events.iter().map(EventView::from).collect();

@@ -12,11 +12,15 @@ declare(strict_types=1);
 require __DIR__ . '/../vendor/autoload.php';
 require __DIR__ . '/../events.php';
 
+use StandardWebhooks\Exception\WebhookSigningException;
 use StandardWebhooks\Exception\WebhookVerificationException;
 use StandardWebhooks\Webhook;
 
 /** An event has some kilobytes; whoever sends more is not Saoma. */
 const BODY_BYTES_MAX = 256 * 1024;
+
+// A warning that is printed would be answered 200, and the package warns where a header is no header.
+set_error_handler(static fn (int $level, string $words) => throw new ErrorException($words, 0, $level));
 
 /** The status that answers. */
 function receive(): int
@@ -35,7 +39,7 @@ function receive(): int
     }
     try {
         $told = (new Webhook((string) getenv('SAOMA_WEBHOOK_SECRET')))->verify($body, $headers);
-    } catch (WebhookVerificationException) {
+    } catch (WebhookVerificationException | WebhookSigningException | ErrorException) {
         return 401;
     }
     // SQLite writes to the disk before a statement returns, so what is answered is stored. The same
