@@ -44,6 +44,10 @@ pub const RENEW_SPACING: Seconds = Seconds(30);
 /// closes unpaid orders after seven days (protocol reference B.1).
 pub const CLOSING_PATIENCE: Seconds = Seconds::days(30);
 
+/// Nor before so many fruitless questions in a row, some hour and a half: an order that a person froze
+/// for a month, or that nobody could ask about for want of keys, has not been asked about yet.
+pub const CLOSING_TRIES: u16 = 10;
+
 /// The shop's side of an order, fixed when it is opened: what an authentic payment must agree with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {

@@ -58,7 +58,7 @@ impl Order {
 
     fn step(&mut self, report: &Report, now: UnixSeconds) {
         match report {
-            Report::Paid(receipt) => self.paid(receipt),
+            Report::Paid(receipt) => self.paid(receipt, now),
             Report::Placed { code_url } => self.placed(code_url, now),
             Report::Refused(refusal) => self.refused(refusal, now),
             Report::Disputed(refusal) => self.disputed(refusal, now),
@@ -83,30 +83,22 @@ impl Order {
 
     // Money beats clocks. The payer may have confirmed a second before we gave up, so an authentic
     // success counts even after we closed the order on our side; how, is the shop's policy.
-    fn paid(&mut self, receipt: &Receipt) {
-        if self.status() == Status::Paid && receipt.out_trade_no == self.number.as_str() {
-            // The stray attempt is paid as well: there is nothing left to close.
-            self.ask = None;
-        }
-        if self.has_set_aside(&receipt.transaction_id) {
-            return;
-        }
-        if let Some(disagreement) = self.disagreement(receipt) {
-            self.set_aside(receipt, disagreement, Policy::Hold);
-            return;
-        }
-        let policies = self.terms.policies;
-        match &self.attempt {
-            Attempt::Paid { receipt: first, .. } => {
-                if first.transaction_id != receipt.transaction_id {
-                    self.set_aside(receipt, Disagreement::SecondPayment, policies.second);
-                }
-            }
-            Attempt::Closed { .. } if policies.late != Policy::Settle => {
+    fn paid(&mut self, receipt: &Receipt, now: UnixSeconds) {
+        // The first word counts. One that contradicts it is for whoever compares the books.
+        if !self.knows_payment(&receipt.transaction_id) {
+            let policies = self.terms.policies;
+            if let Some(disagreement) = self.disagreement(receipt) {
+                self.set_aside(receipt, disagreement, Policy::Hold);
+            } else if self.status() == Status::Paid {
+                self.set_aside(receipt, Disagreement::SecondPayment, policies.second);
+            } else if self.status() != Status::Open && policies.late != Policy::Settle {
                 self.set_aside(receipt, Disagreement::Late, policies.late);
+            } else {
+                self.settle(receipt);
+                return;
             }
-            _ => self.settle(receipt),
         }
+        self.has_answered(now);
     }
 
     pub(super) fn settle(&mut self, receipt: &Receipt) {
@@ -119,8 +111,9 @@ impl Order {
             self.attempt,
             Attempt::Placing { .. } | Attempt::Payable { .. } | Attempt::Closing { .. }
         );
-        self.ask =
-            (stray && payable).then_some(Ask { call: Call::Close, at: UnixSeconds(0), tries: 0 });
+        let taken = self.odd.iter().any(|odd| self.is_about_current(&odd.receipt, odd.why));
+        let close = Ask { call: Call::Close, at: UnixSeconds(0), tries: 0 };
+        self.ask = (stray && payable && !taken).then_some(close);
         self.attempt = Attempt::Paid { receipt: Box::new(receipt.clone()), late };
     }
 

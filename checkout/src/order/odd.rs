@@ -113,15 +113,16 @@ impl Order {
         returning.map(|odd| &*odd.receipt)
     }
 
-    /// What disagrees with the terms.
+    /// What disagrees with the terms. What makes the money foreign comes first: a person may do the
+    /// least about that.
     pub(super) fn disagreement(&self, receipt: &Receipt) -> Option<Disagreement> {
         let terms = &self.terms;
-        if receipt.total != terms.amount.total.count() {
-            Some(Disagreement::Amount)
+        if !receipt.payee.is_same_merchant(&terms.payee) {
+            Some(Disagreement::Merchant)
         } else if receipt.currency != terms.amount.currency.code() {
             Some(Disagreement::Currency)
-        } else if !receipt.payee.is_same_merchant(&terms.payee) {
-            Some(Disagreement::Merchant)
+        } else if receipt.total != terms.amount.total.count() {
+            Some(Disagreement::Amount)
         } else if !receipt.payee.is_same_app(&terms.payee) {
             Some(Disagreement::App)
         } else {
@@ -129,16 +130,30 @@ impl Order {
         }
     }
 
-    pub(super) fn has_set_aside(&self, transaction_id: &str) -> bool {
-        self.odd.iter().any(|odd| odd.receipt.transaction_id == transaction_id)
+    /// Whether this payment has settled the order, or was set aside.
+    pub(super) fn knows_payment(&self, transaction_id: &str) -> bool {
+        let settled = match &self.attempt {
+            Attempt::Paid { receipt, .. } => Some(&**receipt),
+            _ => None,
+        };
+        let odd = self.odd.iter().map(|odd| &*odd.receipt);
+        settled.into_iter().chain(odd).any(|receipt| receipt.transaction_id == transaction_id)
     }
 
     pub(super) fn set_aside(&mut self, receipt: &Receipt, why: Disagreement, policy: Policy) {
         let fate = if policy == Policy::Return { Fate::Returning } else { Fate::Held };
         self.odd.push(Odd { receipt: Box::new(receipt.clone()), why, fate });
-        if self.is_frozen() {
+        // An attempt that was paid needs no closing any more.
+        let stray = self.status() == Status::Paid && self.is_about_current(receipt, why);
+        if self.is_frozen() || stray {
             self.ask = None;
         }
+    }
+
+    /// Whether the money was paid for the current attempt, so that nobody else can pay that. What went
+    /// to another merchant says nothing about an order of ours.
+    pub(super) fn is_about_current(&self, receipt: &Receipt, why: Disagreement) -> bool {
+        receipt.out_trade_no == self.number.as_str() && why != Disagreement::Merchant
     }
 
     /// A person has decided. What cannot be is not done: money of another merchant does not settle
@@ -156,10 +171,10 @@ impl Order {
             Resolution::Return => Fate::Returning,
             Resolution::Dismiss => Fate::Dismissed,
         };
-        let (receipt, fate) = (odd.receipt.clone(), odd.fate);
+        let (receipt, why, fate) = (odd.receipt.clone(), odd.why, odd.fate);
         if fate == Fate::Settled {
             self.settle(&receipt);
-        } else if self.status() == Status::Open && receipt.out_trade_no == self.number.as_str() {
+        } else if self.status() == Status::Open && self.is_about_current(&receipt, why) {
             // Somebody has paid this attempt, so that nobody else can.
             self.attempt = Attempt::Closed { end: self.end_by(now) };
             self.ask = None;

@@ -1,6 +1,6 @@
 //! The one open question of an order: which, when, how often already.
 
-use super::{Ask, Attempt, CLOSING_PATIENCE, Call, Goal, Order};
+use super::{Ask, Attempt, CLOSING_PATIENCE, CLOSING_TRIES, Call, Goal, Order};
 use crate::patience::{Waiting, ask_again};
 use crate::time::UnixSeconds;
 
@@ -58,8 +58,13 @@ impl Order {
         self.ask = Some(Ask { call, at, tries: tries.saturating_add(1) });
     }
 
-    /// The next look at a code that is shown, the deadline at the latest.
+    /// The next look at a code that is shown, the deadline at the latest. Past it there is nothing to
+    /// wait for: whoever goes on asking as long as something is due would ask without end.
     pub(super) fn wait_for_money(&mut self, tries: u16, now: UnixSeconds) {
+        if now >= self.terms.deadline {
+            self.begin_closing(Goal::Expire, now);
+            return;
+        }
         let at = now + ask_again(Waiting::ForMoney, tries, self.chance);
         self.ask = Some(Ask { call: Call::Query, at: at.min(self.terms.deadline), tries });
     }
@@ -67,6 +72,15 @@ impl Order {
     pub(super) fn close_stray_later(&mut self, now: UnixSeconds) {
         if self.ask.is_some() {
             self.ask_later(Call::Close, Waiting::ForClose, now);
+        }
+    }
+
+    /// Money that settles nothing may have been the answer to a question; then the next one is asked
+    /// later, not at once.
+    pub(super) fn has_answered(&mut self, now: UnixSeconds) {
+        let due = |ask: Ask| ask.call == Call::Query && ask.at <= now;
+        if self.ask.is_some_and(due) {
+            self.ask_later(Call::Query, Waiting::ForClose, now);
         }
     }
 
@@ -84,7 +98,10 @@ impl Order {
     pub(super) fn give_up(&mut self, now: UnixSeconds) {
         let ending = matches!(self.attempt, Attempt::Closing { .. } | Attempt::Paid { .. });
         let since = self.redriven_at.unwrap_or(UnixSeconds(0)).max(self.terms.deadline);
-        if ending && now > since + CLOSING_PATIENCE {
+        // However late we come to it, the platform is asked before anything is given up, and what
+        // is to be asked at once is.
+        let waits = |ask: &Ask| ask.tries >= CLOSING_TRIES && ask.at > now;
+        if ending && now > since + CLOSING_PATIENCE && self.ask.as_ref().is_some_and(waits) {
             self.ask = None;
         }
     }

@@ -10,7 +10,10 @@ impl Order {
             Attempt::Placing { .. } | Attempt::Payable { .. } => {
                 self.begin_closing(Goal::Cancel, now);
             }
-            Attempt::Closing { goal: goal @ Goal::Renew, .. } => *goal = Goal::Cancel,
+            Attempt::Closing { goal: goal @ Goal::Renew, .. } => {
+                *goal = Goal::Cancel;
+                self.hurry(now);
+            }
             // Nothing there can be paid.
             Attempt::Refused { .. } | Attempt::Vacant => {
                 self.attempt = Attempt::Closed { end: End::Cancelled };
@@ -93,23 +96,37 @@ impl Order {
     pub(super) fn redriven(&mut self, now: UnixSeconds) {
         if self.is_dead() {
             self.resume(now);
-        } else if let Some(ask) = &mut self.ask {
-            ask.at = ask.at.min(now);
+        } else if self.ask.is_some() {
+            self.hurry(now);
         } else {
             return;
         }
         self.redriven_at = Some(now);
     }
 
+    fn hurry(&mut self, now: UnixSeconds) {
+        if let Some(ask) = &mut self.ask {
+            ask.at = ask.at.min(now);
+        }
+    }
+
     pub(super) fn tick(&mut self, now: UnixSeconds) {
         if now < self.terms.deadline {
+            // What was closed to make room, and could not be replaced in time.
+            if self.attempt == Attempt::Vacant && self.terms.deadline - now <= RENEWAL_ROOM {
+                self.attempt = Attempt::Closed { end: End::Expired };
+                self.ask = None;
+            }
             return;
         }
         match &mut self.attempt {
             Attempt::Placing { .. } | Attempt::Payable { .. } => {
                 self.begin_closing(Goal::Expire, now);
             }
-            Attempt::Closing { goal: goal @ Goal::Renew, .. } => *goal = Goal::Expire,
+            Attempt::Closing { goal: goal @ Goal::Renew, .. } => {
+                *goal = Goal::Expire;
+                self.hurry(now);
+            }
             // The platform has nothing of it that could be paid: there is nothing to close.
             Attempt::Refused { .. } | Attempt::Vacant => {
                 self.attempt = Attempt::Closed { end: End::Expired };
