@@ -22,10 +22,12 @@ use crate::ports::{
 };
 
 const SCHEMA: &str = include_str!("schema.sql");
-/// All but the name is forgotten: what was paid stands in the index and in the bills.
-const RETIRE: &str = "DROP TABLE parcels; DROP TABLE events; DROP TABLE refund_letters; \
-                      DROP TABLE attempts; DROP TABLE checkout; \
-                      CREATE TABLE tombstone (retired_at INTEGER NOT NULL) STRICT";
+/// All but the name is forgotten: what was paid stands in the index and in the bills. Where the store
+/// fails in the middle, the runtime keeps what was done before; then the next run finishes it.
+const RETIRE: &str = "DROP TABLE IF EXISTS parcels; DROP TABLE IF EXISTS events; \
+                      DROP TABLE IF EXISTS refund_letters; DROP TABLE IF EXISTS attempts; \
+                      CREATE TABLE IF NOT EXISTS tombstone (retired_at INTEGER NOT NULL) STRICT; \
+                      DROP TABLE IF EXISTS checkout";
 const SCHEMA_VERSION: i64 = 3;
 
 /// The store of this object's checkout.
