@@ -13,6 +13,9 @@ use super::house::{House, run, step};
 use super::wechat::{Fault, State, paid, receipt};
 use super::{letter, opening};
 use crate::command::{Answer, Command};
+use crate::index::{self, IndexRow};
+use crate::outbox::{FailedDelivery, Outcome, news};
+use crate::problem::Code;
 
 type Task = Pin<Box<dyn Future<Output = Option<Answer>>>>;
 
@@ -56,7 +59,7 @@ impl Day {
     }
 
     fn happen(&mut self) {
-        match self.dice.below(16) {
+        match self.dice.below(20) {
             0 => self.start(Command::Open(Box::new(opening("A-1001")))),
             1 => self.start(Command::Look),
             2 => self.start(Command::Check),
@@ -68,6 +71,9 @@ impl Day {
             8 if self.dice.below(3) == 0 => self.tasks.clear(),
             9 => self.house.pass_s([1, 3, 10, 60, 600, 7_200][self.dice.below(6)]),
             10 => self.fault(),
+            11 | 12 => self.start(Command::Renew),
+            13 => self.house.index_fails.set(self.dice.below(2) == 0),
+            14 => self.shop(),
             _ => self.go_on(),
         }
         self.check();
@@ -145,6 +151,18 @@ impl Day {
         self.house.wechat.borrow_mut().faults.push_back(fault);
     }
 
+    /// The shop answers otherwise from now on.
+    fn shop(&mut self) {
+        let reason = FailedDelivery::TimedOut;
+        let moods = [
+            Outcome::Accepted { status: 200 },
+            Outcome::Refused { status: 500, retry_after_s: None },
+            Outcome::Failed { reason },
+        ];
+        let mood = self.dice.one_of(&moods);
+        self.house.shop_says.set(mood);
+    }
+
     fn go_on(&mut self) {
         if self.tasks.is_empty() {
             return;
@@ -184,6 +202,8 @@ impl Day {
     /// The weather clears: everybody goes on to the end, no letter is lost any more, time passes.
     fn clear(mut self) -> Rc<House> {
         self.house.wechat.borrow_mut().faults.clear();
+        self.house.index_fails.set(false);
+        self.house.shop_says.set(Outcome::Accepted { status: 200 });
         for task in std::mem::take(&mut self.tasks) {
             self.heard |= run(task) == Some(Answer::Heard);
         }
@@ -220,6 +240,51 @@ fn settled(house: &House) {
     assert_eq!(paid, usize::from(money), "one payment is one event");
 }
 
+/// Who had to be told has been told all, and each thing in one way only.
+fn told(house: &House) {
+    let rows = house.rows.borrow();
+    let Some(stored) = &rows.stored else { return };
+    let mut bodies = BTreeMap::new();
+    for (id, body) in house.told.borrow().iter() {
+        let first = bodies.entry(id.clone()).or_insert_with(|| body.clone());
+        assert_eq!(first, body, "an event is repeated byte for byte");
+    }
+    let known: Vec<_> = stored.outbox.parcels.iter().map(|parcel| parcel.id.clone()).collect();
+    assert!(known.iter().all(|id| bodies.contains_key(id)), "every event was told");
+    assert_eq!(known.len(), bodies.len(), "and nothing else");
+    for (topic, subject) in news::due(stored) {
+        let parcels = stored.outbox.parcels.iter();
+        let same = parcels.filter(|parcel| parcel.topic == topic && parcel.subject == subject);
+        assert_eq!(same.count(), 1, "{topic:?} {subject}");
+    }
+    let row = index::row(stored);
+    assert!(stored.outbox.index.has(&row), "the index knows");
+    let mut written = house.index.borrow().clone();
+    written.sort_by_key(|row| row.revision);
+    let last = written.pop().expect("a row");
+    let seen = IndexRow { revision: row.revision, touched_at: row.touched_at, ..last };
+    assert_eq!(seen, row, "the newest row is the truth");
+}
+
+/// Long after: nothing is left but the name, and it is not used again.
+fn purged(house: &Rc<House>) {
+    for _ in 0..50 {
+        let Some(at) = house.rows.borrow_mut().alarm.take() else { break };
+        house.wall_ms.set(house.wall_ms.get().max(at.0 * 1_000));
+        run(house.desk().wake()).unwrap();
+    }
+    if house.index.borrow().is_empty() {
+        return;
+    }
+    assert!(house.rows.borrow().retired, "nothing keeps it");
+    assert!(
+        house.index.borrow().iter().max_by_key(|row| row.revision).unwrap().purged_at.is_some()
+    );
+    let again = run(house.desk().serve(letter(Command::Open(Box::new(opening("A-1001"))))));
+    let Answer::Problem(problem) = again else { panic!("{again:?}") };
+    assert_eq!(problem.code, Code::ReferenceRetired);
+}
+
 /// How many days a plain test run sees; `npm run soak` sees a hundred times as many.
 const DAYS: u64 = 300;
 
@@ -232,7 +297,10 @@ fn no_weather_doubles_an_order_or_loses_a_payment() {
             for _ in 0..80 {
                 day.happen();
             }
-            settled(&day.clear());
+            let house = day.clear();
+            settled(&house);
+            told(&house);
+            purged(&house);
         });
         if outcome.is_err() {
             panic!("seed {seed}");
