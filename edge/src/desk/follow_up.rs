@@ -88,14 +88,14 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         };
         let (Ok(merchant), Ok(chance)) = (merchant, self.world.chance()) else {
             let again = self.world.now() + WITHOUT_KEYS;
-            if after.order.attempt == Attempt::Vacant {
+            if self.owes_an_attempt(&after) {
                 after.order.hold_off(again);
             }
             after.outbox.returns_at = after.owes_a_return().then_some(again);
             self.commit(after, Beside::default()).await?;
             return Ok(None);
         };
-        let beside = if after.order.attempt == Attempt::Vacant {
+        let beside = if self.owes_an_attempt(&after) {
             self.fill(&merchant, &mut after, chance)
         } else {
             self.give_back(&merchant, &mut after, chance)
@@ -106,9 +106,14 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     fn owes(&self, stored: &Stored) -> bool {
+        self.owes_an_attempt(stored) || stored.is_return_due(self.world.now())
+    }
+
+    /// Whether a fresh attempt is to be made now. One that cannot be made yet keeps no money from going
+    /// back meanwhile.
+    fn owes_an_attempt(&self, stored: &Stored) -> bool {
         let due = stored.order.ask.is_some_and(|ask| ask.at <= self.world.now());
-        let vacant = stored.order.attempt == Attempt::Vacant && due && stored.lease.is_none();
-        vacant || stored.is_return_due(self.world.now())
+        stored.order.attempt == Attempt::Vacant && due && stored.lease.is_none()
     }
 
     /// When the alarm has to ring for what is owed, by the wall clock.
