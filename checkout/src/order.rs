@@ -185,6 +185,9 @@ pub struct Order {
     /// When a person last made us go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redriven_at: Option<UnixSeconds>,
+    /// A code of this checkout was given out, by whichever attempt.
+    #[serde(default)]
+    pub was_payable: bool,
     /// Authentic money that did not settle the order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub odd: Vec<Odd>,
@@ -242,6 +245,7 @@ impl Order {
             checked_at: None,
             renewed_at: None,
             redriven_at: None,
+            was_payable: false,
             odd: Vec::new(),
             version: 1,
         }
@@ -255,6 +259,7 @@ impl Order {
         Some(Self {
             attempt_no,
             renewed_at: self.renewed_at,
+            was_payable: self.was_payable,
             odd: self.odd.clone(),
             version: self.version + 1,
             ..Self::open(terms, number, self.chance, now)

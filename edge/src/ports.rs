@@ -404,5 +404,6 @@ pub const INDEX_MS_MAX: u32 = 1_000;
 /// How long the right to carry an event out lasts.
 pub const ERRAND: Seconds = Seconds(13);
 
-/// How long a lease lasts: the call and what surrounds it, signing and judging.
-pub const LEASE: Seconds = Seconds(7);
+/// How long a lease lasts: the call and what surrounds it, signing and judging, and of a fresh order
+/// also what the index may take.
+pub const LEASE: Seconds = Seconds(8);

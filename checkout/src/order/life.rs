@@ -122,6 +122,7 @@ impl Order {
             Attempt::Placing { .. } | Attempt::Payable { .. } | Attempt::Refused { .. } => {
                 let code_until = (now + CODE_LIFE).min(self.terms.deadline);
                 let code_url = code_url.clone();
+                self.was_payable = true;
                 self.attempt = Attempt::Payable { code_url, code_until, checking: false };
                 self.wait_for_money(0, now);
             }
@@ -194,6 +195,7 @@ impl Order {
 
     fn not_found(&mut self, proof: Proof, now: UnixSeconds) {
         let settled = now - self.begun_at >= SETTLING_TIME;
+        let closing = self.ask.is_some_and(|ask| ask.call == Call::Close);
         match &mut self.attempt {
             Attempt::Placing { known: false, dispute: Some(refusal) } => {
                 self.attempt = Attempt::Refused { refusal: refusal.clone() };
@@ -201,10 +203,12 @@ impl Order {
             }
             Attempt::Placing { .. } => self.place_again(now),
             Attempt::Payable { .. } => self.still_waiting(now),
-            // A code to be renewed was shown, so the platform did have it: only the close that it
-            // took says that nobody can pay it beside the next one.
+            // A query that finds nothing may have looked too early or in the wrong place, so the close
+            // is sent all the same. A code to be renewed was shown, so the platform did have it: only
+            // the close that it took says that nobody can pay it beside the next one.
             Attempt::Closing { goal, taken }
-                if settled && (*taken || proof == Proof::Verified && *goal != Goal::Renew) =>
+                if settled
+                    && (*taken || closing && proof == Proof::Verified && *goal != Goal::Renew) =>
             {
                 let goal = *goal;
                 self.closed(goal, now);

@@ -36,6 +36,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                 let same = same_content(&before.opening, &opening);
                 if matches!(before.order.attempt, Attempt::Refused { .. })
                     && !before.order.is_frozen()
+                    && (same || !before.order.was_payable)
                 {
                     (!same, self.replace(before, opening, chance)?)
                 } else if same {

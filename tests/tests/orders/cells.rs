@@ -95,11 +95,9 @@ fn unpaid(stage: Stage, kind: Kind, age: Age) -> Cell {
         _ if doubt => goes(stage, Call::Query, 1, 1),
         _ if found => goes(stage, Call::Close, 0, 1),
         // "No such order" is believed when nothing of ours can be on its way any more, and then
-        // only from a verified mouth: its own, or the one that took our close.
+        // only after a close: a query may have looked too early, or in the wrong place.
         _ if age == Age::Young => goes(stage, Call::Close, 290, 0),
         ToExpireTaken | ToCancelTaken | ToRenewTaken => closed(stage, age),
-        // A code to be renewed was shown, so the platform did have it: its close has to be taken.
-        ToExpire | ToCancel if kind == Kind::NotFound => closed(stage, age),
         _ => goes(stage, Call::Close, 0, 1),
     }
 }
@@ -193,8 +191,8 @@ fn worn(kind: Kind, age: Age) -> Cell {
         Kind::NotFound | Kind::NotFoundUnverified if age == Age::Young => {
             goes(ToExpire, Call::Close, 290, 40)
         }
-        Kind::NotPaid | Kind::NotFoundUnverified => later(Call::Close),
-        Kind::NotFound | Kind::ClosedThere => Goes(Expired, None),
+        Kind::NotPaid | Kind::NotFound | Kind::NotFoundUnverified => later(Call::Close),
+        Kind::ClosedThere => Goes(Expired, None),
         Kind::CloseTaken => goes(ToExpireTaken, Call::Query, 0, 40),
         Kind::CheckAsked | Kind::Redriven => goes(ToExpire, Call::Query, 0, 40),
         _ if forgotten => Goes(ToExpire, None),

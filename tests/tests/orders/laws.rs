@@ -93,7 +93,12 @@ proptest! {
                 odd.receipt.out_trade_no == before.number.as_str()
             };
             let proven = match kind {
-                Kind::ClosedThere | Kind::NotFound => true,
+                Kind::ClosedThere => true,
+                // Said to a query it proves nothing yet.
+                Kind::NotFound => {
+                    let closing = before.ask.is_some_and(|ask| ask.call == Call::Close);
+                    closing || matches!(before.attempt, Attempt::Closing { taken: true, .. })
+                }
                 // Only one that took our close is believed without a signature.
                 Kind::NotFoundUnverified => {
                     matches!(before.attempt, Attempt::Closing { taken: true, .. })

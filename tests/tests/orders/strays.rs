@@ -44,6 +44,19 @@ fn a_shown_code_is_replaced_only_when_its_close_was_taken() {
     assert_eq!(Stage::of(&heard(&order, Kind::NotFound, now)), Stage::Vacant);
 }
 
+/// Nobody says "expired" before a close was sent: a query that finds nothing may have looked too early.
+#[test]
+fn no_order_ends_by_a_query_that_found_nothing() {
+    let now = Age::Grown.now();
+    for (stage, end) in [(Stage::ToExpire, Stage::Expired), (Stage::ToCancel, Stage::Cancelled)] {
+        let order = heard(&State::At(stage).order(), Kind::NotFound, now);
+        assert_eq!((Stage::of(&order), asked(&order)), (stage, Some(Call::Close)));
+        let unproven = heard(&order, Kind::NotFoundUnverified, now);
+        assert_eq!(Stage::of(&unproven), stage);
+        assert_eq!(Stage::of(&heard(&order, Kind::NotFound, now)), end);
+    }
+}
+
 #[test]
 fn the_last_attempt_is_not_given_away() {
     let mut last = State::At(Stage::Payable).order();

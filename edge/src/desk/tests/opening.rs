@@ -58,7 +58,7 @@ fn intent_body_and_alarm_are_stored_before_the_platform_is_called() {
     assert_eq!(stored.order.face().phase, Some(Phase::Placing));
     assert_eq!(house.rows.borrow().bodies.len(), 1);
     assert_eq!(house.platform_alarm(), stored.lease.map(|lease| lease.until));
-    assert_eq!(house.platform_alarm().map(|at| at.0), Some(MORNING + 7));
+    assert_eq!(house.platform_alarm().map(|at| at.0), Some(MORNING + 8));
 }
 
 #[test]
@@ -250,4 +250,27 @@ fn what_a_shop_chooses_of_its_payee_is_the_sub_merchant() {
     assert!(!created, "the operator's app id is not the shop's content");
     let Answer::Problem(problem) = serve(&house, paid_to("1600000002", "wx1")) else { panic!() };
     assert_eq!(problem.code, Code::ReferenceTaken);
+}
+
+/// Somebody may have scanned the code that was shown for the old content.
+#[test]
+fn a_reference_whose_code_was_shown_keeps_its_content_though_the_next_attempt_is_refused() {
+    let house = super::waiting();
+    house.pass_s(60);
+    house.wechat.borrow_mut().faults.extend([
+        Fault::None,
+        Fault::None,
+        Fault::None,
+        Fault::Refuse(403, "NO_AUTH"),
+    ]);
+    serve(&house, Command::Renew);
+    assert_eq!(house.stored().order.face().trouble, Some(Trouble::Refused));
+    let dearer = Amount::cny(Fen::new(9_900).unwrap());
+    let other = Opening { amount: dearer, ..opening("A-1001") };
+    match serve(&house, Command::Open(Box::new(other))) {
+        Answer::Problem(problem) => assert_eq!(problem.code, Code::ReferenceTaken),
+        answer => panic!("{answer:?}"),
+    }
+    let (_, view) = checkout(serve(&house, Command::Open(Box::new(opening("A-1001")))));
+    assert_eq!((view.status, view.phase), (Status::Open, Some(Phase::Waiting)));
 }
