@@ -300,6 +300,8 @@ pub struct AttemptView {
 pub struct PaymentView {
     /// WeChat Pay's number of the payment.
     pub transaction_id: String,
+    /// Our number of the order that was paid; an earlier attempt's, now and then.
+    pub out_trade_no: String,
     /// When it was paid, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success_time: Option<String>,

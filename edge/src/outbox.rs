@@ -87,7 +87,8 @@ impl Outbox {
     pub fn redrive(&mut self, now: UnixSeconds) -> bool {
         let mut any = self.index.redrive(now);
         for parcel in &mut self.parcels {
-            let stuck = matches!(parcel.state, ParcelState::Dead | ParcelState::Waiting { .. });
+            // Also what nobody wanted to hear: the shop may have an address by now.
+            let stuck = parcel.state != ParcelState::Delivered;
             if stuck {
                 parcel.resend(now);
                 any = true;

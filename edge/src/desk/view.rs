@@ -135,6 +135,7 @@ fn payment(attempt: &Attempt) -> Option<PaymentView> {
     let Attempt::Paid { receipt, late } = attempt else { return None };
     Some(PaymentView {
         transaction_id: receipt.transaction_id.clone(),
+        out_trade_no: receipt.out_trade_no.clone(),
         success_time: receipt.success_time.map(rfc3339),
         total: receipt.total,
         payer_total: receipt.payer_total,

@@ -1,7 +1,7 @@
 //! What the index keeps of a checkout, taken from what its object has stored.
 
 use checkout::order::{Attempt, Fate};
-use checkout::refund::{Refund, Refunds};
+use checkout::refund::{Refund, RefundState, Refunds};
 use checkout::report::Receipt;
 use checkout::time::UnixSeconds;
 use wechatpay::moment::rfc3339;
@@ -14,6 +14,8 @@ pub fn row(stored: &Stored) -> IndexRow {
     let (opening, order) = (&stored.opening, &stored.order);
     let dead = stored.outbox.dead() + usize::from(order.is_dead());
     let frozen = stored.refunds.iter().any(|ledger| ledger.conflict.is_some());
+    let mut entered = stored.refunds.iter().flat_map(|ledger| &ledger.refunds);
+    let stranded = entered.any(|refund| refund.state == RefundState::Abnormal);
     IndexRow {
         id: opening.id.clone(),
         profile: opening.profile.clone(),
@@ -30,7 +32,11 @@ pub fn row(stored: &Stored) -> IndexRow {
         sub_mchid: order.terms.payee.sub_mchid().map(str::to_owned),
         out_trade_no: order.number.clone(),
         buyer: None,
-        attention: order.conflict().is_some() || frozen || dead > 0 || stored.has_failed_return(),
+        attention: order.conflict().is_some()
+            || frozen
+            || stranded
+            || dead > 0
+            || stored.has_failed_return(),
         dead: u32::try_from(dead).unwrap_or(u32::MAX),
         paid: payments(stored),
         refunds: stored.refunds.iter().flat_map(refunds).collect(),

@@ -121,6 +121,7 @@ mod tests {
             paid["status"] = json!("paid");
             paid["payment"] = json!({
                 "transaction_id": "4200000000202611210000000001", "total": 8800, "late": late,
+                "out_trade_no": "abcdefghijklmnopqrst01abcdefgh",
             });
             let letter = written(Topic::CheckoutPaid, paid.clone(), None);
             assert_eq!(letter["data"]["late"], late);
