@@ -13,7 +13,7 @@ import { OPERATOR_KEY, SECRET_KEY, Worker } from "../harness/worker.mjs";
 
 /** A shop's endpoint, which no doctor calls. */
 const WEBHOOK = {
-  WEBHOOK_URL: "http://127.0.0.1:9/webhooks", WEBHOOK_SECRETS: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+  WEBHOOK_URL: "https://shop.example.com/webhooks", WEBHOOK_SECRETS: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 };
 
 const stage = useStage({ overrides: WEBHOOK });

@@ -23,6 +23,9 @@ function variables() {
   return [...new Set(literals.filter((name) => NAME.test(name)))].sort();
 }
 
+/** The names of bindings, which are written like variables and set by nobody. */
+const bindings = () => [...read("edge", "wrangler.toml").matchAll(/^(?:binding|name) = "([A-Z_]+)"/gm)].map(([, name]) => name);
+
 /** The names of the doctor's checks, as they stand in JSON. */
 function checks() {
   const body = read("edge/src/doctor/finding.rs").split("pub enum Check {")[1].split("\n}")[0];
@@ -40,7 +43,7 @@ for (const [path, proven] of Object.entries(PAGES)) {
   });
 
   test(`every variable that ${path} names exists`, () => {
-    const known = new Set(variables());
+    const known = new Set([...variables(), ...bindings()]);
     const named = [...page.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name);
     const unknown = named.filter((name) => NAME.test(name) && !known.has(name.replace(/^ACME__/, "")));
     assert.deepEqual(unknown, []);
@@ -49,8 +52,11 @@ for (const [path, proven] of Object.entries(PAGES)) {
   test(`each step of ${path} is proven by a line of the doctor, and each line proves something`, () => {
     assert.ok(checks().includes("api_v3_key"));
     assert.deepEqual(checks().filter((check) => !page.includes(`\`${check}\``)), []);
+    const steps = page.split(/^## /m).filter((section) => /^[1-9]\. /.test(section));
+    assert.equal(steps.length, 9);
+    const unproven = steps.filter((step) => ![...step.matchAll(proven)].length);
+    assert.deepEqual(unproven.map((step) => step.split("\n")[0]), []);
     const proofs = [...page.matchAll(proven)].map(([, text]) => text);
-    assert.equal(proofs.length, 9, "steps 1 to 9 say what proves them");
     const known = new Set([...checks(), "outside"]);
     for (const proof of proofs) {
       const [[, first]] = proof.matchAll(/`([a-z0-9_]+)`/g);
