@@ -12,6 +12,7 @@ mod refund_trouble;
 mod refund_weather;
 mod refunding;
 mod set_aside;
+mod telling;
 mod trouble;
 mod weather;
 
