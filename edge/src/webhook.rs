@@ -36,3 +36,36 @@ impl Webhook {
         self.url.as_str() != other.url.as_str() && self.secrets.shares_with(&other.secrets)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use checkout::patience::REDELIVERY_S;
+
+    /// `5 s`, `30 min`, `24 h`.
+    fn short(seconds: i64) -> String {
+        match seconds {
+            0..60 => format!("{seconds} s"),
+            60..3_600 => format!("{} min", seconds / 60),
+            _ => format!("{} h", seconds / 3_600),
+        }
+    }
+
+    #[test]
+    fn the_published_schedule_is_the_one_that_is_kept() {
+        let waits = REDELIVERY_S.map(short);
+        let row = format!("| after the one before | | {} |", waits.join(" | "));
+        let readme = include_str!("../../examples/receivers/README.md");
+        assert!(readme.contains(&row), "{row}");
+        let prose =
+            "5 seconds, 1, 5 and 30 minutes, 2, 5, 10, 14, 20 and 24 hours, each up to a quarter";
+        assert_eq!(
+            waits.join(", "),
+            "5 s, 1 min, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h",
+            "then these words have to change: {prose}"
+        );
+        for page in [include_str!("../../docs/api.md"), include_str!("../../docs/openapi.yaml")] {
+            let words: Vec<&str> = page.split_whitespace().collect();
+            assert!(words.join(" ").contains(prose));
+        }
+    }
+}
