@@ -3,10 +3,13 @@
 
 use core::fmt;
 
-use chrono::NaiveDate;
+use checkout::time::{Seconds, UnixSeconds};
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime};
+use serde::{Deserialize, Serialize};
 
 /// A real day of the calendar, written `yyyy-MM-dd`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct BillDate(NaiveDate);
 
 /// The text is no day written `yyyy-MM-dd`.
@@ -27,6 +30,55 @@ impl BillDate {
         year.zip(month.zip(day))
             .and_then(|(year, (month, day))| NaiveDate::from_ymd_opt(year, month, day))
             .map_or(Err(BadDate), |date| Ok(Self(date)))
+    }
+
+    /// The day that a moment belongs to; none beyond the calendar.
+    pub fn of(moment: UnixSeconds) -> Option<Self> {
+        let there = (moment + BEIJING_AHEAD).0;
+        DateTime::from_timestamp(there, 0).map(|moment| Self(moment.date_naive()))
+    }
+
+    /// Its first second.
+    pub fn begins(self) -> UnixSeconds {
+        let midnight = self.0.and_time(NaiveTime::MIN).and_utc().timestamp();
+        UnixSeconds(midnight.saturating_sub(BEIJING_AHEAD.0))
+    }
+
+    /// The first second after it.
+    pub fn ends(self) -> UnixSeconds {
+        self.begins() + Seconds::days(1)
+    }
+
+    /// The day after.
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add_days(Days::new(1)).map(Self)
+    }
+
+    /// The day before.
+    pub fn previous(self) -> Option<Self> {
+        self.0.checked_sub_days(Days::new(1)).map(Self)
+    }
+
+    /// The same day of the month so many `months` ago, or that month's last.
+    pub fn months_ago(self, months: u32) -> Option<Self> {
+        self.0.checked_sub_months(Months::new(months)).map(Self)
+    }
+}
+
+/// Beijing is eight hours ahead of UTC, all year.
+const BEIJING_AHEAD: Seconds = Seconds::hours(8);
+
+impl TryFrom<String> for BillDate {
+    type Error = BadDate;
+
+    fn try_from(text: String) -> Result<Self, BadDate> {
+        Self::parse(&text)
+    }
+}
+
+impl From<BillDate> for String {
+    fn from(date: BillDate) -> Self {
+        date.to_string()
     }
 }
 
@@ -53,6 +105,31 @@ mod tests {
         for text in ["2025-01-01", "2024-02-29", "1999-12-31", "0001-01-01", "9999-12-31"] {
             assert_eq!(BillDate::parse(text).unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_day_is_beijings_from_its_first_second_to_its_last() {
+        let day = BillDate::parse("2025-01-01").unwrap();
+        // 2024-12-31T16:00:00Z.
+        assert_eq!((day.begins().0, day.ends().0), (1_735_660_800, 1_735_747_200));
+        for (moment, expected) in [
+            (1_735_660_799, "2024-12-31"),
+            (1_735_660_800, "2025-01-01"),
+            (1_735_747_199, "2025-01-01"),
+            (1_735_747_200, "2025-01-02"),
+        ] {
+            assert_eq!(BillDate::of(UnixSeconds(moment)).unwrap().to_string(), expected);
+        }
+        assert_eq!(BillDate::of(UnixSeconds(i64::MAX)), None);
+    }
+
+    #[test]
+    fn days_follow_the_calendar() {
+        let day = |text| BillDate::parse(text).unwrap();
+        assert_eq!(day("2024-02-28").next(), Some(day("2024-02-29")));
+        assert_eq!(day("2025-01-01").previous(), Some(day("2024-12-31")));
+        assert_eq!(day("2025-05-31").months_ago(3), Some(day("2025-02-28")));
+        assert_eq!(day("2025-01-15").months_ago(3), Some(day("2024-10-15")));
     }
 
     #[test]
