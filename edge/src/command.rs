@@ -13,6 +13,7 @@
 //!   `POST https://object/command`.
 
 mod books;
+mod reconciliation;
 mod refund;
 
 use checkout::id::{CheckoutId, Description, OutRefundNo, OutTradeNo, ProfileName, Reference};
@@ -26,10 +27,15 @@ use serde::{Deserialize, Serialize};
 use wechatpay::v3::order_fields::OrderFields;
 
 pub use self::books::{BooksAnswer, BooksCommand, Orphan, cursor};
+pub use self::reconciliation::{
+    Comparison, Confirmation, ReconciliationAnswer, ReconciliationCommand,
+};
 pub use self::refund::{AmountView, OtherWay, Redirection, RefundTold, RefundView, RefundWish};
 use crate::keyring::{Answered, Held};
 use crate::outbox::Parcel;
 use crate::problem::{PlatformAnswer, Problem};
+use crate::reconciliation::difference::Difference;
+use crate::reconciliation::judgement::Verdict;
 
 /// Where every object takes its commands.
 pub const COMMAND_URL: &str = "https://object/command";
@@ -116,6 +122,10 @@ pub enum Command {
     Project,
     /// Somebody fears that a timer was lost: run what is due.
     Sweep,
+    /// Rows of a proven bill: what is not known is entered.
+    Compare(Box<Comparison>),
+    /// What a bill did not show: is it really missed?
+    Confirm(Box<Confirmation>),
 }
 
 /// What a checkout is made of. The same checkout opened by a shop has the same description and
@@ -217,6 +227,16 @@ pub enum Answer {
     /// To `Hear` and `HearRefund`: it is stored, so it may be acknowledged. To `Project` and `Sweep`:
     /// it is done.
     Heard,
+    /// To `Compare`: one for each row, in their order.
+    Compared {
+        /// What the checkout says.
+        verdicts: Vec<Verdict>,
+    },
+    /// To `Confirm`.
+    Confirmed {
+        /// What the bill should have had.
+        missed: Vec<Difference>,
+    },
     /// No such checkout here. (Only `Open` makes tables.)
     Unknown,
     /// It did not work.

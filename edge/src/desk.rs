@@ -7,6 +7,7 @@
 
 mod cancel;
 mod check;
+mod compare;
 mod errands;
 mod heard;
 mod look;
@@ -130,6 +131,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             Command::Resend { id } => self.resend(&id).await,
             Command::Project => self.project().await,
             Command::Sweep => self.sweep().await,
+            Command::Compare(comparison) => self.compare(*comparison).await,
+            Command::Confirm(confirmation) => self.confirm(&confirmation),
         };
         answer.unwrap_or_else(Answer::from)
     }

@@ -25,6 +25,7 @@ pub mod qr;
 pub mod query;
 pub mod raw_call;
 pub mod reader;
+pub mod reconciliation;
 pub mod request;
 pub mod retry;
 pub mod routes;

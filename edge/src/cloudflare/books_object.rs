@@ -38,6 +38,10 @@ impl DurableObject for BooksObject {
         self.sql.exec(sql, None)?;
         let answer = match command {
             BooksCommand::Enter(orphan) => self.enter(&orphan)?,
+            BooksCommand::EnterAll { orphans } => {
+                orphans.iter().try_for_each(|orphan| self.enter(orphan).map(drop))?;
+                BooksAnswer::Entered
+            }
             BooksCommand::List { limit, after } => self.list(limit, after)?,
         };
         Response::from_json(&answer)

@@ -207,7 +207,9 @@ async fn is_known(
         | Answer::Session { .. }
         | Answer::Refund { .. }
         | Answer::Refunds { .. }
-        | Answer::Events { .. } => Err(confused()),
+        | Answer::Events { .. }
+        | Answer::Compared { .. }
+        | Answer::Confirmed { .. } => Err(confused()),
     }
 }
 

@@ -167,6 +167,8 @@ async fn session(
         | Answer::Refund { .. }
         | Answer::Refunds { .. }
         | Answer::Events { .. }
+        | Answer::Compared { .. }
+        | Answer::Confirmed { .. }
         | Answer::Heard => Err(shop::confused()),
     }
 }

@@ -106,6 +106,8 @@ async fn ask_for(
         Answer::Checkout { .. }
         | Answer::Session { .. }
         | Answer::Events { .. }
+        | Answer::Compared { .. }
+        | Answer::Confirmed { .. }
         | Answer::Heard => Err(confused()),
     }
 }

@@ -113,6 +113,8 @@ async fn show(
         | Answer::Refund { .. }
         | Answer::Refunds { .. }
         | Answer::Events { .. }
+        | Answer::Compared { .. }
+        | Answer::Confirmed { .. }
         | Answer::Heard => Err(confused()),
     }
 }

@@ -14,6 +14,11 @@ use crate::query::Query;
 pub enum BooksCommand {
     /// Keeps an authentic report about an order that nobody here knows.
     Enter(Box<Orphan>),
+    /// Keeps several, found in a bill.
+    EnterAll {
+        /// Each is kept once, however often it is told.
+        orphans: Vec<Orphan>,
+    },
     /// Lists what was kept, newest first.
     List {
         /// How many at most.

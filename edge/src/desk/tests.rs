@@ -5,6 +5,7 @@ mod wechat;
 
 mod carrying;
 mod closing;
+mod comparing;
 mod opening;
 mod paying;
 mod refund_frozen;

@@ -1,0 +1,93 @@
+//! A proven bill tells of this checkout: what it knows and we do not is heard, as if it had been
+//! notified; what we know and it does not is confirmed, or not.
+
+use checkout::id::OutTradeNo;
+use checkout::report::{Receipt, Report};
+
+use super::{Desk, Stop};
+use crate::command::{Answer, Comparison, Confirmation, RefundTold};
+use crate::ports::{Audience, Ledger, Platform, Stored, World};
+use crate::reconciliation::difference::{Kind, Side};
+use crate::reconciliation::entry::{BilledRefund, Entry};
+use crate::reconciliation::judgement::{self, Judgement, Verdict};
+
+impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
+    /// One verdict for each row. What has been heard is committed row by row, so a repeat of the same
+    /// rows finds that both sides agree.
+    pub(super) async fn compare(&self, comparison: Comparison) -> Result<Answer, Stop> {
+        if self.ledger.is_retired()? {
+            let verdicts = comparison.entries.iter().map(|_| Verdict::Purged).collect();
+            return Ok(Answer::Compared { verdicts });
+        }
+        let of_others = self.stored()?.opening.profile != comparison.profile;
+        let mut verdicts = Vec::with_capacity(comparison.entries.len());
+        for entry in comparison.entries {
+            // Names the news for ever: it is heard once, however often the bill is read.
+            let news_id = format!("bill:{}:{}", comparison.day, entry.number());
+            verdicts.push(match entry {
+                _ if of_others => Verdict::Foreign,
+                Entry::Payment(there) => self.compare_payment(news_id, &there).await?,
+                Entry::Refund(there) => self.compare_refund(news_id, there).await?,
+                Entry::Unreadable { .. } => {
+                    Verdict::Differs { kind: Kind::Unreadable, here: Side::default() }
+                }
+            });
+        }
+        Ok(Answer::Compared { verdicts })
+    }
+
+    async fn compare_payment(&self, news_id: String, there: &Receipt) -> Result<Verdict, Stop> {
+        let number = OutTradeNo::parse(&there.out_trade_no).map_err(|_| Stop::Unknown)?;
+        if !self.ledger.owns(&number)? {
+            return Ok(Verdict::Unknown);
+        }
+        let receipt = match judgement::payment(&self.stored()?, there) {
+            Judgement::Agrees => return Ok(Verdict::Agrees),
+            Judgement::Differs { kind, here } => return Ok(Verdict::Differs { kind, here }),
+            Judgement::Unknown => return Ok(Verdict::Unknown),
+            Judgement::News(receipt) => receipt,
+        };
+        self.hear(news_id, number, Report::Paid(Box::new(receipt))).await?;
+        // Money that is nowhere after it was heard belongs to nobody here.
+        Ok(match judgement::payment(&self.stored()?, there) {
+            Judgement::Agrees => Verdict::Entered,
+            _ => Verdict::Unknown,
+        })
+    }
+
+    async fn compare_refund(&self, news_id: String, there: BilledRefund) -> Result<Verdict, Stop> {
+        let out_refund_no = there.out_refund_no.clone();
+        let fact = match judgement::refund(&self.stored()?, &there) {
+            Judgement::Agrees => return Ok(Verdict::Agrees),
+            Judgement::Differs { kind, here } => return Ok(Verdict::Differs { kind, here }),
+            Judgement::Unknown => return Ok(Verdict::Unknown),
+            Judgement::News(fact) => fact,
+        };
+        let told = RefundTold { notification_id: news_id, out_refund_no, fact };
+        match self.hear_refund(told).await {
+            Ok(_) => {}
+            Err(Stop::Unknown) => return Ok(Verdict::Unknown),
+            Err(stop) => return Err(stop),
+        }
+        Ok(match judgement::refund(&self.stored()?, &there) {
+            Judgement::Agrees => Verdict::Entered,
+            Judgement::Differs { kind, here } => Verdict::Differs { kind, here },
+            // Heard, and not believed: its ledger is frozen.
+            _ => Verdict::Differs { kind: Kind::Status, here: Side::default() },
+        })
+    }
+
+    /// Those of the candidates that the bill should have had.
+    pub(super) fn confirm(&self, candidates: &Confirmation) -> Result<Answer, Stop> {
+        let stored: Stored = self.stored()?;
+        if stored.opening.profile != candidates.profile {
+            return Ok(Answer::Confirmed { missed: Vec::new() });
+        }
+        let bill = (candidates.day, candidates.account.as_deref());
+        let payments = candidates.payments.iter();
+        let payments = payments.filter_map(|id| judgement::missed_payment(&stored, bill, id));
+        let refunds = candidates.refunds.iter();
+        let refunds = refunds.filter_map(|no| judgement::missed_refund(&stored, bill, no));
+        Ok(Answer::Confirmed { missed: payments.chain(refunds).collect() })
+    }
+}

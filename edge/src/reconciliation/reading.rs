@@ -1,0 +1,128 @@
+//! A trade bill as it comes: hashed, counted and sorted into ours and other people's.
+//!
+//! What is ours is handed on in chunks, so that nobody ever holds a bill; what is not is a number and
+//! nothing else. Nothing counts before [`Reading::finish`] has agreed with the digest that the
+//! platform signed.
+
+use checkout::id::CheckoutId;
+use wechatpay::v3::bill::digest::{Digest, Sha1Hash};
+use wechatpay::v3::bill::parser::{Item, Parser};
+
+use super::entry::Entry;
+use super::job::Bill;
+use crate::bills::lost::Lost;
+
+/// A row of ours, and the checkout that it names.
+pub type Ours = (CheckoutId, Entry);
+
+/// A bill that is being read.
+#[derive(Default)]
+pub struct Reading {
+    digest: Digest,
+    parser: Parser,
+    rows: u64,
+    ours: u64,
+    held: Vec<Ours>,
+}
+
+impl Reading {
+    /// Takes the next bytes of the file.
+    pub fn feed(&mut self, piece: &[u8]) -> Result<(), Lost> {
+        self.digest.feed(piece);
+        let (rows, ours, held) = (&mut self.rows, &mut self.ours, &mut self.held);
+        let mut sink = |item: Item<'_>| sort(&item, (rows, ours), held);
+        self.parser.feed(piece, &mut sink).map_err(Lost::Unreadable)
+    }
+
+    /// So many rows of ours, as soon as there are.
+    pub fn chunk(&mut self, rows: usize) -> Option<Vec<Ours>> {
+        (self.held.len() >= rows).then(|| self.held.drain(..rows).collect())
+    }
+
+    /// The file has ended: what it came to, and the rows that are left.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost::BadDigest`] before anything else: a false bill that cannot be read is a false bill.
+    pub fn finish(mut self, hash: Sha1Hash) -> Result<(Bill, Vec<Ours>), Lost> {
+        let (rows, ours, held) = (&mut self.rows, &mut self.ours, &mut self.held);
+        let mut sink = |item: Item<'_>| sort(&item, (rows, ours), held);
+        let ended = self.parser.finish(&mut sink);
+        if self.digest.finish() != hash {
+            return Err(Lost::BadDigest);
+        }
+        ended.map_err(Lost::Unreadable)?;
+        let foreign = self.rows.saturating_sub(self.ours);
+        Ok((Bill { sha1: format!("{hash:?}"), rows: self.rows, foreign }, self.held))
+    }
+}
+
+fn sort(item: &Item<'_>, (rows, ours): (&mut u64, &mut u64), held: &mut Vec<Ours>) {
+    let Item::Row(row) = item else { return };
+    *rows = rows.saturating_add(1);
+    if let Some(entry) = Entry::read(row) {
+        *ours = ours.saturating_add(1);
+        held.push(entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADINGS: &str =
+        "交易时间,公众账号ID,商户号,微信订单号,商户订单号,交易状态,货币种类,订单金额\n";
+    const SUMMARY: &str = "总交易单数\n`1000\n";
+
+    /// Every tenth row is ours.
+    fn bill() -> String {
+        let row = |n: u32| {
+            let order = if n.is_multiple_of(10) {
+                "abcdefghijklmnopqrst01abcdefgh".to_owned()
+            } else {
+                format!("SHOP-{n}")
+            };
+            format!("`2025-01-01 00:00:00,`wx,`1,`42{n},`{order},`SUCCESS,`CNY,`88.00\n")
+        };
+        [HEADINGS.to_owned(), (0..1_000).map(row).collect(), SUMMARY.to_owned()].concat()
+    }
+
+    fn hash(bytes: &[u8]) -> Sha1Hash {
+        let mut digest = Digest::default();
+        digest.feed(bytes);
+        digest.finish()
+    }
+
+    #[test]
+    fn a_bill_is_handed_on_in_chunks_and_foreign_rows_are_only_counted() {
+        let bill = bill();
+        let mut reading = Reading::default();
+        let mut chunks = Vec::new();
+        for piece in bill.as_bytes().chunks(777) {
+            reading.feed(piece).unwrap();
+            while let Some(chunk) = reading.chunk(30) {
+                chunks.push(chunk.len());
+            }
+        }
+        let (found, rest) = reading.finish(hash(bill.as_bytes())).unwrap();
+        assert_eq!((chunks, rest.len()), (vec![30, 30, 30], 10));
+        assert_eq!((found.rows, found.foreign), (1_000, 900));
+        assert_eq!(found.sha1.len(), 40);
+    }
+
+    #[test]
+    fn a_false_bill_is_told_from_one_that_cannot_be_read() {
+        let bill = bill();
+        let finish = |bytes: &[u8], hash: Sha1Hash| {
+            let mut reading = Reading::default();
+            reading.feed(bytes).unwrap();
+            reading.finish(hash).err()
+        };
+        let whole = bill.as_bytes();
+        let half = &whole[..whole.len() / 2];
+        assert_eq!(finish(whole, hash(b"another")), Some(Lost::BadDigest));
+        assert_eq!(finish(half, hash(whole)), Some(Lost::BadDigest));
+        assert!(matches!(finish(half, hash(half)), Some(Lost::Unreadable(_))));
+        assert_eq!(finish(whole, hash(whole)), None);
+    }
+}
