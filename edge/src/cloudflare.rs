@@ -28,6 +28,8 @@ mod books_object;
 mod checkout_object;
 mod keyring_object;
 mod quota_object;
+mod reconciliation;
+mod reconciliation_object;
 mod refunds;
 
 mod alarm;

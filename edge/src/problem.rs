@@ -34,6 +34,8 @@ pub enum Code {
     EventNotFound,
     /// WeChat Pay has no bill of that day: nothing happened on it.
     NoBill,
+    /// That day was never reconciled.
+    NoReconciliation,
     /// The route exists, the method does not; `Allow` names those that do.
     MethodNotAllowed,
     /// The reference (or a page's key) was used before for something else.
@@ -95,6 +97,7 @@ impl Code {
         Self::RefundNotFound,
         Self::EventNotFound,
         Self::NoBill,
+        Self::NoReconciliation,
         Self::MethodNotAllowed,
         Self::ReferenceTaken,
         Self::ReferenceRetired,
@@ -134,6 +137,7 @@ impl Code {
             Self::RefundNotFound => (404, "refund_not_found", "No such refund"),
             Self::EventNotFound => (404, "event_not_found", "No such event"),
             Self::NoBill => (404, "no_bill", "There is no such bill"),
+            Self::NoReconciliation => (404, "no_reconciliation", "That day was never reconciled"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
             Self::ReferenceTaken => (409, "reference_taken", "The reference is taken"),
             Self::ReferenceRetired => (409, "reference_retired", "The reference is retired"),

@@ -47,6 +47,16 @@ pub enum Route {
     TradeBill,
     /// `GET /v1/bills/fund-flow`: what moved on an account that day.
     FundFlowBill,
+    /// `GET /v1/reconciliations`: the days that were looked at.
+    Reconciliations,
+    /// `GET /v1/reconciliations/{date}`: how a day stands.
+    ReadReconciliation(String),
+    /// `POST /v1/reconciliations/{date}`: a day is to be looked at, again if need be.
+    Reconcile(String),
+    /// `GET /v1/index/rebuild`: how the rebuild of the index stands.
+    ReadRebuild,
+    /// `POST /v1/index/rebuild`: every checkout writes its row of the index again.
+    Rebuild,
     /// `POST /v1/sessions`: a page opens a checkout from the catalogue.
     OpenSession,
     /// `GET /v1/session`.
@@ -153,6 +163,10 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "wechatpay"] => Route::RawCall,
         ["v1", "bills", "trade"] => Route::TradeBill,
         ["v1", "bills", "fund-flow"] => Route::FundFlowBill,
+        ["v1", "reconciliations"] => Route::Reconciliations,
+        ["v1", "reconciliations", ""] => return None,
+        ["v1", "reconciliations", date] => Route::ReadReconciliation((*date).to_owned()),
+        ["v1", "index", "rebuild"] => Route::ReadRebuild,
         ["v1", "sessions"] => Route::OpenSession,
         ["v1", "session"] => Route::ReadSession,
         ["v1", "session", "check"] => Route::CheckSession,
@@ -182,6 +196,8 @@ impl Route {
         match self {
             Self::ListRefunds(id) => Some(Self::OpenRefund(id.clone())),
             Self::ListCheckouts => Some(Self::OpenCheckout),
+            Self::ReadReconciliation(date) => Some(Self::Reconcile(date.clone())),
+            Self::ReadRebuild => Some(Self::Rebuild),
             _ => None,
         }
     }
@@ -199,9 +215,14 @@ impl Route {
             | Self::Orphans
             | Self::TradeBill
             | Self::FundFlowBill
+            | Self::Reconciliations
+            | Self::ReadReconciliation(_)
+            | Self::ReadRebuild
             | Self::ReadSession
             | Self::SessionEvents => true,
             Self::OpenCheckout
+            | Self::Reconcile(_)
+            | Self::Rebuild
             | Self::CancelCheckout(_)
             | Self::OpenRefund(_)
             | Self::RedirectRefund(_)
@@ -236,10 +257,16 @@ impl Route {
             | Self::ListEvents(_)
             | Self::Orphans
             | Self::TradeBill
-            | Self::FundFlowBill => Visitor::Shop,
-            Self::Doctor | Self::RawCall | Self::ResendEvent { .. } | Self::Redrive(_) => {
-                Visitor::Operator
-            }
+            | Self::FundFlowBill
+            | Self::Reconciliations
+            | Self::ReadReconciliation(_)
+            | Self::Reconcile(_) => Visitor::Shop,
+            Self::Doctor
+            | Self::RawCall
+            | Self::ResendEvent { .. }
+            | Self::Redrive(_)
+            | Self::ReadRebuild
+            | Self::Rebuild => Visitor::Operator,
             Self::Notification(_) => Visitor::Platform,
             Self::Clock => Visitor::Developer,
         }
@@ -282,6 +309,7 @@ mod tests {
             ("GET", "/v1/orphans".to_owned(), Route::Orphans),
             ("POST", "/v1/doctor".to_owned(), Route::Doctor),
             ("POST", "/v1/wechatpay".to_owned(), Route::RawCall),
+            ("GET", "/v1/reconciliations".to_owned(), Route::Reconciliations),
             ("GET", "/v1/bills/trade".to_owned(), Route::TradeBill),
             ("GET", "/v1/bills/fund-flow".to_owned(), Route::FundFlowBill),
             ("POST", "/v1/sessions".to_owned(), Route::OpenSession),
@@ -331,6 +359,24 @@ mod tests {
     }
 
     #[test]
+    fn a_day_and_a_rebuild_are_read_and_asked_for_at_one_path() {
+        let day = || "2025-01-01".to_owned();
+        for (path, read, written, visitor) in [
+            (
+                "/v1/reconciliations/2025-01-01",
+                Route::ReadReconciliation(day()),
+                Route::Reconcile(day()),
+                Visitor::Shop,
+            ),
+            ("/v1/index/rebuild", Route::ReadRebuild, Route::Rebuild, Visitor::Operator),
+        ] {
+            assert_eq!(find("GET", path), Way::To(read));
+            assert_eq!(find("POST", path), Way::To(written));
+            assert_eq!(find("PUT", path), Way::WrongMethod { allow: BOTH, visitor });
+        }
+    }
+
+    #[test]
     fn head_goes_where_get_goes() {
         assert_eq!(find("HEAD", "/v1/products"), find("GET", "/v1/products"));
     }
@@ -355,6 +401,8 @@ mod tests {
             "/v1/checkouts/a/events/b/resend/",
             "/v1/refunds",
             "/v1/refunds/",
+            "/v1/reconciliations/",
+            "/v1/reconciliations/2025-01-01/",
             "/v1/refunds/a/abnormal/b",
             "/wechatpay/v2/notify/transactions",
             "/wechatpay/default/v3/notify/transactions",

@@ -52,7 +52,8 @@ async fn hand_over(
     profile: &ProfileName,
     wanted: Wanted,
 ) -> Result<Response, Problem> {
-    let desk = Desk::enter(visit, profile, wanted).await?;
+    let deployment = Rc::clone(&visit.deployment);
+    let desk = Desk::enter(visit.env.clone(), deployment, profile, wanted).await?;
     let form = Form::of(visit.header("Accept").as_deref());
     let mut response = if visit.request.inner().method() == "HEAD" {
         // Whether it is ready is known without fetching it.
@@ -72,7 +73,7 @@ async fn hand_over(
 }
 
 /// Who asks, and for what.
-struct Desk {
+pub(crate) struct Desk {
     env: Env,
     deployment: Rc<Deployment>,
     standing: Rc<Standing>,
@@ -80,15 +81,19 @@ struct Desk {
 }
 
 impl Desk {
-    async fn enter(visit: &Visit, name: &ProfileName, wanted: Wanted) -> Result<Self, Problem> {
-        let standing = WeChatPay::new(visit.env.clone()).standing(name).await?;
-        let (env, deployment) = (visit.env.clone(), Rc::clone(&visit.deployment));
+    pub(crate) async fn enter(
+        env: Env,
+        deployment: Rc<Deployment>,
+        name: &ProfileName,
+        wanted: Wanted,
+    ) -> Result<Self, Problem> {
+        let standing = WeChatPay::new(env.clone()).standing(name).await?;
         Ok(Self { env, deployment, standing, wanted })
     }
 
     /// Where the bill is now. An address lives for 30 seconds (protocol reference B.9), so it is asked
     /// for right before it is called.
-    async fn files(&self) -> Result<Vec<Part>, Problem> {
+    pub(crate) async fn files(&self) -> Result<Vec<Part>, Problem> {
         let merchant = self.standing.merchant(&self.env).await?;
         let inquiry = Inquiry {
             request: self.wanted.request(),
@@ -106,6 +111,11 @@ impl Desk {
         let origins = [Some(&config.wechatpay_url), config.wechatpay_backup_url.as_ref()];
         let origins: Vec<&str> = origins.into_iter().flatten().map(Origin::as_str).collect();
         files(&self.wanted, &judged, &origins)
+    }
+
+    /// Begins to read a file.
+    pub(crate) async fn download(&self, part: &Part) -> Result<Download, Lost> {
+        Download::begin(&self.standing, part).await
     }
 
     /// The same files, where they are by now.

@@ -5,7 +5,7 @@ use checkout::time::Seconds;
 use worker::{Env, Response};
 
 use super::entry::Visit;
-use super::{log, objects, reply};
+use super::{log, objects, reconciliation, reply};
 use crate::command::{ClockAnswer, ClockCommand};
 use crate::problem::Problem;
 use crate::request::{ClockStep, expect_json, read_json};
@@ -19,6 +19,9 @@ pub(crate) async fn advance(visit: Visit) -> Result<Response, Problem> {
     let step: ClockStep = read_json(visit.body()?)?;
     let command = ClockCommand::Advance { advance_s: step.advance_s };
     let answer: ClockAnswer = objects::ask(&visit.env, "CLOCK", NAME, &command).await?;
+    for profile in &visit.deployment.config.profiles {
+        reconciliation::pass(&visit.env, &profile.name, step.advance_s).await?;
+    }
     Ok(reply::json(200, &answer))
 }
 

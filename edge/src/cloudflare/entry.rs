@@ -9,7 +9,10 @@ use std::rc::Rc;
 use worker::{Context, Env, Request, Response, event};
 
 use super::deployment::{Deployment, deployment};
-use super::{bills, body, doctor, events, lists, notified, operator, page, refunds, reply, shop};
+use super::{
+    bills, body, doctor, events, lists, notified, operator, page, reconciliation, refunds, reply,
+    shop,
+};
 use crate::origin::Admission;
 use crate::problem::{Code, Problem};
 use crate::request::{BODY_BYTES_MAX, NOTIFICATION_BYTES_MAX};
@@ -171,6 +174,11 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::Notification(profile) => notified::told(visit, &profile).await,
         Route::TradeBill => bills::trade(&visit).await,
         Route::FundFlowBill => bills::fund_flow(&visit).await,
+        Route::Reconciliations => reconciliation::list(&visit).await,
+        Route::ReadReconciliation(date) => reconciliation::read(&visit, &date).await,
+        Route::Reconcile(date) => reconciliation::begin(&visit, &date).await,
+        Route::ReadRebuild => reconciliation::read_rebuild(&visit).await,
+        Route::Rebuild => reconciliation::rebuild(&visit).await,
         #[cfg(feature = "dev-clock")]
         Route::Clock => super::clock::advance(visit).await,
         // The doctor has been served before the configuration was looked at.

@@ -66,7 +66,6 @@ pub(crate) async fn list(
 }
 
 /// Open checkouts that somebody should look at; see [`reading::stale`].
-#[allow(dead_code, reason = "the reconciliation asks")]
 pub(crate) async fn stale(
     env: &Env,
     profile: &ProfileName,
@@ -77,7 +76,6 @@ pub(crate) async fn stale(
 }
 
 /// Every checkout of a profile, the oldest first; see [`reading::ids`].
-#[allow(dead_code, reason = "the reconciliation asks")]
 pub(crate) async fn ids(
     env: &Env,
     profile: &ProfileName,
@@ -88,7 +86,6 @@ pub(crate) async fn ids(
 }
 
 /// The payments of a day, by WeChat Pay's number.
-#[allow(dead_code, reason = "the reconciliation asks")]
 pub(crate) async fn payments_of_day(
     env: &Env,
     profile: &ProfileName,
@@ -99,7 +96,6 @@ pub(crate) async fn payments_of_day(
 }
 
 /// The refunds of a day, by our number.
-#[allow(dead_code, reason = "the reconciliation asks")]
 pub(crate) async fn refunds_of_day(
     env: &Env,
     profile: &ProfileName,

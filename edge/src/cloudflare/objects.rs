@@ -79,6 +79,16 @@ pub(crate) async fn events(env: &Env, id: &CheckoutId) -> Result<Response, Probl
     }
 }
 
+/// Has an object run what has come due, and waits for it.
+#[cfg(feature = "dev-clock")]
+pub(crate) async fn tick(env: &Env, binding: &str, name: &str) -> Result<(), Problem> {
+    let tick = async || {
+        let request = Request::new("https://object/tick", Method::Post)?;
+        stub(env, binding, name)?.fetch_with_request(request).await
+    };
+    tick().await.map(drop).map_err(|error| no_answer(binding, &error))
+}
+
 /// Every command may be repeated, so one that was thrown back, by an object that moves or restarts,
 /// is sent once more.
 pub(crate) async fn ask<C: Serialize, A: DeserializeOwned>(

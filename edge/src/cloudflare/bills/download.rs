@@ -27,7 +27,7 @@ use crate::bills::lost::Lost;
 use crate::ports::Merchant;
 
 /// A file on its way, as plain bytes.
-pub(super) struct Download {
+pub(crate) struct Download {
     wire: Source,
     /// Gone when all has come.
     unpacker: Option<Unpacker>,
@@ -60,7 +60,7 @@ impl Download {
     }
 
     /// The next plain bytes; `None` at the end of the file.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, Lost> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, Lost> {
         while let Some(unpacker) = &mut self.unpacker {
             if let Some(plain) = unpacker.take()? {
                 return Ok(Some(plain));

@@ -1,0 +1,228 @@
+//! The two halves of a comparison, a slice at a time: the bill's rows go to their checkouts, and what
+//! the index has besides is confirmed by its own.
+//!
+//! A slice's results and its job's next step are written without an await between them, so a crash
+//! loses a slice and never half of one; a repeated slice finds that both sides agree.
+
+use std::collections::BTreeMap;
+
+use checkout::id::{CheckoutId, ProfileName};
+use checkout::time::UnixSeconds;
+use wechatpay::moment::rfc3339;
+
+use super::super::objects;
+use super::index::{self, Candidate};
+use super::store::Staged;
+use super::telling::{other, settled, tell};
+use super::{Slice, unstorable};
+use crate::command::{Answer, BooksCommand, Command, Comparison, Confirmation, Orphan};
+use crate::problem::Problem;
+use crate::reconciliation::difference::Difference;
+use crate::reconciliation::entry::Entry;
+use crate::reconciliation::job::{Candidates, Event, Job, Tally};
+use crate::reconciliation::judgement::Verdict;
+
+/// Rows that are read for one slice, and checkouts that are told in it. With what surrounds them they
+/// stay below the fifty calls that one event may make on the free plan.
+const ROWS: i64 = 400;
+const CHECKOUTS: usize = 36;
+
+/// What a slice found.
+#[derive(Default)]
+struct Found {
+    rows: Vec<i64>,
+    tally: Tally,
+    differences: Vec<Difference>,
+    orphans: Vec<Orphan>,
+    failed: Option<Problem>,
+}
+
+impl Slice<'_> {
+    /// Compares the next rows of the bill.
+    pub(super) async fn compare(&self, id: i64, job: &Job) -> Result<(), Problem> {
+        let staged = self.store.uncompared(id, ROWS).map_err(|error| unstorable(&error))?;
+        let by_checkout = grouped(staged);
+        let letters = by_checkout.iter().map(|(checkout, staged)| {
+            let entries = staged.iter().map(|row| row.entry.clone()).collect();
+            let comparison = Comparison { profile: self.profile.clone(), day: job.day, entries };
+            (checkout.clone(), Command::Compare(Box::new(comparison)))
+        });
+        let answers = tell(self.env, letters.collect()).await;
+        let mut found = Found::default();
+        for (checkout, answer) in answers {
+            let Some(staged) = by_checkout.get(&checkout) else { continue };
+            match verdicts(settled(answer), staged) {
+                Ok(verdicts) => {
+                    for (row, verdict) in staged.iter().zip(verdicts) {
+                        found.note((&checkout, row), verdict, |entry| orphan(entry, job, self.now));
+                    }
+                }
+                Err(problem) => found.failed = Some(problem),
+            }
+        }
+        self.keep(core::mem::take(&mut found.orphans)).await?;
+        self.enter(id, job, found)
+    }
+
+    /// All that a slice found, in one commit with the job's next step.
+    fn enter(&self, id: i64, job: &Job, found: Found) -> Result<(), Problem> {
+        let store = self.store;
+        let written = || {
+            store.compared(&found.rows)?;
+            for difference in &found.differences {
+                store.differs(job, difference, self.now)?;
+            }
+            let more = !store.uncompared(id, 1)?.is_empty();
+            let mut next = job.clone();
+            if found.failed.is_none() || !found.rows.is_empty() {
+                next = self.step(&next, Event::Compared { tally: found.tally, more });
+            }
+            if let Some(problem) = found.failed {
+                next = self.step(&next, Event::Stopped(problem));
+            }
+            store.keep(&next)
+        };
+        written().map_err(|error| unstorable(&error))
+    }
+
+    /// Looks up what the index has of that day and the bill did not show.
+    pub(super) async fn look_up(
+        &self,
+        id: i64,
+        job: &Job,
+        (of, cursor): (Candidates, Option<&str>),
+    ) -> Result<(), Problem> {
+        let page = index::of_day(self.env, self.profile, job, (of, cursor)).await?;
+        let numbers: Vec<&str> = page.data.iter().map(|one| one.number.as_str()).collect();
+        let unseen = self.store.unseen(id, &numbers).map_err(|error| unstorable(&error))?;
+        let candidates = page.data.into_iter().filter(|one| unseen.contains(&one.number));
+        let letters = confirmations(self.profile, job, of, candidates);
+        let mut missed = Vec::new();
+        for (_, answer) in tell(self.env, letters).await {
+            match settled(answer)? {
+                Answer::Confirmed { missed: more } => missed.extend(more),
+                // What has been purged can tell nothing any more.
+                Answer::Unknown => {}
+                _ => return Err(other()),
+            }
+        }
+        let written = || {
+            for difference in &missed {
+                self.store.differs(job, difference, self.now)?;
+            }
+            let next = self.step(job, Event::LookedUp { cursor: page.cursor });
+            if next.ended_at.is_some() {
+                self.store.heal(&next, self.now)?;
+                self.store.unstage(id)?;
+            }
+            self.store.keep(&next)
+        };
+        written().map_err(|error| unstorable(&error))
+    }
+
+    /// Keeps money that nobody here knows where all of it is kept.
+    async fn keep(&self, orphans: Vec<Orphan>) -> Result<(), Problem> {
+        if orphans.is_empty() {
+            return Ok(());
+        }
+        let command = BooksCommand::EnterAll { orphans };
+        objects::books(self.env, self.profile, &command).await.map(drop)
+    }
+}
+
+impl Found {
+    fn note(
+        &mut self,
+        (checkout, row): (&CheckoutId, &Staged),
+        verdict: Verdict,
+        orphan: impl FnOnce(&Entry) -> Option<Orphan>,
+    ) {
+        let one_more = |count: &mut u64| *count = count.saturating_add(1);
+        self.rows.push(row.seq);
+        one_more(&mut self.tally.compared);
+        match verdict {
+            Verdict::Agrees | Verdict::Entered => one_more(&mut self.tally.agree),
+            Verdict::Foreign => one_more(&mut self.tally.foreign),
+            Verdict::Purged => one_more(&mut self.tally.purged),
+            Verdict::Unknown => self.orphans.extend(orphan(&row.entry)),
+            Verdict::Differs { .. } => {}
+        }
+        self.differences.extend(Difference::of(checkout, &row.entry, verdict));
+    }
+}
+
+/// Rows by their checkouts, as many checkouts as one slice tells.
+fn grouped(staged: Vec<Staged>) -> BTreeMap<CheckoutId, Vec<Staged>> {
+    let mut by_checkout: BTreeMap<CheckoutId, Vec<Staged>> = BTreeMap::new();
+    for row in staged {
+        if by_checkout.len() == CHECKOUTS && !by_checkout.contains_key(&row.checkout) {
+            break;
+        }
+        by_checkout.entry(row.checkout.clone()).or_default().push(row);
+    }
+    by_checkout
+}
+
+/// One verdict for each row.
+fn verdicts(answer: Result<Answer, Problem>, staged: &[Staged]) -> Result<Vec<Verdict>, Problem> {
+    match answer? {
+        Answer::Compared { verdicts } if verdicts.len() == staged.len() => Ok(verdicts),
+        Answer::Unknown => Ok(staged.iter().map(|_| Verdict::Unknown).collect()),
+        _ => Err(other()),
+    }
+}
+
+fn confirmations(
+    profile: &ProfileName,
+    job: &Job,
+    of: Candidates,
+    candidates: impl Iterator<Item = Candidate>,
+) -> Vec<(CheckoutId, Command)> {
+    let mut by_checkout: BTreeMap<CheckoutId, Vec<String>> = BTreeMap::new();
+    for Candidate { checkout, number } in candidates {
+        by_checkout.entry(checkout).or_default().push(number);
+    }
+    let letter = |(checkout, numbers): (CheckoutId, Vec<String>)| {
+        let (payments, refunds) = match of {
+            Candidates::Payments => (numbers, Vec::new()),
+            Candidates::Refunds => (Vec::new(), numbers),
+        };
+        let (profile, day, account) = (profile.clone(), job.day, job.account.clone());
+        let confirmation = Confirmation { profile, day, account, payments, refunds };
+        (checkout, Command::Confirm(Box::new(confirmation)))
+    };
+    by_checkout.into_iter().map(letter).collect()
+}
+
+/// The name is the news's own, so that it is kept once however often the bill is read.
+fn orphan(entry: &Entry, job: &Job, now: UnixSeconds) -> Option<Orphan> {
+    let notification_id = format!("bill:{}:{}", job.day, entry.number());
+    let (received_at, none) = (rfc3339(now), None::<String>);
+    match entry {
+        Entry::Payment(receipt) => Some(Orphan {
+            notification_id,
+            out_trade_no: receipt.out_trade_no.clone(),
+            transaction_id: Some(receipt.transaction_id.clone()),
+            trade_state: Some("SUCCESS".to_owned()),
+            total: Some(receipt.total),
+            currency: Some(receipt.currency.clone()),
+            out_refund_no: none,
+            refund_status: None,
+            refund: None,
+            received_at,
+        }),
+        Entry::Refund(refund) => Some(Orphan {
+            notification_id,
+            out_trade_no: refund.out_trade_no.clone(),
+            transaction_id: Some(refund.transaction_id.clone()),
+            trade_state: None,
+            total: None,
+            currency: None,
+            out_refund_no: Some(refund.out_refund_no.clone()),
+            refund_status: Some(refund.standing.as_str().to_owned()),
+            refund: Some(refund.amount),
+            received_at,
+        }),
+        Entry::Unreadable { .. } => None,
+    }
+}
