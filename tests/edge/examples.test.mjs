@@ -46,6 +46,12 @@ const EXAMPLES = {
     billed: true,
     prints: /[a-z2-7]{20}\d\d[a-z2-7]{8}.*"summary":\{.*"row_count":[1-9]/s,
   },
+  "Reconcile a day": {
+    needs: true,
+    paid: true,
+    billed: true,
+    prints: /"status":"done".*"rows":[1-9]/s,
+  },
   "Read what went wrong": { prints: /"status":409.*"code":"reference_taken"/s },
   "Sell from the catalogue": { prints: /weixin:\/\// },
   "Ask the doctor": { prints: /"healthy":true/ },

@@ -27,7 +27,7 @@ export const PRODUCTS = {
 
 const OBJECTS = {
   CHECKOUTS: "CheckoutObject", QUOTAS: "QuotaObject", BOOKS: "BooksObject",
-  KEYRING: "KeyringObject",
+  KEYRING: "KeyringObject", RECONCILIATIONS: "ReconciliationObject",
 };
 const CLOCK = { CLOCK: "ClockObject" };
 
