@@ -6,6 +6,9 @@
 //
 // `npm run bench -- --stored`: only how orders and lists fare from 1,000 to 100,000 stored orders,
 // `--real` of which (10000) are placed and paid.
+//
+// `npm run bench -- --reconciled`: only how fast a day's bill is compared, `--ours` of whose rows (2000)
+// are checkouts of this Worker.
 
 import { parseArgs } from "node:util";
 
@@ -13,6 +16,7 @@ import { cpuMs } from "./cpu.mjs";
 import { median, stream } from "./load.mjs";
 import { payToPaid } from "./paid.mjs";
 import { startPlatform } from "./platform.mjs";
+import { reconciledRows } from "./reconciled.mjs";
 import { bareRows, ourRows, unpaidRows } from "./rows.mjs";
 import { startRuntime } from "./runtime.mjs";
 import { sizes } from "./sizes.mjs";
@@ -30,6 +34,8 @@ const { values } = parseArgs({
     purchases: { type: "string", default: "20" },
     stored: { type: "boolean", default: false },
     real: { type: "string", default: "10000" },
+    reconciled: { type: "boolean", default: false },
+    ours: { type: "string", default: "2000" },
   },
 });
 const rounds = Math.ceil(Math.max(REQUESTS_MIN, Number(values.requests)) / ROUND);
@@ -93,6 +99,8 @@ function printCpu({ bare, ours, doubts }) {
 if (values.stored) {
   const heading = `As orders are stored, ms, p50 / p95 (${values.real} of them real, the rest rows)`;
   table(heading, await storedRows(Number(values.real)));
+} else if (values.reconciled) {
+  table("A day's bill, compared", await reconciledRows(Number(values.ours)));
 } else {
   printCpu(await measureCpu());
   table("Sizes, bytes", [["", "raw", "gzip", "brotli"], ...(await sizes())]);
