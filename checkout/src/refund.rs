@@ -10,6 +10,7 @@
 mod agree;
 mod life;
 mod report;
+mod resolve;
 mod schedule;
 mod sum;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::life::apply;
 pub use self::report::{RefundFact, RefundNews, RefundReport, Standing};
+pub use self::resolve::Accepted;
 pub use self::sum::{Unrefundable, Wish};
 use crate::id::{OutRefundNo, Reference, RefundReason};
 use crate::money::Fen;
@@ -153,6 +155,9 @@ pub struct Refund {
     pub number: OutRefundNo,
     /// How much goes back.
     pub amount: Fen,
+    /// What the shop asked for, where a person has accepted that another amount goes back.
+    #[serde(default)]
+    pub wanted: Option<Fen>,
     /// What the payer reads.
     pub reason: Option<RefundReason>,
     /// When its intent was stored.
@@ -189,9 +194,12 @@ pub struct External {
 /// Authentic, but not what we asked for, or against what we were told. Freezes the ledger: the
 /// platform is asked for nothing more but how its refunds stand, and the shop enters none.
 ///
-/// [`RefundDisagreement::Excess`] ends by itself once the sums agree again. Every other one stays.
+/// [`RefundDisagreement::Excess`] ends by itself once the sums agree again. Every other one stays
+/// until a person accepts it ([`RefundNews::Resolved`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundConflict {
+    /// The refund that was told of, which need not be one of ours.
+    pub number: String,
     /// What disagrees.
     pub disagreement: RefundDisagreement,
     /// What was told.
@@ -238,6 +246,12 @@ pub struct Refunds {
     pub externals: Vec<External>,
     /// What disagrees, and freezes it.
     pub conflict: Option<RefundConflict>,
+    /// What has disagreed, and was accepted by a person.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
+    /// The sum in fen, above what was paid, that a person has accepted; 0 where the sums agree.
+    #[serde(default)]
+    pub tolerated: u64,
 }
 
 /// Why a person has to look.

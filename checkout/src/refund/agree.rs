@@ -26,13 +26,22 @@ impl Refunds {
             (None, Some(external)) => Some(&external.known.standing),
             _ => None,
         };
-        if fact.transaction_id != self.transaction_id {
+        let accepted = self.accepted_of(number);
+        let is_paid = |id: &str| {
+            id == self.transaction_id || accepted.is_some_and(|it| it.transaction_id == id)
+        };
+        let is_total =
+            |fen| fen == self.total.count() || accepted.is_some_and(|it| it.total == fen);
+        let is_giver = |named: &String| {
+            self.names(named) || accepted.is_some_and(|it| it.merchants.contains(named))
+        };
+        if !is_paid(&fact.transaction_id) {
             Some(RefundDisagreement::Transaction)
-        } else if fact.total != self.total.count() {
+        } else if !is_total(fact.total) {
             Some(RefundDisagreement::Total)
         } else if amount.is_some_and(|amount| amount != fact.amount) {
             Some(RefundDisagreement::Amount)
-        } else if fact.merchants.iter().any(|named| !self.names(named)) {
+        } else if !fact.merchants.iter().all(is_giver) {
             Some(RefundDisagreement::Merchant)
         } else if matches!(
             (ended, &fact.standing),
@@ -46,11 +55,16 @@ impl Refunds {
     }
 
     /// Freezes. What disagreed first stays, unless it could have ended by itself.
-    pub(super) fn freeze(&mut self, disagreement: RefundDisagreement, fact: &RefundFact) {
+    pub(super) fn freeze(
+        &mut self,
+        number: &str,
+        disagreement: RefundDisagreement,
+        fact: &RefundFact,
+    ) {
         let passes = |conflict: &RefundConflict| conflict.is_excess();
         if self.conflict.as_ref().is_none_or(passes) {
-            let (fact, suspects) = (fact.clone(), Vec::new());
-            self.conflict = Some(RefundConflict { disagreement, fact, suspects });
+            let (number, fact, suspects) = (number.to_owned(), fact.clone(), Vec::new());
+            self.conflict = Some(RefundConflict { number, disagreement, fact, suspects });
         }
     }
 
@@ -60,12 +74,17 @@ impl Refunds {
     /// be what is wrong: the platform has closed it, and we have not heard. It is asked first.
     pub(super) fn reckon(&mut self, report: &RefundReport, now: UnixSeconds) {
         let RefundReport { number, news } = report;
-        let exceeds = self.accepted() > self.total.count();
+        // What a person has accepted counts only for as long as there is as much of it.
+        self.tolerated = match self.taken() {
+            taken if taken > self.total.count() => self.tolerated.min(taken),
+            _ => 0,
+        };
+        let exceeds = self.taken() > self.total.count().max(self.tolerated);
         let answered = |refund: &Refund| {
             matches!(news, RefundNews::Answered(_)) && refund.number.as_str() == number
         };
         let open = |refund: &Refund| refund.may_have_ended() && !answered(refund);
-        match (&mut self.conflict, news.fact()) {
+        match (&mut self.conflict, news.truth()) {
             (Some(conflict), _) if conflict.is_excess() && !exceeds => self.conflict = None,
             (Some(conflict), _) if conflict.is_excess() => {
                 let mut suspects = Vec::new();
@@ -84,8 +103,9 @@ impl Refunds {
                     suspect.query_at(now);
                     suspects.push(suspect.number.clone());
                 }
-                let (disagreement, fact) = (RefundDisagreement::Excess, fact.clone());
-                self.conflict = Some(RefundConflict { disagreement, fact, suspects });
+                let (number, fact) = (number.clone(), fact.clone());
+                let disagreement = RefundDisagreement::Excess;
+                self.conflict = Some(RefundConflict { number, disagreement, fact, suspects });
             }
             _ => {}
         }

@@ -42,7 +42,7 @@ impl Refunds {
                 return;
             }
             if let Some(disagreement) = self.disagreement(number, fact) {
-                self.freeze(disagreement, fact);
+                self.freeze(number, disagreement, fact);
                 match news {
                     // Our question has brought nothing that we can use.
                     RefundNews::Answered(_) => news = &RefundNews::InDoubt { said: None },
@@ -56,6 +56,9 @@ impl Refunds {
             return;
         }
         let moment = Moment { now, chance: self.chance };
+        if let RefundNews::Resolved { disagreement, fact } = news {
+            return self.resolve(number, (*disagreement, fact), moment);
+        }
         let refund = self.refunds.iter_mut().find(|refund| refund.number.as_str() == number);
         let Some(refund) = refund else { return };
         let before = refund.state;
@@ -112,6 +115,8 @@ impl Refund {
             RefundNews::InDoubt { said } => self.in_doubt(said.as_ref(), moment),
             RefundNews::NotFound { proof } => self.not_found(*proof, moment),
             RefundNews::RedirectAsked => self.redirect(moment.now),
+            // The ledger has seen to it.
+            RefundNews::Resolved { .. } => {}
         }
     }
 
@@ -153,7 +158,7 @@ impl Refund {
     }
 
     /// What a notification says may have been overtaken; then the platform is asked.
-    fn told(&mut self, fact: &RefundFact, moment: Moment) {
+    pub(super) fn told(&mut self, fact: &RefundFact, moment: Moment) {
         use RefundState::{Abnormal, Processing, RedirectDisputed, Redirecting};
         let overtaken = match (&fact.standing, self.state) {
             (Standing::Abnormal, Redirecting | RedirectDisputed) => true,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RefundCall;
+use super::{RefundCall, RefundDisagreement};
 use crate::report::{Proof, Refusal};
 use crate::time::UnixSeconds;
 
@@ -49,6 +49,13 @@ pub enum RefundNews {
     },
     /// The shop has chosen another way for money that could not reach the payer.
     RedirectAsked,
+    /// A person accepts the very conflict that the ledger is in.
+    Resolved {
+        /// What disagreed.
+        disagreement: RefundDisagreement,
+        /// What was told, and is taken for the truth.
+        fact: Box<RefundFact>,
+    },
 }
 
 /// A refund as the platform tells it, authentic.
@@ -127,6 +134,14 @@ impl RefundNews {
         match self {
             Self::Answered(fact) | Self::Told(fact) => Some(fact),
             _ => None,
+        }
+    }
+
+    /// What becomes the truth by it, whoever says so.
+    pub(super) fn truth(&self) -> Option<&RefundFact> {
+        match self {
+            Self::Resolved { fact, .. } => Some(fact),
+            _ => self.fact(),
         }
     }
 }

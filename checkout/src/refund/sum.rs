@@ -48,6 +48,8 @@ impl Refunds {
             refunds: Vec::new(),
             externals: Vec::new(),
             conflict: None,
+            accepted: Vec::new(),
+            tolerated: 0,
         }
     }
 
@@ -72,6 +74,7 @@ impl Refunds {
             reference,
             number,
             amount,
+            wanted: None,
             reason,
             opened_at: now,
             state: RefundState::Queued,
@@ -132,7 +135,7 @@ impl Refunds {
     }
 
     /// What the platform is known to have taken on, in fen.
-    pub(super) fn accepted(&self) -> u64 {
+    pub(super) fn taken(&self) -> u64 {
         let ours = self.refunds.iter().filter(|refund| refund.counts() && refund.known.is_some());
         sum(ours.map(|refund| refund.amount.count()).chain(self.made_elsewhere()))
     }

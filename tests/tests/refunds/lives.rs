@@ -9,7 +9,7 @@ use checkout::report::Proof;
 use checkout::time::{Seconds, UnixSeconds};
 use proptest::prelude::*;
 
-use crate::scene::{BEGUN, Kind, TOTAL, fact, fresh, number, wish};
+use crate::scene::{BEGUN, Kind, TOTAL, fact, fresh, number, resolved, wish};
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ enum Event {
     News(u8, Kind),
     /// Somebody refunds this much elsewhere, or it fails.
     Elsewhere(u8, Standing, u64),
+    /// A person accepts what disagrees, if anything does.
+    Resolve,
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -36,6 +38,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (1..5_000_u64).prop_map(Event::Open),
         16 => (1..5_u8, kind).prop_map(|(n, kind)| Event::News(n, kind)),
         1 => (1..3_u8, standing, 1..3_000_u64).prop_map(|(n, s, fen)| Event::Elsewhere(n, s, fen)),
+        1 => Just(Event::Resolve),
     ]
 }
 
@@ -58,6 +61,11 @@ fn report(ledger: &Refunds, event: &Event) -> Option<RefundReport> {
             number: format!("CONSOLE-{n}"),
             news: RefundNews::Told(fact(standing.clone(), *fen)),
         }),
+        Event::Resolve => {
+            let conflict = ledger.resolvable()?;
+            let number = conflict.number.clone();
+            Some(RefundReport { number, news: resolved(conflict) })
+        }
     }
 }
 
@@ -86,6 +94,10 @@ fn live(
     ledger
 }
 
+fn is_resolution(report: Option<&RefundReport>) -> bool {
+    report.is_some_and(|report| matches!(report.news, RefundNews::Resolved { .. }))
+}
+
 /// What the platform is known to have taken on, reckoned without the ledger's own sums.
 fn taken(ledger: &Refunds) -> u64 {
     let alive = |standing: &Standing| *standing != Standing::Closed;
@@ -101,16 +113,23 @@ proptest! {
     #[test]
     fn no_more_goes_back_than_was_paid(life in life()) {
         let mut revived = false;
-        live(&life, |before, _, after, _| {
-            // What the platform says is entered all the same, and stops us until it adds up again.
+        live(&life, |before, report, after, _| {
+            // What the platform says is entered all the same, and stops us until it adds up again or
+            // a person accepts the very sum that was flagged.
             let disagreement = after.conflict.as_ref().map(|conflict| conflict.disagreement);
-            let exceeds = taken(after) > TOTAL;
+            let was = before.conflict.as_ref().map(|conflict| conflict.disagreement);
+            if after.tolerated > before.tolerated {
+                assert_eq!((was, is_resolution(report)), (Some(RefundDisagreement::Excess), true));
+                assert_eq!(after.tolerated, taken(before));
+            }
+            let exceeds = taken(after) > TOTAL.max(after.tolerated);
             if matches!(disagreement, None | Some(RefundDisagreement::Excess)) {
                 assert_eq!(exceeds, disagreement.is_some(), "{after:?}");
             }
-            assert!(after.refunded() <= TOTAL || exceeds);
+            assert!(after.refunded() <= TOTAL || exceeds || after.tolerated > 0);
             // Beyond the facts, what we have promised fits too: unless others have refunded, or one
             // that the platform denied exists after all.
+            revived |= is_resolution(report);
             revived |= before.refunds.iter().zip(&after.refunds).any(|(before, after)| {
                 before.state == RefundState::Refused && after.state != RefundState::Refused
             });
@@ -122,9 +141,11 @@ proptest! {
 
     #[test]
     fn the_payers_money_is_final(life in life()) {
-        live(&life, |before, _, after, _| {
+        live(&life, |before, report, after, _| {
             for (before, after) in before.refunds.iter().zip(&after.refunds) {
-                if matches!(before.state, RefundState::Success | RefundState::Closed) {
+                let ended = matches!(before.state, RefundState::Success | RefundState::Closed);
+                // The platform has contradicted itself, and a person has looked.
+                if ended && !is_resolution(report) {
                     assert_eq!(before.state, after.state);
                 }
             }
@@ -143,6 +164,7 @@ proptest! {
                     Some(RefundNews::Answered(fact) | RefundNews::Told(fact)) => {
                         fact.standing == Standing::Closed
                     }
+                    Some(RefundNews::Resolved { fact, .. }) => fact.standing == Standing::Closed,
                     Some(RefundNews::Refused(_)) => before.doubt.is_none(),
                     Some(RefundNews::NotFound { proof: Proof::Verified }) => {
                         before.doubt.is_none_or(|doubt| now - doubt >= Seconds(300))
@@ -193,6 +215,23 @@ proptest! {
             let (once, _) = apply(&ledger, &report, now);
             prop_assert_eq!(apply(&once, &report, now), (once.clone(), vec![]), "{:?}", kind);
         }
+    }
+
+    #[test]
+    fn a_resolution_said_twice_equals_once_and_what_it_accepted_alarms_no_more(life in life()) {
+        live(&life, |before, _, _, now| {
+            let Some(conflict) = before.resolvable() else { return };
+            let about = |news| RefundReport { number: conflict.number.clone(), news };
+            let resolution = about(resolved(conflict));
+            let once = apply(before, &resolution, now).0;
+            assert_ne!(once.conflict.as_ref(), Some(conflict));
+            assert_eq!(apply(&once, &resolution, now), (once.clone(), vec![]));
+            let frozen = |ledger: &Refunds| Some(ledger.conflict.as_ref()?.disagreement);
+            for news in [RefundNews::Told(conflict.fact.clone()), RefundNews::Answered(conflict.fact.clone())] {
+                let again = apply(&once, &about(news), now).0;
+                assert_eq!(frozen(&again), frozen(&once), "{conflict:?}");
+            }
+        });
     }
 
     #[test]

@@ -3,5 +3,6 @@
 
 mod ledger;
 mod lives;
+mod resolve;
 mod scene;
 mod table;

@@ -6,8 +6,8 @@ use checkout::money::Fen;
 use checkout::patience::Waiting;
 use checkout::payee::Payee;
 use checkout::refund::{
-    Known, Refund, RefundAsk, RefundCall, RefundFact, RefundNews, RefundReport, RefundState,
-    Refunds, Standing, Wish,
+    Known, Refund, RefundAsk, RefundCall, RefundConflict, RefundDisagreement, RefundFact,
+    RefundNews, RefundReport, RefundState, Refunds, Standing, Wish,
 };
 use checkout::report::{Proof, Refusal};
 use checkout::time::{Seconds, UnixSeconds};
@@ -189,10 +189,12 @@ pub(crate) enum Kind {
     NotFound,
     NotFoundUnverified,
     RedirectAsked,
+    Resolved,
+    ResolvedOther,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::SendingApply,
         Self::SendingQuery,
         Self::SendingRedirect,
@@ -214,6 +216,8 @@ impl Kind {
         Self::NotFound,
         Self::NotFoundUnverified,
         Self::RedirectAsked,
+        Self::Resolved,
+        Self::ResolvedOther,
     ];
 
     /// News of this kind about a refund of `amount` fen.
@@ -243,6 +247,10 @@ impl Kind {
             Self::NotFound => RefundNews::NotFound { proof: Proof::Verified },
             Self::NotFoundUnverified => RefundNews::NotFound { proof: Proof::Unverified },
             Self::RedirectAsked => RefundNews::RedirectAsked,
+            Self::Resolved => resolved(&conflict()),
+            Self::ResolvedOther => {
+                resolved(&RefundConflict { fact: fact(Standing::Success, AMOUNT), ..conflict() })
+            }
         }
     }
 
@@ -287,6 +295,19 @@ pub(crate) fn wish(n: u8, amount: u64) -> Wish {
         amount: Fen::new(amount).unwrap(),
         reason: Some(RefundReason::parse("one bag returned").unwrap()),
     }
+}
+
+/// A conflict of the first refund's that stays: the platform names another total than was paid.
+pub(crate) fn conflict() -> RefundConflict {
+    let fact = RefundFact { total: TOTAL + 1, ..fact(Standing::Success, AMOUNT) };
+    let (number, disagreement) = (number(1).as_str().to_owned(), RefundDisagreement::Total);
+    RefundConflict { number, disagreement, fact, suspects: Vec::new() }
+}
+
+/// A person accepts `conflict`.
+pub(crate) fn resolved(conflict: &RefundConflict) -> RefundNews {
+    let fact = Box::new(conflict.fact.clone());
+    RefundNews::Resolved { disagreement: conflict.disagreement, fact }
 }
 
 /// The number of the `n`th refund.

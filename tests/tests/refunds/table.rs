@@ -1,16 +1,15 @@
 //! Every state × every kind of news × two ages, in a ledger that is at work and in one that is
-//! frozen: 1344 cells, each with where the refund goes, what is asked next and when, and what a
+//! frozen: 1472 cells, each with where the refund goes, what is asked next and when, and what a
 //! person is told.
 //!
 //! The expectations are written by hand from the rules (protocol reference A.9, B.5 to B.7, C.5, E.5;
 //! ARCHITECTURE.md), not read off the code.
 
 use checkout::refund::{
-    RefundCall, RefundConflict, RefundDisagreement, RefundEffect, RefundFact, RefundStatus,
-    Refunds, Standing, WaitingFor, apply,
+    RefundCall, RefundDisagreement, RefundEffect, RefundStatus, Refunds, WaitingFor, apply,
 };
 
-use crate::scene::{AMOUNT, Age, Kind, State, TOTAL, fact, number};
+use crate::scene::{AMOUNT, Age, Kind, State, TOTAL, conflict, number};
 
 /// What a cell expects.
 enum Cell {
@@ -20,9 +19,11 @@ enum Cell {
     Goes(State, Option<(RefundCall, i64, u16)>),
     /// The ledger is frozen; the fact is not believed, and an answer that brings it is as none.
     Freezes(RefundDisagreement),
+    /// A person has accepted what disagreed: it is so, and nothing is frozen any more.
+    Thaws(State),
 }
 
-use Cell::{Freezes, Goes, Stays};
+use Cell::{Freezes, Goes, Stays, Thaws};
 use RefundCall::{Apply, Query, Redirect};
 
 fn goes(state: State, call: RefundCall, in_s: i64, tries: u16) -> Cell {
@@ -46,6 +47,8 @@ fn expected(state: State, kind: Kind, age: Age) -> Cell {
         Kind::NotFound | Kind::NotFoundUnverified => not_found(state, kind, age),
         Kind::RedirectAsked if state == State::Abnormal => goes(State::Redirecting, Redirect, 0, 0),
         Kind::RedirectAsked => Stays,
+        // There is nothing to resolve, or something else.
+        Kind::Resolved | Kind::ResolvedOther => Stays,
     }
 }
 
@@ -175,12 +178,6 @@ fn face(state: State) -> (RefundStatus, Option<WaitingFor>, bool) {
     }
 }
 
-/// A conflict that stays.
-fn conflict() -> RefundConflict {
-    let fact = RefundFact { total: TOTAL + 1, ..fact(Standing::Success, AMOUNT) };
-    RefundConflict { disagreement: RefundDisagreement::Total, fact, suspects: Vec::new() }
-}
-
 #[track_caller]
 fn assert_cell(state: State, kind: Kind, age: Age, frozen: bool) {
     let cell = format!("{state:?} × {kind:?} × {age:?} × {frozen}");
@@ -196,6 +193,8 @@ fn assert_cell(state: State, kind: Kind, age: Age, frozen: bool) {
         {
             asked_only(goes(to, Redirect, 0, 0), state, None)
         }
+        // The payer had the money; also where we had been told before that the refund had failed.
+        Stays if frozen && kind == Kind::Resolved => Thaws(State::Success),
         cell if frozen => asked_only(cell, state, asked(&before, age)),
         cell => cell,
     };
@@ -209,6 +208,11 @@ fn assert_cell(state: State, kind: Kind, age: Age, frozen: bool) {
             assert_eq!(asked(&after, age), ask, "{cell}");
             assert_eq!(effects, told(state, to), "{cell}");
             assert_eq!(after.conflict, before.conflict, "{cell}");
+        }
+        Thaws(to) => {
+            assert_eq!(State::of(&after.refunds[0]), to, "{cell}");
+            assert_eq!((asked(&after, age), &after.conflict), (None, &None), "{cell}");
+            assert_eq!(effects, [], "{cell}");
         }
         Freezes(disagreement) => {
             let (to, ask) = match in_doubt(state) {
@@ -241,7 +245,7 @@ fn asked_only(cell: Cell, state: State, before: Option<(RefundCall, i64, u16)>) 
     let (to, ask) = match cell {
         Stays => (state, before),
         Goes(to, ask) => (to, ask),
-        Freezes(_) => return cell,
+        Freezes(_) | Thaws(_) => return cell,
     };
     let sent = match to {
         State::Requesting | State::RequestingInDoubt => State::RequestingInDoubt,
@@ -284,5 +288,5 @@ fn every_state_answers_every_news_at_every_age_as_the_table_says() {
             }
         }
     }
-    assert_eq!(cells, 16 * 21 * 2 * 2);
+    assert_eq!(cells, 16 * 23 * 2 * 2);
 }
