@@ -13,10 +13,12 @@ mod bills;
 mod doctor;
 mod events;
 mod examiner;
+mod history;
 mod lists;
 mod notified;
 mod operator;
 mod page;
+mod resolve;
 mod shop;
 mod trials;
 

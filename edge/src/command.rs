@@ -13,6 +13,10 @@
 //!   `POST https://object/command`.
 
 mod books;
+mod clock;
+mod history;
+mod keyring;
+mod quota;
 mod reconciliation;
 mod refund;
 
@@ -21,17 +25,22 @@ use checkout::money::Amount;
 use checkout::order::{Disagreement, Fate, Policies};
 use checkout::payee::Payee;
 use checkout::report::{Promotion, Report, Resolution};
-use checkout::time::UnixSeconds;
 use checkout::view::{Phase, SessionView, Status, Trouble};
 use serde::{Deserialize, Serialize};
 use wechatpay::v3::order_fields::OrderFields;
 
 pub use self::books::{BooksAnswer, BooksCommand, Orphan, cursor};
+pub use self::clock::{ClockAnswer, ClockCommand};
+pub use self::history::{Happened, HistoryLine};
+pub use self::keyring::{Arrival, KeyringAnswer, KeyringCommand};
+pub use self::quota::{QuotaAnswer, QuotaCommand};
 pub use self::reconciliation::{
     Comparison, Confirmation, ReconciliationAnswer, ReconciliationCommand,
 };
-pub use self::refund::{AmountView, OtherWay, Redirection, RefundTold, RefundView, RefundWish};
-use crate::keyring::{Answered, Held};
+pub use self::refund::{
+    AmountView, OtherWay, Redirection, RefundResolution, RefundTold, RefundView, RefundWish,
+};
+use crate::buyer::Buyer;
 use crate::outbox::Parcel;
 use crate::problem::{PlatformAnswer, Problem};
 use crate::reconciliation::difference::Difference;
@@ -111,6 +120,8 @@ pub enum Command {
     },
     /// An operator wants everything that was given up to be tried again, and all that waits now.
     Redrive,
+    /// What happened, line by line.
+    History,
     /// What the shop has been told, and is to be told.
     Events,
     /// An operator wants one event sent anew.
@@ -126,6 +137,8 @@ pub enum Command {
     Compare(Box<Comparison>),
     /// What a bill did not show: is it really missed?
     Confirm(Box<Confirmation>),
+    /// The operator accepts what WeChat Pay tells of a refund, although it disagrees.
+    ResolveRefund(RefundResolution),
 }
 
 /// What a checkout is made of. The same checkout opened by a shop has the same description and
@@ -157,6 +170,10 @@ pub struct Opening {
     /// Seconds for which the checkout is kept after it has come to rest.
     #[serde(default = "keep_s")]
     pub keep_s: i64,
+    /// What the shop wants to remember about who buys. No part of "the same content": a repeat with
+    /// others replaces them while the checkout is open.
+    #[serde(default)]
+    pub buyer: Option<Buyer>,
     /// Who opened it.
     pub source: Source,
 }
@@ -199,7 +216,7 @@ pub enum Answer {
         /// The checkout as the shop sees it.
         view: Box<CheckoutView>,
     },
-    /// To `Open` from the catalogue, `Look`, `Wait` and `Check`.
+    /// To `Open` from the catalogue, `Look`, `Wait`, `Check` and `Renew`.
     Session {
         /// Made by this command (201) or there before (200).
         created: bool,
@@ -207,7 +224,7 @@ pub enum Answer {
         /// since its WebSocket messages carry it too; the door puts in the client token.
         view: Box<SessionView>,
     },
-    /// To `Refund`, `ReadRefund` and `Redirect`.
+    /// To `Refund`, `ReadRefund`, `Redirect` and `ResolveRefund`.
     Refund {
         /// Made by this command (201) or there before (200).
         created: bool,
@@ -218,6 +235,11 @@ pub enum Answer {
     Refunds {
         /// Oldest first, those made elsewhere last.
         refunds: Vec<RefundView>,
+    },
+    /// To `History`.
+    History {
+        /// Oldest first.
+        lines: Vec<HistoryLine>,
     },
     /// To `Events`, oldest first, and to `Resend`, that one.
     Events {
@@ -268,6 +290,9 @@ pub struct CheckoutView {
     /// A service provider's sub-merchant who is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub_mchid: Option<String>,
+    /// What was said about who buys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<Buyer>,
     /// The newest attempt at WeChat Pay.
     pub attempt: AttemptView,
     /// RFC 3339, China time (`2026-11-21T12:00:00+08:00`).
@@ -367,112 +392,4 @@ pub struct SetAsideView {
     pub reason: Disagreement,
     /// What becomes of it.
     pub fate: Fate,
-}
-
-/// One request to a quota object, named `address:<ip>` or `deployment`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
-pub enum QuotaCommand {
-    /// Takes a place for an open unpaid session; taking it twice is taking it once.
-    Reserve {
-        /// Whose place.
-        id: CheckoutId,
-        /// Seconds after which the place is free in any case.
-        lifetime_s: i64,
-        /// How many places there are.
-        places_max: u32,
-    },
-    /// Gives the place back.
-    Release {
-        /// Whose place.
-        id: CheckoutId,
-    },
-}
-
-/// What a quota object answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
-pub enum QuotaAnswer {
-    /// To `Reserve`: the place is taken now.
-    Taken,
-    /// To `Reserve`: it was taken before, by this very checkout.
-    Held,
-    /// To `Release`.
-    Released,
-    /// To `Reserve`: there is none.
-    Full {
-        /// Seconds until one may be free, at least 1.
-        retry_after_s: u32,
-    },
-}
-
-/// One request to the keyring of a profile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
-pub enum KeyringCommand {
-    /// What is there. Where nobody has ever asked the platform, the timer will.
-    Read,
-    /// A serial was met that nobody in the asker's isolate knows. Where it is not here either, the
-    /// timer asks the platform as soon as the rules allow.
-    Missing {
-        /// In the words of whoever sent it.
-        serial: String,
-    },
-    /// There is no key at all: the platform is asked now, once for all who wait.
-    First,
-    /// A genuine notification came that says something about keys: the last few are kept.
-    Arrived(Arrival),
-    /// Those that were kept.
-    Arrivals,
-}
-
-/// A genuine notification, as a proof of keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Arrival {
-    /// When it came, by the wall clock.
-    pub at: UnixSeconds,
-    /// What a test notification says; `None` where one does not open with the APIv3 keys we have.
-    pub echo: Option<String>,
-}
-
-/// What a keyring answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyringAnswer {
-    /// The certificates that are valid.
-    pub held: Vec<Held>,
-    /// What the platform last said.
-    pub answered: Option<Answered>,
-    /// To `Arrivals`: newest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub arrivals: Vec<Arrival>,
-}
-
-/// One request to the development clock. The deployable build has no such object.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "command", rename_all = "snake_case")]
-pub enum ClockCommand {
-    /// Moves the business clock and runs every timer that has come due before it answers.
-    Advance {
-        /// Seconds, not negative: business time never goes back.
-        advance_s: u32,
-    },
-    /// Asks how far the business clock is ahead.
-    Offset,
-    /// An object has a timer and wants to be ticked when time moves.
-    Arm {
-        /// Which object.
-        id: CheckoutId,
-    },
-    /// It has none any more.
-    Disarm {
-        /// Which object.
-        id: CheckoutId,
-    },
-}
-
-/// What the development clock answers to every command.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ClockAnswer {
-    /// How far the business clock is ahead of the wall clock, in seconds.
-    pub offset_s: i64,
 }

@@ -10,6 +10,7 @@ mod check;
 mod compare;
 mod errands;
 mod heard;
+mod history;
 mod look;
 mod open;
 mod refund;
@@ -127,12 +128,14 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                 self.resolve(transaction_id, resolution).await
             }
             Command::Redrive => self.redrive().await,
+            Command::History => self.history(),
             Command::Events => self.events(),
             Command::Resend { id } => self.resend(&id).await,
             Command::Project => self.project().await,
             Command::Sweep => self.sweep().await,
             Command::Compare(comparison) => self.compare(*comparison).await,
             Command::Confirm(confirmation) => self.confirm(&confirmation),
+            Command::ResolveRefund(wish) => self.resolve_refund(wish).await,
         };
         answer.unwrap_or_else(Answer::from)
     }

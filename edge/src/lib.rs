@@ -6,6 +6,7 @@
 //! builds and runs on the host.
 
 pub mod bills;
+pub mod buyer;
 pub mod catalogue;
 pub mod command;
 pub mod config;

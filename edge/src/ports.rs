@@ -300,6 +300,9 @@ pub trait Ledger {
     /// Whether `number`, the whole of it, is one of this checkout's.
     fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure>;
 
+    /// The newest lines of the history, at most so many, oldest first.
+    fn history(&self, lines_max: u32) -> Result<Vec<Event>, LedgerFailure>;
+
     /// Whether the history has this notification, or the same report of the same payment.
     fn has(&self, event: &Event) -> Result<bool, LedgerFailure>;
 

@@ -1,14 +1,17 @@
 //! What shops and pages may ask, read strictly: an unknown field is a misspelt one, and a shop
 //! developer is better served by words than by a field that did nothing.
 
-use checkout::id::{BadName, Description, RefundReason};
+use checkout::id::{BadName, CheckoutId, Description, RefundReason};
 use checkout::money::Amount;
+use checkout::refund::RefundDisagreement;
+use checkout::report::Resolution;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wechatpay::v3::order_fields::{Attach, Detail, OrderFields, SceneInfo, SettleInfo, Text};
 use wechatpay::v3::refund::BankType;
 
+use crate::buyer::Buyer;
 use crate::naming::{PageKey, ProductName, RefundReference, ShopReference};
 use crate::problem::{Code, Problem};
 
@@ -60,6 +63,9 @@ pub struct NewCheckout {
     /// What becomes of the money.
     #[serde(default)]
     pub settle_info: Option<SettleInfo>,
+    /// What the shop wants to remember about who buys; nobody else sees it.
+    #[serde(default)]
+    pub buyer: Option<Buyer>,
 }
 
 impl NewCheckout {
@@ -109,6 +115,27 @@ pub enum NewWay {
     /// To the merchant's own settlement account.
     #[serde(rename = "MERCHANT_BANK_CARD")]
     MerchantBankCard {},
+}
+
+/// `POST /v1/checkouts/{id}/resolve`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewDecision {
+    /// Which payment, by WeChat Pay's number.
+    pub transaction_id: String,
+    /// What becomes of it.
+    pub how: Resolution,
+}
+
+/// `POST /v1/refunds/{out_refund_no}/resolve`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewResolution {
+    /// What disagrees, as the refund says it.
+    pub disagreement: RefundDisagreement,
+    /// Whose refund it is; our own numbers say that themselves.
+    #[serde(default)]
+    pub checkout: Option<CheckoutId>,
 }
 
 /// A bank whose cards an abnormal refund can go to.
@@ -173,6 +200,9 @@ pub struct NewSession {
     /// How many; 1 when left out.
     #[serde(default = "one")]
     pub quantity: u32,
+    /// What the shop wants to know about who buys: where the goods go, for example.
+    #[serde(default)]
+    pub buyer: Option<Buyer>,
 }
 
 const fn one() -> u32 {

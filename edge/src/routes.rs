@@ -21,6 +21,10 @@ pub enum Route {
     ReadCheckout(String),
     /// `POST /v1/checkouts/{id}/cancel`.
     CancelCheckout(String),
+    /// `POST /v1/checkouts/{id}/resolve`: the operator decides about a payment that was set aside.
+    ResolveCheckout(String),
+    /// `GET /v1/checkouts/{id}/history`: what happened when.
+    ReadHistory(String),
     /// `GET /v1/checkouts/{id}/refunds`.
     ListRefunds(String),
     /// `POST /v1/checkouts/{id}/refunds`: the shop gives money back.
@@ -41,6 +45,8 @@ pub enum Route {
     },
     /// `POST /v1/checkouts/{id}/redrive`: the operator has tried again whatever was given up.
     Redrive(String),
+    /// `POST /v1/refunds/{out_refund_no}/resolve`: the operator accepts what the platform tells of it.
+    ResolveRefund(String),
     /// `GET /v1/orphans`: payments and refunds that nobody here knows.
     Orphans,
     /// `GET /v1/bills/trade`: a day's payments and refunds, from the platform.
@@ -63,6 +69,8 @@ pub enum Route {
     ReadSession,
     /// `POST /v1/session/check`: "I have paid".
     CheckSession,
+    /// `POST /v1/session/renew`: a fresh code, also for another phone.
+    RenewSession,
     /// `GET /v1/session/events`: WebSocket.
     SessionEvents,
     /// `POST /wechatpay/v3/notify/transactions` and `…/refunds`, or `/wechatpay/{profile}/v3/…` for
@@ -148,6 +156,8 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "checkouts", ""] => return None,
         ["v1", "checkouts", id] => Route::ReadCheckout((*id).to_owned()),
         ["v1", "checkouts", id, "cancel"] => Route::CancelCheckout((*id).to_owned()),
+        ["v1", "checkouts", id, "resolve"] => Route::ResolveCheckout((*id).to_owned()),
+        ["v1", "checkouts", id, "history"] => Route::ReadHistory((*id).to_owned()),
         ["v1", "checkouts", id, "refunds"] => Route::ListRefunds((*id).to_owned()),
         ["v1", "checkouts", id, "events"] => Route::ListEvents((*id).to_owned()),
         ["v1", "checkouts", id, "events", event, "resend"] => {
@@ -158,6 +168,7 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "refunds", ""] => return None,
         ["v1", "refunds", number] => Route::ReadRefund((*number).to_owned()),
         ["v1", "refunds", number, "abnormal"] => Route::RedirectRefund((*number).to_owned()),
+        ["v1", "refunds", number, "resolve"] => Route::ResolveRefund((*number).to_owned()),
         ["v1", "orphans"] => Route::Orphans,
         ["v1", "doctor"] => Route::Doctor,
         ["v1", "wechatpay"] => Route::RawCall,
@@ -170,6 +181,7 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "sessions"] => Route::OpenSession,
         ["v1", "session"] => Route::ReadSession,
         ["v1", "session", "check"] => Route::CheckSession,
+        ["v1", "session", "renew"] => Route::RenewSession,
         ["v1", "session", "events"] => Route::SessionEvents,
         ["wechatpay", "v3", "notify", what] => notification(ProfileName::default(), what)?,
         ["wechatpay", profile, "v3", "notify", what] => notification(other(profile)?, what)?,
@@ -209,6 +221,7 @@ impl Route {
             | Self::ListCheckouts
             | Self::DeadLetters
             | Self::ReadCheckout(_)
+            | Self::ReadHistory(_)
             | Self::ListRefunds(_)
             | Self::ReadRefund(_)
             | Self::ListEvents(_)
@@ -224,12 +237,15 @@ impl Route {
             | Self::Reconcile(_)
             | Self::Rebuild
             | Self::CancelCheckout(_)
+            | Self::ResolveCheckout(_)
             | Self::OpenRefund(_)
             | Self::RedirectRefund(_)
             | Self::ResendEvent { .. }
             | Self::Redrive(_)
+            | Self::ResolveRefund(_)
             | Self::OpenSession
             | Self::CheckSession
+            | Self::RenewSession
             | Self::Notification(_)
             | Self::Doctor
             | Self::RawCall
@@ -244,11 +260,13 @@ impl Route {
             | Self::OpenSession
             | Self::ReadSession
             | Self::CheckSession
+            | Self::RenewSession
             | Self::SessionEvents => Visitor::Browser,
             Self::ListCheckouts
             | Self::DeadLetters
             | Self::OpenCheckout
             | Self::ReadCheckout(_)
+            | Self::ReadHistory(_)
             | Self::CancelCheckout(_)
             | Self::ListRefunds(_)
             | Self::OpenRefund(_)
@@ -263,6 +281,8 @@ impl Route {
             | Self::Reconcile(_) => Visitor::Shop,
             Self::Doctor
             | Self::RawCall
+            | Self::ResolveCheckout(_)
+            | Self::ResolveRefund(_)
             | Self::ResendEvent { .. }
             | Self::Redrive(_)
             | Self::ReadRebuild
@@ -288,6 +308,8 @@ mod tests {
             ("GET", "/v1/dead-letters".to_owned(), Route::DeadLetters),
             ("GET", format!("/v1/checkouts/{ID}"), Route::ReadCheckout(id())),
             ("POST", format!("/v1/checkouts/{ID}/cancel"), Route::CancelCheckout(id())),
+            ("POST", format!("/v1/checkouts/{ID}/resolve"), Route::ResolveCheckout(id())),
+            ("GET", format!("/v1/checkouts/{ID}/history"), Route::ReadHistory(id())),
             ("GET", format!("/v1/refunds/{NUMBER}"), Route::ReadRefund(NUMBER.to_owned())),
             (
                 "POST",
@@ -306,6 +328,11 @@ mod tests {
                 Route::ResendEvent { checkout: id(), event: "msg_1".to_owned() },
             ),
             ("POST", format!("/v1/checkouts/{ID}/redrive"), Route::Redrive(id())),
+            (
+                "POST",
+                format!("/v1/refunds/{NUMBER}/resolve"),
+                Route::ResolveRefund(NUMBER.to_owned()),
+            ),
             ("GET", "/v1/orphans".to_owned(), Route::Orphans),
             ("POST", "/v1/doctor".to_owned(), Route::Doctor),
             ("POST", "/v1/wechatpay".to_owned(), Route::RawCall),
@@ -315,6 +342,7 @@ mod tests {
             ("POST", "/v1/sessions".to_owned(), Route::OpenSession),
             ("GET", "/v1/session".to_owned(), Route::ReadSession),
             ("POST", "/v1/session/check".to_owned(), Route::CheckSession),
+            ("POST", "/v1/session/renew".to_owned(), Route::RenewSession),
             ("GET", "/v1/session/events".to_owned(), Route::SessionEvents),
             (
                 "POST",

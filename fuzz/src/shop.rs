@@ -6,6 +6,7 @@ use checkout::payee::Payee;
 use checkout::report::CodeUrl;
 use checkout::time::UnixSeconds;
 use edge::bills::{Form, Wanted};
+use edge::buyer::{BUYER_BYTES_MAX, Buyer};
 use edge::catalogue::Catalogue;
 use edge::config::Payees;
 use edge::origin::{AllowList, Origin};
@@ -22,8 +23,11 @@ pub fn request(data: &[u8]) {
     if let Ok(new) = read_json::<NewCheckout>(data) {
         assert!(new.amount.total.count() >= 1);
         order_of(&new.description, new.amount, &new.order_fields());
+        buyer_of(new.buyer.as_ref());
     }
-    let _ = read_json::<NewSession>(data);
+    if let Ok(new) = read_json::<NewSession>(data) {
+        buyer_of(new.buyer.as_ref());
+    }
     let Ok(text) = str::from_utf8(data) else { return };
     let _ = Catalogue::parse(text, &Payees::direct("1900000001", "wx0123456789abcdef"));
     let _ = expect_json(Some(text));
@@ -31,6 +35,20 @@ pub fn request(data: &[u8]) {
     if let Ok(patience) = Patience::read(text) {
         assert!(patience.wait_s <= WAIT_S_MAX);
     }
+}
+
+/// What is kept of a buyer is a flat object of texts, short, and read again as it was.
+fn buyer_of(buyer: Option<&Buyer>) {
+    let Some(buyer) = buyer else { return };
+    let json = buyer.to_json();
+    assert!(json.len() <= BUYER_BYTES_MAX, "{json}");
+    let Ok(Value::Object(fields)) = serde_json::from_str(&json) else { panic!("{json}") };
+    for (name, value) in fields {
+        let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        assert!((1..=32).contains(&name.len()) && name.bytes().all(plain), "{name}");
+        assert!(value.as_str().is_some_and(|text| !text.contains(char::is_control)), "{value}");
+    }
+    assert_eq!(serde_json::from_str::<Buyer>(&json).ok().as_ref(), Some(buyer));
 }
 
 /// A question for a bill becomes one call, and nothing of it escapes from its place.

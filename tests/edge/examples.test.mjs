@@ -5,6 +5,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { delivered, genuine } from "../harness/notification.mjs";
 import { inProject } from "../harness/project.mjs";
 import { useStage } from "../harness/stage.mjs";
 import { until } from "../harness/wait.mjs";
@@ -19,7 +20,7 @@ const RUN = {
   python: (code) => ["python3", ["-c", code]],
 };
 
-/** Whether an example needs a checkout, one that is paid, one that is listed so, one whose bill is made; what a shopper does meanwhile, and what is printed. */
+/** Whether an example needs a checkout, one that is paid, one that is listed so, one whose bill is made, one that somebody paid oddly; what a shopper does meanwhile, and what is printed. */
 const EXAMPLES = {
   "Create a checkout": { prints: /chk_[a-z2-7]{20}.*weixin:\/\//s },
   "Wait until it is paid": {
@@ -54,6 +55,7 @@ const EXAMPLES = {
   },
   "Read what went wrong": { prints: /"status":409.*"code":"reference_taken"/s },
   "Sell from the catalogue": { prints: /weixin:\/\// },
+  "Decide about money that was set aside": { needs: true, odd: true, prints: /"fate":"dismissed"/ },
   "Ask the doctor": { prints: /"healthy":true/ },
   "Call WeChat Pay by hand": { prints: /"status": ?200,.*"verified": ?true/s },
 };
@@ -83,7 +85,7 @@ function run(language, code, env) {
   });
 }
 
-for (const [title, { needs, paid, listed, billed, meanwhile, prints }] of Object.entries(EXAMPLES)) {
+for (const [title, { needs, paid, listed, billed, odd, meanwhile, prints }] of Object.entries(EXAMPLES)) {
   for (const language of Object.keys(RUN)) {
     test(`${title}: ${language}`, async () => {
       const checkout = needs && (await stage.shop.opened());
@@ -102,6 +104,11 @@ for (const [title, { needs, paid, listed, billed, meanwhile, prints }] of Object
         env.SAOMA_DATE = order.success_time.slice(0, 10);
         // The day after, in the afternoon at the latest.
         await stage.sandbox.advance(2 * 86_400);
+      }
+      if (odd) {
+        env.SAOMA_TRANSACTION = "4200000001202611210000000055";
+        const changes = { transaction_id: env.SAOMA_TRANSACTION, amount: { total: 1, currency: "CNY" } };
+        await delivered(stage.worker, genuine(stage.merchant, checkout.attempt.out_trade_no, changes));
       }
       if (checkout) env.SAOMA_CHECKOUT = checkout.id;
       const [printed] = await Promise.all([run(language, SECTIONS[title][language], env), meanwhile?.(checkout)]);

@@ -18,6 +18,8 @@ import { openStage } from "../harness/stage.mjs";
 import { until } from "../harness/wait.mjs";
 import { OPERATOR_KEY, SECRET_KEY, SHOP_ORIGIN, Worker, partnerVariables } from "../harness/worker.mjs";
 
+import { paymentIsResolved, refundIsResolved } from "./openapi-decisions.mjs";
+
 const api = new OpenApi();
 let stage;
 before(async () => {
@@ -105,6 +107,7 @@ test("checkouts: every answer is foreseen", async () => {
     attach: "table 7", goods_tag: "WXG", support_fapiao: true, settle_info: { profit_sharing: false },
     detail: { cost_price: 8_800, invoice_id: "1", goods_detail: [{ merchant_goods_id: "oolong", goods_name: "Oolong", quantity: 1, unit_price: 8_800 }] },
     scene_info: { payer_client_ip: "14.23.150.211", device_id: "013467007045764", store_info: { id: "0001" } },
+    buyer: { name: "张三", street: "文三路 9 号" },
   };
   const open = (changes) => ask("createCheckout", { bearer, body: { ...body, ...changes } });
   const { id, attempt } = await expect(201, "createCheckout", { bearer, body });
@@ -220,6 +223,11 @@ test("events: every answer is foreseen", async () => {
   await expect(404, "redrive", { bearer, params: nobody });
 });
 
+test("what an operator decides, and the history: every answer is foreseen", async () => {
+  await refundIsResolved(expect, stage);
+  await paymentIsResolved(expect, stage);
+});
+
 test("bills: every answer is foreseen", async () => {
   // A stage of its own: two days pass.
   const own = await openStage();
@@ -325,8 +333,8 @@ test("sessions: every answer is foreseen", async () => {
   await expect(200, "listProducts", { origin });
   await expect(403, "listProducts", { origin: elsewhere });
   await expect(404, "listProducts", { query: "?profile=nobody" });
-  const body = { key: pageKey(), product: "oolong-250", quantity: 2 };
-  const { client_token: bearer, code_url: code } = await expect(201, "createSession", { origin, body });
+  const body = { key: pageKey(), product: "oolong-250", quantity: 2, buyer: { table: "7" } };
+  const { client_token: bearer } = await expect(201, "createSession", { origin, body });
   await expect(200, "createSession", { origin, body });
   await expect(409, "createSession", { origin, body: { ...body, quantity: 1 } });
   await expect(400, "createSession", { origin, body: { ...body, product: "nothing" } });
@@ -340,7 +348,7 @@ test("sessions: every answer is foreseen", async () => {
     await expect(429, "createSession", fresh());
   });
   const lost = token(`chk_${"a".repeat(20)}`);
-  for (const id of ["readSession", "checkSession"]) {
+  for (const id of ["readSession", "checkSession", "renewSession"]) {
     await expect(200, id, { bearer, origin });
     await expect(401, id, { origin });
     await expect(403, id, { bearer, origin: elsewhere });
@@ -357,7 +365,8 @@ test("sessions: every answer is foreseen", async () => {
     assert.ok(api.operation("watchSession").responses[status], `watchSession ${status}`);
     api.seen.add(`watchSession ${status}`);
   }
-  await sandbox.pay(code);
+  const { code_url } = await expect(200, "readSession", { bearer, origin });
+  await sandbox.pay(code_url);
   await stage.shop.look(bearer, "?version=1&wait=20");
   await expect(200, "readSession", { bearer, origin });
 });

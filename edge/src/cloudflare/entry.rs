@@ -10,8 +10,8 @@ use worker::{Context, Env, Request, Response, event};
 
 use super::deployment::{Deployment, deployment};
 use super::{
-    bills, body, doctor, events, lists, notified, operator, page, reconciliation, refunds, reply,
-    shop,
+    bills, body, doctor, events, history, lists, notified, operator, page, reconciliation, refunds,
+    reply, resolve, shop,
 };
 use crate::origin::Admission;
 use crate::problem::{Code, Problem};
@@ -156,14 +156,18 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::OpenSession => page::open(visit).await,
         Route::ReadSession => page::read(&visit).await,
         Route::CheckSession => page::check(&visit).await,
+        Route::RenewSession => page::renew(&visit).await,
         Route::SessionEvents => page::events(&visit).await,
         Route::OpenCheckout => shop::open(visit).await,
         Route::ReadCheckout(id) => shop::read(&visit, &id).await,
         Route::CancelCheckout(id) => shop::cancel(&visit, &id).await,
+        Route::ResolveCheckout(id) => resolve::payment(&visit, &id).await,
+        Route::ReadHistory(id) => history::read(&visit, &id).await,
         Route::ListRefunds(id) => refunds::list(&visit, &id).await,
         Route::OpenRefund(id) => refunds::open(&visit, &id).await,
         Route::ReadRefund(number) => refunds::read(&visit, &number).await,
         Route::RedirectRefund(number) => refunds::redirect(&visit, &number).await,
+        Route::ResolveRefund(number) => resolve::refund(&visit, &number).await,
         Route::ListCheckouts => lists::checkouts(&visit).await,
         Route::DeadLetters => lists::dead_letters(&visit).await,
         Route::Orphans => lists::orphans(&visit).await,

@@ -53,6 +53,29 @@ struct Row {
 }
 
 #[derive(Deserialize)]
+struct Line {
+    at: i64,
+    number: String,
+    notification_id: Option<String>,
+    report: String,
+}
+
+impl Line {
+    fn event(self) -> Result<Event, LedgerFailure> {
+        let Self { at, number, notification_id, report } = self;
+        // A refund's report says which refund it is about; an order's does not.
+        let finding = match serde_json::from_str(&report) {
+            Ok(report) => Finding::Refund(report),
+            Err(_) => Finding::Order {
+                number: OutTradeNo::parse(&number).map_err(|bad| unreadable(bad.expected))?,
+                report: serde_json::from_str(&report).map_err(unreadable)?,
+            },
+        };
+        Ok(Event { at: UnixSeconds(at), notification_id, finding })
+    }
+}
+
+#[derive(Deserialize)]
 struct Number {
     n: i64,
 }
@@ -270,6 +293,14 @@ impl Ledger for SqlLedger {
     fn owns(&self, number: &OutTradeNo) -> Result<bool, LedgerFailure> {
         let sql = "SELECT 1 AS n FROM attempts WHERE out_trade_no = ?";
         self.finds(sql, vec![number.as_str().into()])
+    }
+
+    fn history(&self, lines_max: u32) -> Result<Vec<Event>, LedgerFailure> {
+        let sql = "SELECT at, number, notification_id, report FROM events \
+                   ORDER BY seq DESC LIMIT ?";
+        let mut lines = self.rows::<Line>(sql, vec![i64::from(lines_max).into()])?;
+        lines.reverse();
+        lines.into_iter().map(Line::event).collect()
     }
 
     fn has(&self, event: &Event) -> Result<bool, LedgerFailure> {

@@ -209,7 +209,8 @@ async fn is_known(
         | Answer::Refunds { .. }
         | Answer::Events { .. }
         | Answer::Compared { .. }
-        | Answer::Confirmed { .. } => Err(confused()),
+        | Answer::Confirmed { .. }
+        | Answer::History { .. } => Err(confused()),
     }
 }
 

@@ -76,6 +76,12 @@ pub(crate) async fn check(visit: &Visit) -> Result<Response, Problem> {
     show(visit, token, &id, Command::Check).await
 }
 
+/// `POST /v1/session/renew`: a fresh code, also where another phone holds this one.
+pub(crate) async fn renew(visit: &Visit) -> Result<Response, Problem> {
+    let (token, id) = opened(visit)?;
+    show(visit, token, &id, Command::Renew).await
+}
+
 /// `GET /v1/session/events`: WebSocket. The token comes among the protocol names, since browsers
 /// let a page set no header here and URLs end up in logs.
 pub(crate) async fn events(visit: &Visit) -> Result<Response, Problem> {
@@ -117,6 +123,7 @@ fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
         fields: OrderFields::default(),
         policies: profile.rules.policies,
         keep_s: profile.rules.keep_s,
+        buyer: new.buyer,
         source: Source::Catalogue {
             product: new.product.product,
             quantity: new.quantity,
@@ -169,6 +176,7 @@ async fn session(
         | Answer::Events { .. }
         | Answer::Compared { .. }
         | Answer::Confirmed { .. }
+        | Answer::History { .. }
         | Answer::Heard => Err(shop::confused()),
     }
 }

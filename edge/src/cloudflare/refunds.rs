@@ -108,6 +108,7 @@ async fn ask_for(
         | Answer::Events { .. }
         | Answer::Compared { .. }
         | Answer::Confirmed { .. }
+        | Answer::History { .. }
         | Answer::Heard => Err(confused()),
     }
 }

@@ -37,6 +37,7 @@ pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
         fields,
         policies: profile.rules.policies,
         keep_s: profile.rules.keep_s,
+        buyer: new.buyer,
         source: Source::Shop,
     }));
     ask(&visit, profile, &id, command).await
@@ -115,6 +116,7 @@ async fn show(
         | Answer::Events { .. }
         | Answer::Compared { .. }
         | Answer::Confirmed { .. }
+        | Answer::History { .. }
         | Answer::Heard => Err(confused()),
     }
 }

@@ -2,7 +2,7 @@
 
 use checkout::id::{CheckoutId, OutRefundNo, Reference, RefundReason};
 use checkout::money::{Amount, Currency};
-use checkout::refund::{RefundFact, RefundStatus, WaitingFor};
+use checkout::refund::{RefundDisagreement, RefundFact, RefundStatus, WaitingFor};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::PlatformAnswer;
@@ -61,6 +61,15 @@ pub enum OtherWay {
     MerchantBankCard,
 }
 
+/// The operator has looked at a conflict and accepts what WeChat Pay tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundResolution {
+    /// A refund of the ledger that is in conflict, ours or not.
+    pub number: String,
+    /// What disagrees, as whoever looked has seen it.
+    pub disagreement: RefundDisagreement,
+}
+
 /// A refund as the shop sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundView {
@@ -104,8 +113,11 @@ pub struct RefundView {
     /// Somebody made it elsewhere: at WeChat Pay's console, or by another program of the merchant's.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub external: bool,
-    /// What disagreed, in words: no refund of this payment is entered or sent any more. Only an excess
-    /// ends by itself, once the sums agree again.
+    /// What disagrees, by name, where anything does: no refund of this payment is entered or sent any
+    /// more until the operator resolves it. Only an excess ends by itself, once the sums agree again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disagreement: Option<RefundDisagreement>,
+    /// The same in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conflict: Option<String>,
 }

@@ -8,12 +8,13 @@ use checkout::id::{AttemptNo, OutTradeNo};
 use checkout::order::{Attempt, Effect, Order, Terms};
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
-use checkout::view::Phase;
+use checkout::view::{Phase, Status};
 use wechatpay::crypto::Rsa;
 use wechatpay::v3::native::OrderBody;
 
-use super::turn::Beside;
+use super::turn::{Beside, Turn};
 use super::{Desk, Stop, view};
+use crate::buyer::Buyer;
 use crate::command::{Answer, Opening, Source};
 use crate::outbox::Outbox;
 use crate::ports::{AttemptRow, Audience, Ledger, Merchant, Platform, Stored, World};
@@ -40,7 +41,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                 {
                     (!same, self.replace(before, opening, chance)?)
                 } else if same {
-                    return self.repeat().await;
+                    return self.repeat(opening.buyer).await;
                 } else {
                     let detail = "this reference was used before, with another amount, \
                                   description, sub-merchant, field or source";
@@ -73,6 +74,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// The same checkout with a fresh attempt, in place of one that the platform refused.
     fn replace(&self, before: Stored, opening: Opening, chance: [u8; 16]) -> Result<Stored, Stop> {
         let now = self.world.now();
+        let buyer = opening.buyer.clone().or_else(|| before.opening.buyer.clone());
+        let opening = Opening { buyer, ..opening };
         let next = before.order.attempt_no.next();
         let order = next.and_then(|no| {
             let number = OutTradeNo::new(&opening.id, no, split(chance).0);
@@ -110,12 +113,26 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     /// The same request again: renews a stale code, waits for a call that is under way.
-    async fn repeat(&self) -> Result<Answer, Stop> {
+    async fn repeat(&self, buyer: Option<Buyer>) -> Result<Answer, Stop> {
+        self.correct(buyer).await?;
         self.looked().await?;
         if self.stored()?.order.face().phase == Some(Phase::Placing) {
             self.ask_or_wait(self.inline()).await?;
         }
         Ok(view::opened(&self.stored()?, false, self.world.now()))
+    }
+
+    /// A shopper who corrects an address, for as long as nothing is decided. Who says nothing about
+    /// the buyer takes nothing back.
+    async fn correct(&self, buyer: Option<Buyer>) -> Result<(), Stop> {
+        let before = self.stored()?;
+        let is_news = buyer.is_some() && buyer != before.opening.buyer;
+        if !is_news || before.order.status() != Status::Open {
+            return Ok(());
+        }
+        let Turn { mut after, effects, alarms } = self.decide(&before, &Report::Tick);
+        after.opening.buyer = buyer;
+        Ok(self.commit(after, Beside { effects, alarms, ..Beside::default() }).await?)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod heard;
 mod redirect;
+mod resolve;
 mod view;
 
 use checkout::id::{OutRefundNo, RefundNo};
@@ -166,7 +167,8 @@ pub(super) fn letter(merchant: &Merchant<impl Rsa>, ledger: &Refunds, wish: &Wis
 /// checkout.
 fn same_content(stored: &Stored, ledger: &Refunds, refund: &Refund, wish: &RefundWish) -> bool {
     let named = stored.receipt(wish.transaction_id.as_deref());
-    refund.amount == wish.amount.total
+    // A person may have accepted that another amount goes back than the one that was asked for.
+    refund.wanted.unwrap_or(refund.amount) == wish.amount.total
         && refund.reason == wish.reason
         && named.is_ok_and(|receipt| receipt.transaction_id == ledger.transaction_id)
 }

@@ -3,12 +3,15 @@
 mod house;
 mod wechat;
 
+mod buyer;
 mod carrying;
 mod closing;
 mod comparing;
+mod history;
 mod opening;
 mod paying;
 mod refund_frozen;
+mod refund_resolved;
 mod refund_trouble;
 mod refund_weather;
 mod refunding;
@@ -40,6 +43,7 @@ fn opening(reference: &str) -> Opening {
         fields: OrderFields::default(),
         policies: checkout::order::Policies::default(),
         keep_s: 400 * 86_400,
+        buyer: None,
         source: Source::Shop,
     }
 }

@@ -92,6 +92,7 @@ fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
         description: stored.opening.description.clone(),
         amount: order.terms.amount,
         sub_mchid: order.terms.payee.sub_mchid().map(str::to_owned),
+        buyer: stored.opening.buyer.clone(),
         attempt: AttemptView {
             out_trade_no: order.number.clone(),
             code_url: code.and_then(code_url),

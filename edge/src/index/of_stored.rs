@@ -7,6 +7,7 @@ use checkout::time::UnixSeconds;
 use wechatpay::moment::rfc3339;
 
 use super::{IndexPayment, IndexRefund, IndexRow};
+use crate::buyer::Buyer;
 use crate::ports::Stored;
 
 /// The row of `stored` at its revision.
@@ -31,7 +32,7 @@ pub fn row(stored: &Stored) -> IndexRow {
         currency: order.terms.amount.currency,
         sub_mchid: order.terms.payee.sub_mchid().map(str::to_owned),
         out_trade_no: order.number.clone(),
-        buyer: None,
+        buyer: opening.buyer.as_ref().map(Buyer::to_json),
         attention: order.conflict().is_some()
             || frozen
             || stranded

@@ -86,6 +86,7 @@ fn opening(session: u8, address: &str) -> Opening {
         fields: OrderFields::default(),
         policies: checkout::order::Policies::default(),
         keep_s: 400 * 86_400,
+        buyer: None,
         source: Source::Catalogue {
             product: "oolong-250".to_owned(),
             quantity: 1,

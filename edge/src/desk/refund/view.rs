@@ -78,6 +78,7 @@ fn bare(stored: &Stored, ledger: &Refunds, number: &str, fen: u64) -> RefundView
         created_at: None,
         wechatpay: None,
         external: false,
+        disagreement: ledger.conflict.as_ref().map(|conflict| conflict.disagreement),
         conflict: ledger.conflict.as_ref().map(words),
     }
 }

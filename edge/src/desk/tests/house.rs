@@ -242,6 +242,12 @@ impl Ledger for Rc<House> {
         Ok(self.rows.borrow().bodies.values().any(|(ours, _)| ours == number))
     }
 
+    fn history(&self, lines_max: u32) -> Result<Vec<Event>, LedgerFailure> {
+        let events = self.rows.borrow().events.clone();
+        let older = events.len().saturating_sub(usize::try_from(lines_max).unwrap());
+        Ok(events.into_iter().skip(older).collect())
+    }
+
     fn has(&self, event: &Event) -> Result<bool, LedgerFailure> {
         Ok(self.rows.borrow().events.iter().any(|entry| {
             entry.notification_id.is_some() && entry.notification_id == event.notification_id

@@ -37,7 +37,7 @@ pub(super) fn refund(answer: Answer) -> (bool, RefundView) {
 }
 
 #[track_caller]
-fn refused(answer: Answer) -> Code {
+pub(super) fn refused(answer: Answer) -> Code {
     match answer {
         Answer::Problem(problem) => problem.code,
         other => panic!("{other:?}"),
@@ -61,14 +61,20 @@ fn ends(house: &Rc<House>, number: &str, standing: Standing) {
 /// A house with a checkout that was paid.
 pub(super) fn settled() -> Rc<House> {
     let house = waiting();
+    pays(&house);
+    house.wechat.borrow_mut().sent.clear();
+    house
+}
+
+/// Somebody pays, and the platform tells us.
+#[track_caller]
+pub(super) fn pays(house: &Rc<House>) {
     let number = house.stored().order.number;
     let receipt = house.wechat.borrow_mut().pay(&number);
     let report = paid(receipt);
     let notification_id = "paid".to_owned();
     let hear = Command::Hear { notification_id, out_trade_no: number, report };
-    assert_eq!(serve(&house, hear), Answer::Heard);
-    house.wechat.borrow_mut().sent.clear();
-    house
+    assert_eq!(serve(house, hear), Answer::Heard);
 }
 
 #[track_caller]
