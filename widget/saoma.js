@@ -25,7 +25,7 @@ function module() {
 }
 
 export class SaomaCheckout extends HTMLElement {
-  static observedAttributes = ["product", "quantity", "session", "endpoint", "locale"];
+  static observedAttributes = ["product", "quantity", "buyer", "session", "endpoint", "locale"];
 
   #checkout;
   #isStale = false;

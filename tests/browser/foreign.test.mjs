@@ -79,6 +79,25 @@ test("an order is placed when its code is shown, not when the page loads", async
   });
 });
 
+test("a page says who buys, corrects it, and only the shop reads it", async () => {
+  await browser.open({}, async (page, seen) => {
+    pages.listed.html = twoTags(stage.worker.url, `product="oolong-250" buyer='{"street":"Wensan Road 9"}'`);
+    await page.goto(pages.listed.origin);
+    await waiting(page);
+    const moved = JSON.stringify({ street: "Longjing Road 1", name: "张三" });
+    const corrected = page.waitForResponse((reply) => reply.request().postData()?.includes("Longjing"));
+    await page.locator("saoma-checkout").evaluate((element, buyer) => element.setAttribute("buyer", buyer), moved);
+    assert.equal((await corrected).status(), 200, "the same order");
+    assert.doesNotMatch(await (await corrected).text(), /Longjing/);
+    await waiting(page);
+    const { out_trade_no } = await stage.sandbox.pay(await readCode(page, "buyer-code"));
+    await page.locator('saoma-checkout[data-status="paid"]').waitFor();
+    const { buyer } = await stage.shop.checkout(`chk_${out_trade_no.slice(0, 20)}`);
+    assert.deepEqual(buyer, JSON.parse(moved));
+    assert.deepEqual(seen.errors, []);
+  });
+});
+
 test("the same with a session that the shop's server opened", async () => {
   const opened = await stage.shop.opened();
   await browser.open({}, async (page, seen) => {

@@ -21,7 +21,14 @@ type Done = Closure<dyn FnMut(u16, Option<String>, JsValue)>;
 
 #[wasm_bindgen(module = "/src/page.js")]
 extern "C" {
-    fn place(url: &str, key: &str, product: &str, quantity: u32, done: &Done) -> AbortController;
+    fn place(
+        url: &str,
+        key: &str,
+        product: &str,
+        quantity: u32,
+        buyer: Option<String>,
+        done: &Done,
+    ) -> AbortController;
     fn ask(url: &str, method: &str, token: &str, done: &Done) -> AbortController;
 }
 
@@ -36,6 +43,8 @@ pub(crate) enum Call {
         product: String,
         /// How many.
         quantity: u32,
+        /// Who buys, as JSON.
+        buyer: Option<String>,
     },
     /// How does it stand?
     Read {
@@ -64,8 +73,8 @@ impl Exchange {
         });
         let at = |path| [endpoint, path].concat();
         let controller = match call {
-            Call::Open { key, product, quantity } => {
-                place(&at("/v1/sessions"), &key, &product, quantity, &done)
+            Call::Open { key, product, quantity, buyer } => {
+                place(&at("/v1/sessions"), &key, &product, quantity, buyer, &done)
             }
             Call::Read { token } => ask(&at("/v1/session"), "GET", &token, &done),
             Call::Check { token } => ask(&at("/v1/session/check"), "POST", &token, &done),

@@ -45,7 +45,7 @@ impl Follower {
     pub(crate) fn new(host: HtmlElement, options: Options, view: View) -> Rc<Self> {
         let (session, slot) = match &options.order {
             Order::Session(token) => (Session::server(token.clone()), None),
-            Order::Product { product, quantity } => {
+            Order::Product { product, quantity, .. } => {
                 let slot = Slot::new(&options.endpoint, product, *quantity);
                 (Session::catalogue(), Some(slot))
             }
@@ -206,10 +206,11 @@ impl Follower {
     fn call(&self, ask: Ask) -> Option<Call> {
         let token = self.session.borrow().token().map(str::to_owned);
         match (ask, &self.options.order) {
-            (Ask::Open, Order::Product { product, quantity }) => Some(Call::Open {
+            (Ask::Open, Order::Product { product, quantity, buyer }) => Some(Call::Open {
                 key: self.slot.as_ref()?.key(),
                 product: product.clone(),
                 quantity: *quantity,
+                buyer: buyer.clone(),
             }),
             (Ask::Open, Order::Session(_)) => None,
             (Ask::Read, _) => Some(Call::Read { token: token? }),

@@ -2,9 +2,18 @@
 // piece, these would cost the module more bytes than all of its decisions.
 
 /** Makes an order, or finds it again by its key; see `exchange`. */
-export function place(url, key, product, quantity, done) {
-  const body = JSON.stringify({ key, product, quantity });
+export function place(url, key, product, quantity, buyer, done) {
+  const body = JSON.stringify({ key, product, quantity, buyer: parsed(buyer) });
   return exchange(url, "POST", { "Content-Type": "application/json" }, body, done);
+}
+
+/** What is no JSON goes out as text, and the Worker says what it should be. */
+function parsed(text) {
+  try {
+    return text && JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Asks about the order that the token is for; see `exchange`. */
