@@ -1,18 +1,9 @@
 // The shelf: one card per product, with a quantity and a button to buy.
-//
-// Cards are built by DOM calls only, never from markup in a string, so that the page can forbid
-// markup from strings altogether (its Trusted Types policy is `'none'`).
 
 import { money } from "./catalogue.js";
 import { tongue, words } from "./language.js";
+import { make } from "./make.js";
 import { describe } from "./teas.js";
-
-/** An element with properties and children. */
-export function make(tag, properties = {}, children = []) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-}
 
 // The field corrects itself: whatever is typed, `chosen` is a whole number that may be ordered.
 function stepper(name, quantityMax, changed) {

@@ -4,6 +4,7 @@ import { phone, products } from "./catalogue.js";
 import { startSpeaking, words } from "./language.js";
 import { fill } from "./shelf.js";
 import { openTill } from "./till.js";
+import { WORDS } from "./words.js";
 
 const part = (id) => document.getElementById(id);
 
@@ -40,6 +41,6 @@ async function findPhone() {
 }
 
 const buy = openTill();
-startSpeaking(show);
+startSpeaking(WORDS, show);
 part("shelf-retry").addEventListener("click", load);
 await Promise.all([load(), findPhone()]);

@@ -6,7 +6,7 @@
 
 import { money } from "./catalogue.js";
 import { tongue, words } from "./language.js";
-import { make } from "./shelf.js";
+import { make } from "./make.js";
 
 const part = (id) => document.getElementById(id);
 

@@ -1,8 +1,8 @@
-// The shop's texts, read without a browser: both languages say everything that the page asks for.
+// The pages' texts, read without a browser: both languages say everything that a page asks for.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { test } from "node:test";
 
 import { configuration, inProject } from "../harness/project.mjs";
@@ -10,6 +10,12 @@ import { configuration, inProject } from "../harness/project.mjs";
 const { WORDS } = await import(inProject("www/words.js"));
 const { describe } = await import(inProject("www/teas.js"));
 const html = await readFile(inProject("www/index.html"), "utf8");
+const { WORDS: ORDERS } = await import(inProject("www/orders/words.js"));
+const ordersHtml = await readFile(inProject("www/orders/index.html"), "utf8");
+
+/** The names of everything that is said, groups included. */
+const said = (words) => Object.entries(words).flatMap(([name, inner]) =>
+  (typeof inner === "object" ? [name, ...said(inner).map((one) => `${name}.${one}`)] : [`${name}: ${typeof inner}`]));
 
 test("both languages have the same words", () => {
   assert.deepEqual(Object.keys(WORDS), ["zh-CN", "en"]);
@@ -41,4 +47,25 @@ test("the page asks nothing of other sites", async () => {
     assert.doesNotMatch(text, /(?:src|href)="(?:https?:)?\/\//, file);
     assert.doesNotMatch(text, /url\(|@import/, file);
   }
+});
+
+test("the order page says the same in both languages, and what its markup asks for", () => {
+  assert.deepEqual(said(ORDERS.en), said(ORDERS["zh-CN"]));
+  const asked = [...ordersHtml.matchAll(/data-words(?:-label)?="(\w+)"/g)].map(([, key]) => key);
+  assert.ok(asked.length > 10);
+  for (const key of asked) assert.equal(typeof ORDERS.en[key], "string", key);
+  for (const [, key, text] of ordersHtml.matchAll(/data-words="(\w+)"[^>]*>([^<]+)</g)) {
+    assert.equal(text, ORDERS["zh-CN"][key], key);
+  }
+});
+
+test("the order page asks nothing of other sites, and runs nothing that stands in its markup", async () => {
+  const files = await readdir(inProject("www/orders"));
+  assert.ok(files.length > 8);
+  for (const file of files) {
+    const text = await readFile(inProject("www/orders", file), "utf8");
+    assert.doesNotMatch(text, /(?:src|href)="(?:https?:)?\/\//, file);
+    assert.doesNotMatch(text, /url\(|@import|innerHTML|insertAdjacentHTML|outerHTML|document\.write/, file);
+  }
+  assert.doesNotMatch(ordersHtml, /<style|style=|\son\w+=|<script(?![^>]*src=)/);
 });

@@ -1,0 +1,31 @@
+// Asking the Worker. Reads only: nothing on this page changes an order.
+
+import { keyring } from "./key.js";
+
+/** Why there is no answer: `kind` is a key of the words' `trouble`, `detail` the Worker's own words. */
+export class Trouble extends Error {
+  constructor(kind, detail = "") {
+    super(detail || kind);
+    this.kind = kind;
+    this.detail = detail;
+  }
+}
+
+const KINDS = { 400: "wish", 401: "key", 404: "missing", 429: "busy", 503: "busy" };
+
+/** `GET` of a path with a query, as JSON. Names without a value are left out. */
+export async function ask(path, query = {}, signal = undefined) {
+  const { key, profile } = keyring() ?? {};
+  const named = Object.entries({ profile, ...query }).filter(([, value]) => value);
+  const address = `${path}?${new URLSearchParams(named)}`;
+  const headers = { Accept: "application/json", Authorization: `Bearer ${key}` };
+  const options = { headers, signal, cache: "no-store", credentials: "omit", redirect: "error" };
+  const reply = await fetch(address, options).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Trouble("offline");
+  });
+  const body = await reply.json().catch(() => undefined);
+  if (!reply.ok) throw new Trouble(KINDS[reply.status] ?? "broken", body?.detail ?? "");
+  if (typeof body !== "object") throw new Trouble("broken");
+  return body;
+}

@@ -1,0 +1,122 @@
+// The order page's words, in the two languages it speaks; what the API says in words of its own is
+// shown as it comes. The same keys exist in both languages (a test compares them).
+
+import { en } from "./words-en.js";
+
+const zh = {
+  title: "订单 · Saoma",
+  skip: "跳到内容",
+  brand: "订单",
+  language: "语言",
+  leave: "锁上",
+  tabs: "页面",
+  tabOrders: "订单",
+  tabOrphans: "无主款项",
+  tabDead: "未送达",
+  tabDifferences: "对账差异",
+  doorTitle: "请出示运维密钥",
+  doorText: "密钥只留在这个标签页里，关掉就忘。页面只查看，不改动任何订单。",
+  key: "运维密钥",
+  profile: "商户档案",
+  profileHint: "只有一个商户时就是 default。",
+  enter: "打开",
+  loading: "正在读取……",
+  retry: "再试一次",
+  none: "没有。",
+  trouble: {
+    key: "这不是运维密钥。",
+    wish: "服务器看不懂这个请求。",
+    missing: "这里没有这样的东西。",
+    noOrder: "没有这个订单。",
+    busy: "服务器正忙，请稍后再试。",
+    offline: "连不上服务器，请检查网络。",
+    broken: "服务器出错了。",
+  },
+  search: {
+    text: "编号", kind: "这是", status: "状态", from: "从哪天", to: "到哪天", attention: "只看要人处理的", go: "查找",
+    anyStatus: "全部",
+    kinds: { "": "任何编号", reference: "商户单号", out_trade_no: "微信商户订单号", transaction_id: "微信支付订单号" },
+  },
+  list: {
+    title: "订单",
+    more: "再读一些",
+    count: (count, more, at) => `${more ? "已读" : "共"} ${count} 个订单 · ${at}`,
+    nothing: "没有符合的订单。",
+    nothingHint: "换个编号、状态或日期再找。",
+  },
+  order: {
+    back: "← 回到列表",
+    payments: "付款", refunds: "退款", buyer: "买家信息", events: "发给店铺的通知", history: "经过",
+    conflict: "需要有人处理",
+    shown: (reference, status) => `订单 ${reference}，${status}`,
+  },
+  told: { answered: (status) => `对方回答 ${status}` },
+  orphans: {
+    title: "无主款项",
+    text: "微信支付告诉了我们、但这里没有对应订单的付款和退款。每一笔都要有人看。",
+    count: (count) => `${count} 笔`,
+  },
+  deadLetters: {
+    title: "未送达",
+    text: "试到最后也没有办成的事：店铺没有收下的通知，没有等到回答的询问。",
+    count: (count) => `${count} 个订单`,
+  },
+  days: {
+    title: "对账差异",
+    text: "微信支付的账单和这里的订单逐日对照。账单在次日上午十点以后取。",
+    pick: "哪一天", go: "打开", back: "← 所有日子", nothing: "没有这一笔",
+    of: (date) => `${date} 的对账`, differences: "差异", accounts: "账户", account: "商户",
+    count: (count) => `${count} 处差异`, days: (count) => `${count} 天`,
+  },
+  status: { open: "待付款", paid: "已付款", expired: "已过期", cancelled: "已取消" },
+  phase: { placing: "正在下单", waiting: "等待付款", checking: "正在确认付款", closing: "正在关闭" },
+  trouble_of: { refused: "微信支付拒绝了下单", conflict: "付款与订单不符" },
+  marks: {
+    attention: "要人处理", purged: "已清除", settled: "结清", late: "迟到", external: "在别处退的", differs: "有差异",
+    healed: "已消除", orphanPayment: "付款", orphanRefund: "退款", unknownAmount: "金额不明",
+  },
+  fate: { held: "等人决定", returning: "退回付款人", dismissed: "已另行处理", settled: "作为付款结清" },
+  reason: {
+    amount: "金额和订单不符", currency: "币种和订单不符", merchant: "付给了别的商户", app: "来自别的应用",
+    second_payment: "已付款的订单又付了一次", late: "订单结束以后才付的",
+  },
+  refundStatus: { queued: "排队中", processing: "处理中", success: "已退到", closed: "已关闭", abnormal: "退款异常" },
+  waitingFor: { turn: "等前一笔", balance: "等账户有余额", answer: "等微信支付回答" },
+  disagreement: {
+    amount: "退款金额不符", total: "原订单金额不符", transaction: "退的是别的付款", merchant: "由别的商户退的",
+    end: "退款的结果前后不一", excess: "退的比付的多",
+  },
+  event: {
+    "checkout.paid": "已付款", "checkout.expired": "已过期", "checkout.cancelled": "已取消",
+    "checkout.conflict": "付款不符", "refund.succeeded": "退款成功", "refund.failed": "退款失败",
+  },
+  eventState: { waiting: "等待发送", delivered: "已送达", dead: "放弃了", unwanted: "没有设通知地址" },
+  failure: { timed_out: "没有及时回答", unreachable: "连不上", abandoned: "中断了", misconfigured: "没有配置好" },
+  dayStatus: { done: "已完成", pending: "还没开始", running: "进行中", waiting: "稍后再试", failed: "放弃了" },
+  differenceKind: {
+    missing_here: "账单有，我们原先没有", missing_there: "我们有，账单没有", amount: "金额不符", status: "结果不符",
+    unknown: "编号像我们的，但没有这个订单", unreadable: "账单的这一行读不懂",
+  },
+  differenceWhat: { payment: "付款", refund: "退款", row: "账单行" },
+  happened: {
+    placed: "下单成功", refused: "微信支付拒绝下单", disputed: "拒绝，但可能已有订单", paid: "收到付款",
+    closed: "微信支付已关单", close_taken: "关单已受理", close_refused: "关单被拒绝", unknown_state: "微信支付说了没见过的状态",
+    cancel_asked: "店铺要取消", renew_asked: "顾客要新的二维码", resolved: "有人作了决定", redriven: "有人要求继续",
+    refund_sent: "申请退款", refund_told: "退款有消息", refund_refused: "退款被拒绝", refund_redirected: "换了退款去处",
+    refund_resolved: "有人接受了退款结果",
+  },
+  facts: {
+    amount: "金额", description: "商品", id: "编号", out_trade_no: "微信商户订单号", phase: "进展", trouble: "问题",
+    sub_mchid: "子商户", created_at: "创建", expires_at: "截止", unknown_trade_state: "微信支付的状态",
+    wechatpay: "微信支付说", transaction_id: "微信支付订单号", success_time: "完成", payer_total: "实付",
+    promotions: "优惠", bank_type: "银行", openid: "openid", sub_openid: "子商户 openid", attach: "附加数据",
+    currency: "币种", reference: "商户退款单号", reason: "原因", waiting_for: "在等什么", out_refund_no: "退款单号",
+    refund_id: "微信退款单号", account: "退到", unknown_status: "微信支付的状态", refunded: "已退", event_id: "通知编号", subject: "关于",
+    attempts: "发送次数", next_attempt_at: "下次", at: "时间", number: "编号", trade_state: "交易状态",
+    refund_status: "退款状态", received_at: "收到", notification_id: "微信通知编号", dead: "放弃的事",
+    rows: "账单行数", foreign: "不是我们的", compared: "已对照", agree: "一致", entered: "补记", open: "未消除的差异",
+    asked_at: "发起", ended_at: "结束", what: "对象", here: "我们", there: "账单", order: "订单", found_at: "发现", healed_at: "消除",
+  },
+};
+
+export const WORDS = { "zh-CN": zh, en };
