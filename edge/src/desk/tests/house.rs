@@ -49,7 +49,11 @@ pub(super) struct House {
     pub(super) watched: Cell<bool>,
     /// Rows that the index took, oldest first.
     pub(super) index: RefCell<Vec<IndexRow>>,
+    /// How many calls the platform had had by then, for each.
+    pub(super) indexed_after: RefCell<Vec<usize>>,
     pub(super) index_fails: Cell<bool>,
+    /// The shop has the request and does not answer.
+    pub(super) shop_dawdles: Cell<bool>,
     /// What the shop was sent, oldest first: id and body.
     pub(super) told: RefCell<Vec<(String, Vec<u8>)>>,
     /// What it answers.
@@ -89,7 +93,9 @@ impl House {
             misconfigured: RefCell::default(),
             watched: Cell::new(false),
             index: RefCell::default(),
+            indexed_after: RefCell::default(),
             index_fails: Cell::new(false),
+            shop_dawdles: Cell::new(false),
             told: RefCell::default(),
             shop_says: Cell::new(Outcome::Accepted { status: 204 }),
         })
@@ -128,6 +134,31 @@ impl House {
             run(self.desk().wake()).unwrap();
             rung += u32::from(platform.is_some_and(|due| due <= at));
         }
+    }
+
+    /// Lets the alarm ring once, at its time. Says whether one was set. The object arms another one
+    /// where the store fails.
+    pub(super) fn wake(self: &Rc<Self>) -> bool {
+        let Some(at) = self.rows.borrow_mut().alarm.take() else { return false };
+        self.wall_ms.set(self.wall_ms.get().max(at.0 * 1_000));
+        if run(self.desk().wake()).is_err() {
+            self.rows.borrow_mut().alarm = Some(self.wall() + Seconds(30));
+        }
+        true
+    }
+
+    /// Lets the alarm ring whenever it is set, until business time `until` has come.
+    pub(super) fn live_until(self: &Rc<Self>, until: UnixSeconds) {
+        let due =
+            || self.rows.borrow().alarm.is_some_and(|at| at.0 + self.ahead_s.get() <= until.0);
+        for _ in 0..10_000 {
+            if !due() || !self.wake() {
+                let ms = (until.0 - self.ahead_s.get()) * 1_000;
+                self.wall_ms.set(self.wall_ms.get().max(ms));
+                return;
+            }
+        }
+        panic!("the alarm rings without end");
     }
 
     /// When the alarm has to ring for the platform's sake, by the wall clock.
@@ -320,13 +351,18 @@ impl Audience for Rc<House> {
             return Err(Undelivered);
         }
         self.index.borrow_mut().push(row.clone());
+        self.indexed_after.borrow_mut().push(self.wechat.borrow().sent.len());
         Ok(())
     }
 
     async fn tell_shop(&self, _: &ProfileName, dispatch: Dispatch<'_>) -> ShopAnswer {
         elsewhere().await;
-        let outcome = self.shop_says.get();
         self.told.borrow_mut().push((dispatch.id.to_owned(), dispatch.body.to_vec()));
+        elsewhere().await;
+        while self.shop_dawdles.get() {
+            elsewhere().await;
+        }
+        let outcome = self.shop_says.get();
         ShopAnswer { outcome, took_ms: 40 }
     }
 
