@@ -12,6 +12,9 @@ import { parse, stringify } from "smol-toml";
 import { FILES, inProject, SANDBOX_PROGRAM } from "./paths.mjs";
 import { run } from "./run.mjs";
 
+/** Requests of one caller within a rate's period. */
+const RATE = 1_000_000;
+
 /** Writes the Worker's configuration; returns what `.saoma/dev.json` shall hold. */
 export async function writeConfiguration(where) {
   const merchant = await credentials();
@@ -48,6 +51,8 @@ export function forDevelopment(config, where, merchant) {
     main: inProject("build", "edge-dev", "index.js"),
     assets: { ...config.assets, directory: inProject("build", "www-dev") },
     durable_objects: { bindings: [...bindings, { name: "CLOCK", class_name: "ClockObject" }] },
+    // One person's tools and tests are many shoppers at one address.
+    ratelimits: config.ratelimits.map((rate) => ({ ...rate, simple: { ...rate.simple, limit: RATE } })),
     migrations: [...config.migrations, { tag: "dev-clock", new_sqlite_classes: ["ClockObject"] }],
     vars: {
       ...config.vars,

@@ -317,6 +317,22 @@ mod tests {
     }
 
     #[test]
+    fn two_hundred_products_have_room_and_one_more_has_none() {
+        let list = |count: u32| {
+            let products =
+                (1..=count).map(|n| format!(r#""p{n}":{{"description":"P","price":1}}"#));
+            format!("{{{}}}", products.collect::<Vec<_>>().join(","))
+        };
+        assert_eq!(parse(&list(200)).map(|tea| tea.listing().data.len()), Ok(200));
+        assert_eq!(parse(&list(201)), Err(BadCatalogue::TooMany));
+        let named = |chars: usize| {
+            parse(&format!(r#"{{"{}":{{"description":"P","price":1}}}}"#, "p".repeat(chars)))
+        };
+        assert!(named(64).is_ok());
+        assert!(matches!(named(65), Err(BadCatalogue::Product { mistake: BadProduct::Id, .. })));
+    }
+
+    #[test]
     fn what_is_not_an_object_of_products_is_refused() {
         let number = BadProduct::Field("a product is an object".to_owned());
         assert_eq!(mistake(r#"{"a":1}"#), number);

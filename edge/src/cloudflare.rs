@@ -23,6 +23,7 @@ mod shop;
 mod trials;
 
 mod body;
+mod gate;
 mod objects;
 mod reply;
 

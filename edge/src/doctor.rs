@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::address::notify_address;
 pub use self::arrival::{Came, came, notification};
-pub use self::configured::{certificates, index, mistakes, webhook};
+pub use self::configured::{certificates, index, mistakes, rate_limits, webhook};
 pub use self::finding::{Check, Finding, State};
 pub use self::heard::{Heard, listen};
 pub use self::keys::{api_v3_key, no_key_to_try, plain_echo, sealed_echo};

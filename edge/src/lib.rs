@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod hosts;
 pub mod index;
 pub mod keyring;
+pub mod limits;
 mod members;
 pub mod naming;
 pub mod origin;

@@ -60,12 +60,18 @@ pub enum Code {
     BillNotReady,
     /// The body is longer than this route takes.
     BodyTooLarge,
+    /// The path or the query is longer than any of ours.
+    UriTooLong,
     /// The body is not `application/json`.
     UnsupportedMediaType,
     /// This route speaks WebSocket only.
     UpgradeRequired,
+    /// Too many requests from this caller, or too many pages that follow one checkout.
+    TooManyRequests,
     /// Too many open unpaid sessions, for this address or altogether.
     TooManySessions,
+    /// A header that is read is longer than any that means something.
+    HeaderTooLong,
     /// The deployment's own configuration is wrong; the detail names the variable.
     Misconfigured,
     /// A failure of ours.
@@ -110,9 +116,12 @@ impl Code {
         Self::RefundNotAbnormal,
         Self::BillNotReady,
         Self::BodyTooLarge,
+        Self::UriTooLong,
         Self::UnsupportedMediaType,
         Self::UpgradeRequired,
+        Self::TooManyRequests,
         Self::TooManySessions,
+        Self::HeaderTooLong,
         Self::Misconfigured,
         Self::Internal,
         Self::WechatpayRefused,
@@ -152,9 +161,12 @@ impl Code {
             Self::RefundNotAbnormal => (409, "refund_not_abnormal", "The refund is not abnormal"),
             Self::BillNotReady => (409, "bill_not_ready", "The bill is not ready"),
             Self::BodyTooLarge => (413, "body_too_large", "The body is too long"),
+            Self::UriTooLong => (414, "uri_too_long", "The path or the query is too long"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "JSON is needed"),
             Self::UpgradeRequired => (426, "upgrade_required", "A WebSocket upgrade is needed"),
+            Self::TooManyRequests => (429, "too_many_requests", "Too many requests"),
             Self::TooManySessions => (429, "too_many_sessions", "Too many open sessions"),
+            Self::HeaderTooLong => (431, "header_too_long", "A header is too long"),
             Self::Misconfigured => (500, "misconfigured", "The Worker is misconfigured"),
             Self::Internal => (500, "internal", "A failure of ours"),
             Self::WechatpayRefused => (502, "wechatpay_refused", "WeChat Pay refused"),

@@ -44,6 +44,7 @@ test("wrangler would deploy it as it is, with every object and file", async () =
     const ours = [...durable_objects.bindings.map(({ name }) => name), ...d1_databases.map(({ binding }) => binding)];
     assert.deepEqual(bound, ours.sort());
     assert.match(stdout, /env\.ASSETS/);
+    for (const { name } of configuration().ratelimits) assert.match(stdout, new RegExp(`env\\.${name}\\b`));
     const sent = await readdir(join(home, "out"));
     assert.ok(sent.includes("index.js") && sent.some((name) => name.endsWith("index_bg.wasm")), sent.join(" "));
   } finally {

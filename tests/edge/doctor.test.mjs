@@ -42,8 +42,8 @@ test("a deployment in order is told so, by every check", async () => {
   const checks = new Set(found.findings.map(({ check }) => check));
   assert.deepEqual([...checks].sort(), [
     "answers", "api_v3_key", "clock", "configuration", "echo", "index", "merchant_certificate",
-    "notification", "notify_url", "order", "platform_certificate", "reachable", "sealed_echo", "signature",
-    "webhook",
+    "notification", "notify_url", "order", "platform_certificate", "rate_limits", "reachable", "sealed_echo",
+    "signature", "webhook",
   ]);
   const paths = ["transactions", "refunds"].map((what) => `/wechatpay/v3/notify/${what}`);
   assert.deepEqual(found.notify_urls, paths.map((path) => stage.worker.url + path));

@@ -45,12 +45,12 @@ async function expect(status, id, options) {
   return reply.body;
 }
 
-/** Another Worker, whose variables differ. */
-async function withWorker(overrides, look) {
+/** Another Worker, whose variables and rate limits differ. */
+async function withWorker(overrides, look, rates) {
   const [port] = await freePorts(1);
   const bindings = { ...stage.bindings, PUBLIC_URL: `http://127.0.0.1:${port}`, ...overrides };
   for (const [name, value] of Object.entries(bindings)) if (value === undefined) delete bindings[name];
-  const worker = await Worker.start({ port, bindings });
+  const worker = await Worker.start({ port, bindings, rates });
   try {
     await look(new Shop(worker), worker);
   } finally {
@@ -356,6 +356,11 @@ test("sessions: every answer is foreseen", async () => {
   }
   await expect(400, "readSession", { bearer, origin, query: "?version=x" });
   await expect(426, "watchSession", { bearer });
+  await withWorker({}, async (shop) => {
+    for (const id of ["readSession", "watchSession"]) {
+      await until("a page asks too often", async () => (await ask(id, { shop, bearer })).status === 429);
+    }
+  }, { PAGE_RATE: 1 });
   for (const [status, options] of [
     [101, { clientToken: bearer }], [401, { clientToken: "x" }],
     [403, { clientToken: bearer, origin: elsewhere }], [404, { clientToken: lost }],

@@ -10,9 +10,10 @@ import { Worker, variables } from "./worker.mjs";
 
 /**
  * Starts both. `overrides` are variables of the Worker, `undefined` for one that is not set, or make
- * them of the sandbox's merchant and the running sandbox; `build` is which Worker.
+ * them of the sandbox's merchant and the running sandbox; `build` is which Worker, `rates` are its
+ * rate limits.
  */
-export async function openStage({ overrides = {}, build } = {}) {
+export async function openStage({ overrides = {}, build, rates } = {}) {
   const [workerPort, sandboxPort] = await freePorts(2);
   const url = `http://127.0.0.1:${workerPort}`;
   const sandbox = await Sandbox.start({ port: sandboxPort, workerUrl: url });
@@ -22,7 +23,7 @@ export async function openStage({ overrides = {}, build } = {}) {
       ...(typeof overrides === "function" ? await overrides(sandbox.merchant, sandbox) : overrides),
     };
     for (const [name, value] of Object.entries(bindings)) if (value === undefined) delete bindings[name];
-    const worker = await Worker.start({ port: workerPort, build, bindings });
+    const worker = await Worker.start({ port: workerPort, build, bindings, rates });
     const close = async () => {
       await worker.stop();
       await sandbox.stop();

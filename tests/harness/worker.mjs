@@ -74,11 +74,22 @@ export function partnerVariables(merchant) {
 /** The database of the index, as miniflare names it; none is `{}`. */
 export const INDEX = { INDEX: "saoma" };
 
+/** So many requests of one caller within ten seconds that no test meets the bound by accident. */
+const MANY = 1_000_000;
+
+/** Rate limits as the deployable configuration names them; `rates` says how many, or nothing. */
+function rateLimits(rates) {
+  return Object.fromEntries(configuration().ratelimits.map(({ name, namespace_id, simple }) => [
+    name, { namespace_id, simple: { ...simple, limit: rates[name] ?? MANY } },
+  ]));
+}
+
 /**
  * How miniflare runs a build of the Worker, keeping its objects and its index in `state`; `index` is
- * its database.
+ * its database. `rates` are those rate limits that differ from far too many; null for a deployment
+ * without such bindings.
  */
-export function runtime({ build = "development", bindings, state, index = INDEX }) {
+export function runtime({ build = "development", bindings, state, index = INDEX, rates = {} }) {
   const folder = built(WORKERS[build]);
   const { compatibility_date, compatibility_flags } = configuration();
   const objects = build === "development" ? { ...OBJECTS, ...CLOCK } : OBJECTS;
@@ -100,6 +111,7 @@ export function runtime({ build = "development", bindings, state, index = INDEX 
     durableObjectsPersist: state,
     d1Databases: index,
     d1Persist: state && join(state, "index"),
+    ...(rates ? { ratelimits: rateLimits(rates) } : {}),
     bindings,
   };
 }
@@ -111,7 +123,9 @@ export class Worker {
    * miniflare's own door, and with an inspector, so that what the process holds is what this Worker
    * holds. `index` is its database, see `INDEX`.
    */
-  static async start({ port, build, bindings, state = freshFolder("worker"), alone = false, index }) {
+  static async start({
+    port, build, bindings, rates, state = freshFolder("worker"), alone = false, index,
+  }) {
     const host = "127.0.0.1";
     const worker = new Worker(`http://${host}:${port}`, state);
     worker.miniflare = new Miniflare({
@@ -122,7 +136,7 @@ export class Worker {
       cf: false,
       log: new Log(process.env.SAOMA_TEST_LOG ? LogLevel.DEBUG : LogLevel.NONE),
       handleRuntimeStdio: (stdout, stderr) => worker.#hear(stdout, stderr),
-      ...runtime({ build, bindings, state, index }),
+      ...runtime({ build, bindings, state, index, rates }),
     });
     try {
       await worker.miniflare.ready;

@@ -19,6 +19,7 @@ use super::watchers::Watchers;
 use super::world::{World, wall};
 use crate::command::{Answer, Command, EVENTS_PROTOCOL, Letter};
 use crate::desk::Desk;
+use crate::limits::{self, Waits};
 use crate::ports::World as _;
 use crate::problem::{Code, Problem};
 
@@ -30,6 +31,7 @@ pub(crate) struct CheckoutObject {
     ledger: SqlLedger,
     /// When a page last asked, by the wall clock. Lost with the isolate: it is a hint.
     seen: Rc<Cell<UnixSeconds>>,
+    waits: Waits,
     #[cfg(feature = "dev-clock")]
     registered: Cell<Option<bool>>,
 }
@@ -50,6 +52,7 @@ impl DurableObject for CheckoutObject {
             env,
             ledger,
             seen: Rc::default(),
+            waits: Waits::default(),
             #[cfg(feature = "dev-clock")]
             registered: Cell::default(),
         }
@@ -62,7 +65,7 @@ impl DurableObject for CheckoutObject {
                 let answer = match request.json().await {
                     Ok(letter) => {
                         self.notice(&letter);
-                        desk.serve(letter).await
+                        self.serve(&desk, letter).await
                     }
                     Err(error) => Answer::Problem(not_a_command(&error)),
                 };
@@ -133,13 +136,24 @@ impl CheckoutObject {
         }
     }
 
+    /// Requests that wait for something new are bounded; all others are served.
+    async fn serve(&self, desk: &ObjectDesk, letter: Letter) -> Answer {
+        let Command::Wait { wait_s, .. } = letter.command else { return desk.serve(letter).await };
+        let Some(place) = self.waits.enter(desk.world.wall(), wait_s) else {
+            return Answer::Problem(limits::too_many_pages());
+        };
+        let answer = desk.serve(letter).await;
+        self.waits.leave(place);
+        answer
+    }
+
     /// A page wants to be told. It hears the present state at once, and each change after that.
     fn watch(&self, desk: &ObjectDesk) -> Result<Response> {
         let Some(view) = desk.greeting() else {
             return Response::error("no such checkout", 404);
         };
         if self.state.get_websockets().len() >= PAGES_MAX {
-            return Response::error("too many pages", 503);
+            return Response::error("too many pages", 429);
         }
         let pair = WebSocketPair::new()?;
         self.state.accept_web_socket(&pair.server);

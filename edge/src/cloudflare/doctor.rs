@@ -7,7 +7,7 @@ use worker::{Env, Request as Incoming, Response};
 use super::deployment::value;
 use super::examiner::Examiner;
 use super::world::wall;
-use super::{index, operator, reply};
+use super::{gate, index, operator, reply};
 use crate::config::{self, Config, Profile, Told, notify_url, prefix};
 use crate::doctor::{self, Check, Examination, Finding, Wish};
 use crate::problem::{Code, Problem};
@@ -41,7 +41,8 @@ pub(crate) async fn examine(
     };
     let profiles = chosen(&config, wish.profile.as_ref())?;
     let words = "every variable is readable and fits the others";
-    let mut findings = vec![Finding::ok(Check::Configuration, words)];
+    let mut findings =
+        vec![Finding::ok(Check::Configuration, words), doctor::rate_limits(&gate::unbound(env))];
     findings.push(doctor::index(index::examine(env).await));
     let mut notify_urls = Vec::new();
     for profile in profiles {

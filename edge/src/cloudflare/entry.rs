@@ -10,9 +10,10 @@ use worker::{Context, Env, Request, Response, event};
 
 use super::deployment::{Deployment, deployment};
 use super::{
-    bills, body, doctor, events, history, lists, notified, operator, page, reconciliation, refunds,
-    reply, resolve, shop,
+    bills, body, doctor, events, gate, history, lists, notified, operator, page, reconciliation,
+    refunds, reply, resolve, shop,
 };
+use crate::limits;
 use crate::origin::Admission;
 use crate::problem::{Code, Problem};
 use crate::request::{BODY_BYTES_MAX, NOTIFICATION_BYTES_MAX};
@@ -59,8 +60,12 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
     // The wrapper's own reading takes an unknown method for GET.
     let method = request.inner().method();
     let path = request.path();
+    let ours = OURS.iter().any(|prefix| path.starts_with(prefix));
+    if ours && let Err(problem) = limits::path_fits(&path) {
+        return Ok(reply::problem(&problem));
+    }
     let way = find(&method, &path);
-    if way == Way::Nowhere && !OURS.iter().any(|prefix| path.starts_with(prefix)) {
+    if way == Way::Nowhere && !ours {
         return Ok(asset(request, &env).await);
     }
     Ok(serve(way, request, env).await)
@@ -72,8 +77,7 @@ async fn serve(way: Way, mut request: Request, env: Env) -> Response {
     let body = body::of(&mut request, body_bytes_max(&way)).await;
     if way == Way::To(Route::Doctor) {
         // The one route that must answer while the configuration is wrong.
-        let examined = doctor::examine(&request, body, &env).await;
-        return examined.unwrap_or_else(|problem| reply::problem(&problem));
+        return examine(&request, body, &env).await;
     }
     let deployment = match deployment(&env).await {
         Ok(deployment) => deployment,
@@ -112,6 +116,20 @@ async fn serve(way: Way, mut request: Request, env: Env) -> Response {
     response
 }
 
+async fn examine(request: &Request, body: Result<Vec<u8>, Problem>, env: &Env) -> Response {
+    let examined = match gate::fits(request, Visitor::Operator) {
+        Ok(()) => doctor::examine(request, body, env).await,
+        Err(problem) => Err(problem),
+    };
+    match examined {
+        Ok(response) => response,
+        Err(problem) => {
+            let address = request.headers().get("CF-Connecting-IP").ok().flatten();
+            reply::problem(&gate::refusal(env, address, problem).await)
+        }
+    }
+}
+
 fn body_bytes_max(way: &Way) -> usize {
     match way {
         Way::To(Route::Notification(_)) => NOTIFICATION_BYTES_MAX,
@@ -132,9 +150,7 @@ fn admit(response: &mut Response, origin: &str, preflight: bool) {
 
 async fn answer(way: Way, visit: Visit) -> Response {
     match way {
-        Way::To(route) => {
-            dispatch(route, visit).await.unwrap_or_else(|problem| reply::problem(&problem))
-        }
+        Way::To(route) => serve_route(route, visit).await,
         Way::Options { allow, .. } => {
             let mut response = reply::empty(204);
             reply::set(&mut response, "Allow", allow);
@@ -147,6 +163,24 @@ async fn answer(way: Way, visit: Visit) -> Response {
             response
         }
         Way::Nowhere => reply::problem(&Problem::new(Code::NotFound, "no such route")),
+    }
+}
+
+async fn serve_route(route: Route, visit: Visit) -> Response {
+    let (visitor, env) = (route.visitor(), visit.env.clone());
+    let address = visit.header("CF-Connecting-IP");
+    let admitted = match gate::fits(&visit.request, visitor) {
+        Ok(()) => gate::admit(&visit, visitor).await,
+        Err(problem) => Err(problem),
+    };
+    let answered = match admitted {
+        Ok(()) => dispatch(route, visit).await,
+        Err(problem) if visitor == Visitor::Platform => return reply::refusal(&problem),
+        Err(problem) => Err(problem),
+    };
+    match answered {
+        Ok(response) => response,
+        Err(problem) => reply::problem(&gate::refusal(&env, address, problem).await),
     }
 }
 

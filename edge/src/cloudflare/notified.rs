@@ -25,6 +25,7 @@ use crate::command::{
     Answer, Arrival, BooksAnswer, BooksCommand, Command, KeyringCommand, Letter, Orphan, RefundTold,
 };
 use crate::config::Profile;
+use crate::limits::NOTIFICATION_HEADERS;
 use crate::problem::{Code, Problem};
 
 /// `POST /wechatpay/v3/notify/…`, of one profile. Payments and refunds have addresses of their own;
@@ -44,9 +45,10 @@ pub(crate) async fn told(visit: Visit, name: &ProfileName) -> Result<Response, P
 async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Response {
     let body = match visit.body() {
         Ok(body) => body,
-        Err(problem) => return reply::fail(problem.code.status(), &problem.detail),
+        Err(problem) => return reply::refusal(&problem),
     };
-    let headers: Headers = visit.request.headers().entries().collect();
+    let named = |name: &&str| visit.header(name).map(|value| ((*name).to_owned(), value));
+    let headers: Headers = NOTIFICATION_HEADERS.iter().filter_map(named).collect();
     let told = async || {
         let merchant = standing.snapshot();
         let keys = &merchant.platform_keys;

@@ -10,6 +10,7 @@ use crate::command::{
     Answer, BooksAnswer, BooksCommand, COMMAND_URL, EVENTS_PROTOCOL, EVENTS_URL, KeyringAnswer,
     KeyringCommand, Letter, QuotaAnswer, QuotaCommand,
 };
+use crate::limits;
 use crate::places;
 use crate::problem::{Code, Problem};
 
@@ -69,6 +70,7 @@ pub(crate) async fn events(env: &Env, id: &CheckoutId) -> Result<Response, Probl
     match answer.status_code() {
         101 => Ok(answer),
         404 => Err(Problem::new(Code::CheckoutNotFound, "no such checkout")),
+        429 => Err(limits::too_many_pages()),
         status => {
             log::alarm(
                 "object_refused",

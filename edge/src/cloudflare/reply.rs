@@ -59,6 +59,15 @@ pub(crate) fn fail(status: u16, message: &str) -> Response {
     with_body(status, "application/json", body.to_string().into_bytes())
 }
 
+/// A problem in those words, for what is refused before anybody looks into a notification.
+pub(crate) fn refusal(problem: &Problem) -> Response {
+    let mut response = fail(problem.code.status(), &problem.detail);
+    if let Some(seconds) = problem.retry_after_s {
+        set(&mut response, "Retry-After", &seconds.to_string());
+    }
+    response
+}
+
 /// Adds a header. A value that is not one is left out: all of ours are.
 pub(crate) fn set(response: &mut Response, name: &str, value: &str) {
     response.headers_mut().set(name, value).ok();

@@ -11,6 +11,9 @@ use super::mistake::Mistake;
 use super::profile::{appid, mchid};
 use crate::members::Members;
 
+/// Sub-merchants of one profile. A variable of 5 KB has room for some 190 without apps.
+const SUB_MERCHANTS_MAX: usize = 100;
+
 /// The payees of one profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payees {
@@ -51,6 +54,9 @@ impl Payees {
         }
         let Members(entries) = serde_json::from_str::<Members<Entry>>(json)
             .map_err(|error| Mistake::SubMerchants(error.to_string()))?;
+        if entries.len() > SUB_MERCHANTS_MAX {
+            return Err(Mistake::SubMerchants(format!("it has more than {SUB_MERCHANTS_MAX}")));
+        }
         for (number, sub) in entries {
             let number = mchid(&number)?;
             if number == payees.mchid || payees.subs.iter().any(|known| known.mchid == number) {
@@ -130,6 +136,17 @@ mod tests {
         assert_eq!(two.choose(None), Err(NoPayee::NotChosen));
         let one = payees(r#"{"1600000001":{}}"#).unwrap();
         assert_eq!(one.choose(None).unwrap().sub_mchid(), Some("1600000001"));
+    }
+
+    #[test]
+    fn a_hundred_have_room_and_one_more_has_none() {
+        let list = |count: u32| {
+            let subs = (1..=count).map(|sub| format!(r#""16{sub:08}":{{}}"#));
+            format!("{{{}}}", subs.collect::<Vec<_>>().join(","))
+        };
+        assert_eq!(payees(&list(100)).map(|payees| payees.all().len()), Ok(100));
+        let mistake = Mistake::SubMerchants("it has more than 100".to_owned());
+        assert_eq!(payees(&list(101)), Err(mistake));
     }
 
     #[test]

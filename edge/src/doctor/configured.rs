@@ -8,6 +8,7 @@ use super::finding::{Check, Finding};
 use crate::catalogue::BadCatalogue;
 use crate::config::{Misconfigured, Mistake};
 use crate::index::NoIndex;
+use crate::limits::Rate;
 use crate::webhook::Webhook;
 
 /// How long before its end a certificate is spoken of. The merchant platform lets one be renewed at
@@ -23,6 +24,17 @@ pub fn mistakes(wrong: &[Misconfigured]) -> Vec<Finding> {
             Finding::wrong(Check::Configuration, words, mend(mistake)).because_of(variable.clone())
         })
         .collect()
+}
+
+/// Whether the rates that keep floods away are bound.
+pub fn rate_limits(unbound: &[Rate]) -> Finding {
+    if unbound.is_empty() {
+        return Finding::ok(Check::RateLimits, "whoever asks too often is turned away");
+    }
+    let names: Vec<&str> = unbound.iter().map(|rate| rate.binding()).collect();
+    let words = format!("without a binding, so that nobody is limited: {}", names.join(", "));
+    let mend = "take the [[ratelimits]] of edge/wrangler.toml into the configuration";
+    Finding::warning(Check::RateLimits, words, mend)
 }
 
 /// Where the right value comes from.

@@ -13,6 +13,8 @@ pub enum Check {
     Configuration,
     /// The database that lists are made of: bound, and answering.
     Index,
+    /// Whether anybody is kept from asking too often.
+    RateLimits,
     /// The merchant's certificate: its serial, and for how long it is good.
     MerchantCertificate,
     /// A configured platform certificate: for how long it is good.

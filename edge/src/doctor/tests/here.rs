@@ -7,6 +7,7 @@ use wechatpay::key::{BadKey, Material};
 use super::{NOW, is};
 use crate::config::{Misconfigured, Mistake, Told};
 use crate::doctor::*;
+use crate::limits::Rate;
 use crate::origin::Origin;
 use crate::webhook::{
     BadWebhookSecret, BadWebhookUrl, Network, Webhook, WebhookSecrets, WebhookUrl,
@@ -50,6 +51,15 @@ fn where_the_shop_is_told_is_shown_without_what_it_is_told_with() {
         is(&finding, State::Ok, Some("WEBHOOK_URL"), words);
         assert!(!format!("{finding:?}").contains("token"), "{finding:?}");
     }
+}
+
+#[test]
+fn a_rate_without_a_binding_is_named() {
+    is(&rate_limits(&[]), State::Ok, None, "whoever asks too often");
+    let finding = rate_limits(&[Rate::Page, Rate::Notify]);
+    is(&finding, State::Warning, None, "without a binding");
+    assert!(finding.words.ends_with("nobody is limited: PAGE_RATE, NOTIFY_RATE"), "{finding:?}");
+    assert!(finding.mend.unwrap().contains("[[ratelimits]]"));
 }
 
 #[test]
