@@ -80,6 +80,16 @@ export class Sandbox {
     return json(await fetch(`${this.url}/sandbox/orders/${outTradeNo}`));
   }
 
+  /** Every row of a kind, `orders`, `refunds` or `notifications`, newest first. */
+  async all(kind) {
+    return (await json(await fetch(`${this.url}/sandbox/${kind}?limit=1000000`))).data;
+  }
+
+  /** Business time, and how far it is ahead: `{ now, advanced_s }`. */
+  async clock() {
+    return json(await fetch(`${this.url}/sandbox/clock`));
+  }
+
   /** Every refund of an order as the platform has it, newest first. */
   async refundsOf(outTradeNo) {
     return (await json(await fetch(`${this.url}/sandbox/refunds?out_trade_no=${outTradeNo}`))).data;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 
 import { Log, LogLevel, Miniflare } from "miniflare";
 
+import { workerdOf } from "../../bench/cpu.mjs";
 import { partner, prefixed } from "../../scripts/development.mjs";
 import { ASSETS, WORKERS, built, configuration, freshFolder } from "./project.mjs";
 
@@ -177,6 +178,12 @@ export class Worker {
   async pause() {
     await this.miniflare?.dispose();
     this.miniflare = undefined;
+  }
+
+  /** Kills the runtime in the middle of whatever it does (SIGKILL), and leaves what it stored. */
+  async kill() {
+    process.kill(workerdOf(), "SIGKILL");
+    await this.pause();
   }
 
   async stop() {
