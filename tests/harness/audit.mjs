@@ -6,6 +6,9 @@ import { histories } from "./disk.mjs";
 const REFUND_ENDS = ["SUCCESS", "CLOSED", "ABNORMAL"];
 const PAID = ["SUCCESS", "REFUND"];
 
+/** Checkouts that are looked at side by side. */
+const AT_ONCE = 8;
+
 /** What the platform has, in its own rows. */
 export async function platformOf(sandbox) {
   const [orders, refunds, notifications] = await Promise.all(["orders", "refunds", "notifications"].map((kind) => sandbox.all(kind)));
@@ -31,18 +34,15 @@ async function read(entry) {
 export async function assertKept(record, sandbox) {
   const platform = await platformOf(sandbox);
   const accepted = Map.groupBy(platform.notifications.filter(({ state }) => state === "accepted"), ({ out_trade_no }) => out_trade_no.slice(0, 20));
-  for (const entry of record.checkouts.values()) {
+  await forEach(record.checkouts.values(), async (entry) => {
     const before = record.known(entry);
     const { view, refunds, missing } = await read(entry);
-    if (missing) {
-      record.lost.push(missing);
-      continue;
-    }
+    if (missing) return void record.lost.push(missing);
     record.saw(entry, view, before);
     compareOrder(record, entry, view, platform);
     compareRefunds(record, entry, refunds, platform);
     for (const told of accepted.get(entry.id.slice(4)) ?? []) compareNotice(record, told, view, refunds, platform);
-  }
+  });
 }
 
 function compareOrder(record, entry, view, platform) {
@@ -87,20 +87,21 @@ function compareNotice(record, told, view, refunds, platform) {
 
 /** Whether nothing is under way any more: neither an order nor a refund. */
 export async function isAtRest(record) {
-  const seen = await Promise.all([...record.checkouts.values()].map(read));
-  return seen.every(({ view, refunds }) => view && view.status !== "open"
-    && refunds.every(({ status }) => REFUND_ENDS.includes(status.toUpperCase())));
+  let rests = true;
+  await forEach(record.checkouts.values(), async (entry) => {
+    const { view, refunds } = await read(entry);
+    const ended = refunds?.every(({ status }) => REFUND_ENDS.includes(status.toUpperCase()));
+    rests &&= Boolean(ended) && view.status !== "open";
+  });
+  return rests;
 }
 
 /** Once all is at rest, our books and the platform's say the same to the fen. */
 export async function assertAgreed(record, sandbox) {
   const platform = await platformOf(sandbox);
-  for (const entry of record.checkouts.values()) {
+  await forEach(record.checkouts.values(), async (entry) => {
     const { view, refunds, missing } = await read(entry);
-    if (missing) {
-      record.lost.push(missing);
-      continue;
-    }
+    if (missing) return void record.lost.push(missing);
     const orders = platform.orders.get(entry.id.slice(4)) ?? [];
     const paid = orders.filter(({ trade_state }) => PAID.includes(trade_state));
     if (paid.length > 1) record.doubled.push(`${entry.id} was paid ${paid.length} times`);
@@ -108,7 +109,7 @@ export async function assertAgreed(record, sandbox) {
     if (theirs !== ours) record.lost.push(`${entry.id}: paid by ${theirs} there, by ${ours} here`);
     if (orders.some(({ trade_state }) => trade_state === "NOTPAY")) record.lost.push(`${entry.id} is ${view.status} and can be paid`);
     agreeOnRefunds(record, entry, refunds, platform.refunds.get(entry.id.slice(4)) ?? []);
-  }
+  });
 }
 
 function agreeOnRefunds(record, entry, ours, theirs) {
@@ -125,10 +126,19 @@ function agreeOnRefunds(record, entry, ours, theirs) {
 /** What the objects have on disk, once the Worker is gone: no event stands there twice. */
 export function assertOnDisk(record, state) {
   for (const { id, events } of histories(state)) {
-    const entry = record.checkouts.get(id);
-    const told = events.filter(({ transaction_id }) => transaction_id);
-    const distinct = new Set(told.map(({ transaction_id, report }) => `${transaction_id} ${report}`));
+    const told = events.filter(({ notification_id, transaction_id }) => notification_id || transaction_id);
+    const distinct = new Set(told.map(({ number, transaction_id, report }) => `${number} ${transaction_id} ${report}`));
     if (distinct.size !== told.length) record.doubled.push(`${id}: ${told.map(({ report }) => report).join("; ")}`);
-    if (entry?.wasPaid && !told.length) record.lost.push(`${id}: no event of its payment`);
+    const isPaid = record.checkouts.get(id)?.wasPaid;
+    if (isPaid && !told.some(({ transaction_id }) => transaction_id)) record.lost.push(`${id}: no event of its payment`);
   }
+}
+
+/** Works on all of them, some at a time: each is two requests, and the Worker has other callers. */
+async function forEach(entries, work) {
+  const queue = [...entries];
+  const hands = Array.from({ length: AT_ONCE }, async () => {
+    while (queue.length) await work(queue.shift());
+  });
+  await Promise.all(hands);
 }

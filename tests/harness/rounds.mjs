@@ -18,7 +18,7 @@ import { until } from "./wait.mjs";
 import { noticeKind, openWire, platformKind } from "./wire.mjs";
 import { PARTNER_KEY, Worker, partnerVariables, variables } from "./worker.mjs";
 
-const CUSTOMERS = 8;
+const CUSTOMERS = 12;
 
 /** The kill comes so many milliseconds after the first answer: before it, a cold Worker does little. */
 const KILL_AFTER_MS = [0, 600];
@@ -93,11 +93,22 @@ class Theatre {
     this.worker = await Worker.start(this.settings);
     const { sub_mchid } = merchant.partner.sub_merchants[0];
     // They know the address, whoever serves there.
-    const door = { url: address, fetch: (path, options) => fetch(address + path, options) };
+    const door = { url: address, fetch: (path, options) => this.#fetch(address + path, options) };
     this.shops = [
       { shop: new Shop(door), fixed: { description: "Oolong 250 g" } },
       { shop: new Shop(door, PARTNER_KEY), fixed: { description: "Green tea", sub_mchid } },
     ];
+  }
+
+  /**
+   * A request over a connection that the Worker was just closing, as one does that was idle, is sent
+   * again; every request may be repeated. Without a Worker it fails.
+   */
+  async #fetch(url, options) {
+    return fetch(url, options).catch((error) => {
+      if (!this.worker) throw error;
+      return fetch(url, options);
+    });
   }
 
   /** One round; whether it counted. */
@@ -142,6 +153,12 @@ class Theatre {
     return Object.fromEntries([...asked, ...called, ...told].map((kind) => [kind, true]));
   }
 
+  async #kill() {
+    const { worker } = this;
+    this.worker = undefined;
+    await worker.kill();
+  }
+
   async #startAgain() {
     await this.sandbox.faults();
     this.worker = await Worker.start(this.settings);
@@ -165,22 +182,27 @@ class Theatre {
     this.isCalm = true;
     await this.sandbox.faults();
     await this.#load().repeatAll();
-    for (const entry of this.record.those(({ wasPaid, end }) => !wasPaid && !end)) {
-      const before = this.record.known(entry);
-      this.record.cancelled(entry, await entry.shop.cancel(entry.id), before, () => {});
-    }
+    await this.#cancelAll();
     await until("everything is at rest", async () => {
       await this.sandbox.advance(60);
       return isAtRest(this.record);
     }, 60_000);
     await assertKept(this.record, this.sandbox);
     await assertAgreed(this.record, this.sandbox);
-    await this.worker.kill();
+    await this.#kill();
     assertOnDisk(this.record, this.state);
     this.#sum(figures);
     this.worker = await Worker.start(this.settings);
     this.isCalm = false;
     this.record.checkouts.clear();
+  }
+
+  async #cancelAll() {
+    const open = this.record.those(({ wasPaid, end }) => !wasPaid && !end);
+    await Promise.all(open.map(async (entry) => {
+      const before = this.record.known(entry);
+      this.record.cancelled(entry, await entry.shop.cancel(entry.id), before, () => {});
+    }));
   }
 
   #sum(figures) {
