@@ -29,11 +29,10 @@ export function* histories(state) {
   }
 }
 
-/** Bytes of an object's database. */
+/** Bytes of an object's database as the runtime counts them: pages in use. */
 export const databaseBytes = (file) => opened(file, (database) => {
-  const { page_count: pages } = database.prepare("PRAGMA page_count").get();
-  const { page_size: bytes } = database.prepare("PRAGMA page_size").get();
-  return pages * bytes;
+  const pragma = (name) => database.prepare(`PRAGMA ${name}`).get()[name];
+  return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
 });
 
 /** Looks into a copy: to read a database with a write-ahead log is to change it. */
