@@ -20,25 +20,27 @@ export async function platformOf(sandbox) {
   };
 }
 
-/** The checkout as its shop reads it, with its refunds. */
+/** The checkout as its shop reads it, with its refunds and its events. */
 async function read(entry) {
   const { shop, id } = entry;
-  const [checkout, refunds] = await Promise.all(["", "/refunds"].map((rest) =>
+  const [checkout, refunds, events] = await Promise.all(["", "/refunds", "/events"].map((rest) =>
     shop.ask("GET", `/v1/checkouts/${id}${rest}`, { bearer: shop.secretKey })));
-  return checkout.status === 200 && refunds.status === 200
-    ? { view: checkout.body, refunds: refunds.body.data }
-    : { missing: `${id}: ${checkout.status}, ${refunds.status}` };
+  return [checkout, refunds, events].every(({ status }) => status === 200)
+    ? { view: checkout.body, refunds: refunds.body.data, events: events.body.data }
+    : { missing: `${id}: ${checkout.status}, ${refunds.status}, ${events.status}` };
 }
 
 /** After a restart: everything that was promised is there, as it was promised, and once. */
-export async function assertKept(record, sandbox) {
+export async function assertKept(record, sandbox, ears) {
   const platform = await platformOf(sandbox);
   const accepted = Map.groupBy(platform.notifications.filter(({ state }) => state === "accepted"), ({ out_trade_no }) => out_trade_no.slice(0, 20));
   await forEach(record.checkouts.values(), async (entry) => {
     const before = record.known(entry);
-    const { view, refunds, missing } = await read(entry);
+    const taken = ears.takenOf(entry.id);
+    const { view, refunds, events, missing } = await read(entry);
     if (missing) return void record.lost.push(missing);
     record.saw(entry, view, before);
+    compareEvents(record, entry, events, taken);
     compareOrder(record, entry, view, platform);
     compareRefunds(record, entry, refunds, platform);
     for (const told of accepted.get(entry.id.slice(4)) ?? []) compareNotice(record, told, view, refunds, platform);
@@ -68,6 +70,19 @@ function compareRefunds(record, entry, refunds, platform) {
   }
 }
 
+/** What a shop has been told stands in the log under the same id, and each thing once. */
+function compareEvents(record, entry, events, taken) {
+  for (const [id, { type }] of taken) {
+    if (!record.told.has(id)) {
+      record.told.add(id);
+      record.acknowledged.webhook++;
+    }
+    if (!events.some((event) => event.id === id && event.type === type)) record.lost.push(`${entry.id}: event ${id} ${type}`);
+  }
+  const once = events.filter(({ type }) => type.startsWith("checkout.")).map(({ type }) => type);
+  if (new Set(once).size !== once.length) record.doubled.push(`${entry.id}: events ${once}`);
+}
+
 /** What was answered 200 is not asked again: it must have been stored. */
 function compareNotice(record, told, view, refunds, platform) {
   if (!record.heard.has(told.id)) {
@@ -89,18 +104,19 @@ function compareNotice(record, told, view, refunds, platform) {
 export async function isAtRest(record) {
   let rests = true;
   await forEach(record.checkouts.values(), async (entry) => {
-    const { view, refunds } = await read(entry);
+    const { view, refunds, events } = await read(entry);
     const ended = refunds?.every(({ status }) => REFUND_ENDS.includes(status.toUpperCase()));
-    rests &&= Boolean(ended) && view.status !== "open";
+    const told = events?.every(({ state }) => state === "delivered");
+    rests &&= Boolean(ended && told) && view.status !== "open";
   });
   return rests;
 }
 
 /** Once all is at rest, our books and the platform's say the same to the fen. */
-export async function assertAgreed(record, sandbox) {
+export async function assertAgreed(record, sandbox, ears) {
   const platform = await platformOf(sandbox);
   await forEach(record.checkouts.values(), async (entry) => {
-    const { view, refunds, missing } = await read(entry);
+    const { view, refunds, events, missing } = await read(entry);
     if (missing) return void record.lost.push(missing);
     const orders = platform.orders.get(entry.id.slice(4)) ?? [];
     const paid = orders.filter(({ trade_state }) => PAID.includes(trade_state));
@@ -109,6 +125,8 @@ export async function assertAgreed(record, sandbox) {
     if (theirs !== ours) record.lost.push(`${entry.id}: paid by ${theirs} there, by ${ours} here`);
     if (orders.some(({ trade_state }) => trade_state === "NOTPAY")) record.lost.push(`${entry.id} is ${view.status} and can be paid`);
     agreeOnRefunds(record, entry, refunds, platform.refunds.get(entry.id.slice(4)) ?? []);
+    agreeOnEvents(record, entry, { view, refunds, events }, ears);
+    await agreeWithIndex(record, entry, view);
   });
 }
 
@@ -121,6 +139,29 @@ function agreeOnRefunds(record, entry, ours, theirs) {
     if (!there.delete(here) && status !== "closed") record.lost.push(`${entry.id}: refund ${here} is not there`);
   }
   for (const row of there) record.lost.push(`${entry.id}: refund ${row} is not here`);
+}
+
+/** What of a refund its shop is told. */
+const NEWS = { success: "refund.succeeded", closed: "refund.failed", abnormal: "refund.failed" };
+
+/** The shop was told of the end and of every refund, once each, and of nothing else. */
+function agreeOnEvents(record, entry, { view, refunds, events }, ears) {
+  const due = [`checkout.${view.status}`, ...refunds.map(({ status }) => NEWS[status])].sort();
+  const logged = events.map(({ type }) => type).sort();
+  const heard = ears.takenOf(entry.id).map(([, { type }]) => type).sort();
+  if (String(logged) !== String(due)) record.odd.push(`${entry.id}: events ${logged}, due ${due}`);
+  const [missing, more] = [heard.length < due.length, heard.length > due.length];
+  if (missing) record.lost.push(`${entry.id}: the shop heard ${heard} of ${due}`);
+  if (more) record.doubled.push(`${entry.id}: the shop heard ${heard} for ${due}`);
+}
+
+/** The list knows of it, and how it ended. */
+async function agreeWithIndex(record, entry, view) {
+  const { shop, id, body } = entry;
+  const reply = await shop.ask("GET", `/v1/checkouts?reference=${body.reference}`, { bearer: shop.secretKey });
+  const rows = reply.body.data ?? [];
+  if (rows.length > 1) record.doubled.push(`${id} stands ${rows.length} times in the list`);
+  if (rows[0]?.id !== id || rows[0]?.status !== view.status) record.lost.push(`${id} is ${view.status}, listed as ${rows[0]?.status}`);
 }
 
 /** What the objects have on disk, once the Worker is gone: no event stands there twice. */

@@ -15,8 +15,13 @@ export class Load {
     /** Requests without an answer yet, by kind. */
     this.onTheWay = {};
     this.isOver = false;
-    /** Resolves with the first answer. */
-    this.answered = new Promise((resolve) => { this.heard = resolve; });
+    this.answered = 0;
+    this.wanted = { count: Infinity, resolve: () => {} };
+  }
+
+  /** Resolves with the so-manieth answer, or when a customer fails. */
+  answers(count) {
+    return new Promise((resolve) => { this.wanted = { count, resolve }; });
   }
 
   /** Begins with so many customers. */
@@ -24,7 +29,7 @@ export class Load {
     const dices = Array.from({ length: customers }, () => this.dice.fork());
     this.ended = Promise.all(dices.map((dice) => this.#customer(dice)));
     // Whoever awaits it hears of a failure; until then it is nobody's unhandled one.
-    this.ended.catch(() => this.heard());
+    this.ended.catch(() => this.wanted.resolve());
   }
 
   async #customer(dice) {
@@ -40,7 +45,8 @@ export class Load {
     });
     try {
       const reply = await Promise.race([request(), patience]);
-      this.heard();
+      this.answered++;
+      if (this.answered >= this.wanted.count) this.wanted.resolve();
       return reply;
     } catch (error) {
       if (this.isOver) return undefined;

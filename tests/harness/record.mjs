@@ -11,9 +11,11 @@ export class Record {
     /** Requests whose answer never came: `{ shop, repeat }`. */
     this.doubtful = [];
     /** Promises so far, by kind. */
-    this.acknowledged = { create: 0, cancel: 0, refund: 0, payment: 0, notification: 0 };
+    this.acknowledged = { create: 0, cancel: 0, refund: 0, payment: 0, notification: 0, webhook: 0 };
     /** Notifications that have been counted, by id. */
     this.heard = new Set();
+    /** Events that a shop took, by id. */
+    this.told = new Set();
     /** What was promised and is not there, and what is there more than once: in words. */
     this.lost = [];
     this.doubled = [];

@@ -6,8 +6,10 @@
 // have had to finish: a create, a notification, or a call of its own. What a run draws comes from its
 // seed; when a message arrives is the machine's business, so a seed repeats the plan, not the run.
 
+import { prefixed } from "../../scripts/development.mjs";
 import { assertAgreed, assertKept, assertOnDisk, isAtRest } from "./audit.mjs";
 import { Dice } from "./dice.mjs";
+import { Ears } from "./ears.mjs";
 import { Load } from "./load.mjs";
 import { freePorts } from "./port.mjs";
 import { freshFolder } from "./project.mjs";
@@ -20,14 +22,27 @@ import { PARTNER_KEY, Worker, partnerVariables, variables } from "./worker.mjs";
 
 const CUSTOMERS = 12;
 
-/** The kill comes so many milliseconds after the first answer: before it, a cold Worker does little. */
-const KILL_AFTER_MS = [0, 600];
+/** What the shops' letters are signed with; they do not look. */
+const WEBHOOK_SECRETS = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/** The kill comes after so many answers, on a slow machine as on a fast one, and some milliseconds. */
+const KILL_AFTER_ANSWERS = [1, 30];
+const KILL_AFTER_MS = [0, 30];
+
+/** What the Worker would have had to finish; calls and webhooks are what its outbox does. */
+const COUNTED = ["create", "notification", "call", "webhook"];
 
 /** How often a message between Worker and platform takes so many milliseconds, there and back each. */
 const DELAYS_MS = { 0: 40, 8: 30, 40: 22, 150: 8 };
 
 /** After so many rounds everything is brought to an end and compared, and the next ones begin anew. */
 const ROUNDS_BETWEEN_ENDS = 8;
+
+/** Business time moves on by a minute, then by more and more: a shop that refused is told hours later. */
+const STEP_S_MAX = 21_600;
+
+/** Far above anything seen; only what never ends reaches it. */
+const REST_MS_MAX = 120_000;
 
 /** What goes wrong at the platform, by route. Nothing that ends an order or a refund otherwise. */
 const FAULTS = {
@@ -84,10 +99,14 @@ class Theatre {
     this.sandbox = await Sandbox.start({ port: sandboxPort, workerUrl: address });
     this.calls = await openWire(this.sandbox.url, { kind: platformKind, delay });
     this.notices = await openWire(address, { kind: noticeKind, delay });
+    this.ears = await Ears.open(this.dice.fork(), delay);
     const { merchant } = this.sandbox;
+    const told = { WEBHOOK_URL: this.ears.url, WEBHOOK_SECRETS };
     const bindings = {
       ...variables(merchant, { url: this.notices.url, platformUrl: this.calls.url }),
       ...partnerVariables(merchant),
+      ...told,
+      ...prefixed(told),
     };
     this.settings = { port, bindings, state: this.state };
     this.worker = await Worker.start(this.settings);
@@ -116,7 +135,7 @@ class Theatre {
     const load = this.#load();
     await this.sandbox.faults(...this.#badDay());
     load.begin(CUSTOMERS);
-    await load.answered;
+    await load.answers(this.dice.between(...KILL_AFTER_ANSWERS));
     const over = new Promise((done) => { setTimeout(done, this.dice.between(...KILL_AFTER_MS)); });
     await Promise.race([over, load.ended]);
     load.isOver = true;
@@ -124,8 +143,8 @@ class Theatre {
     await this.worker.kill();
     await load.ended;
     await this.#startAgain();
-    await assertKept(this.record, this.sandbox);
-    const counts = ["create", "notification", "call"].some((what) => Object.keys(onTheWay).some((kind) => kind.startsWith(what)));
+    await assertKept(this.record, this.sandbox, this.ears);
+    const counts = COUNTED.some((what) => Object.keys(onTheWay).some((kind) => kind.startsWith(what)));
     if (!counts) figures.idle++;
     else figures.rounds++;
     for (const kind of counts ? Object.keys(onTheWay) : []) figures.inFlight[kind] = (figures.inFlight[kind] ?? 0) + 1;
@@ -150,7 +169,8 @@ class Theatre {
     const asked = Object.entries(load.onTheWay).filter(([, count]) => count > 0).map(([kind]) => kind);
     const called = [...this.calls.onTheWay.values()].map((kind) => `call: ${kind}`);
     const told = [...this.notices.onTheWay.values()];
-    return Object.fromEntries([...asked, ...called, ...told].map((kind) => [kind, true]));
+    const letters = [...this.ears.onTheWay].map(() => "webhook");
+    return Object.fromEntries([...asked, ...called, ...told, ...letters].map((kind) => [kind, true]));
   }
 
   async #kill() {
@@ -179,22 +199,30 @@ class Theatre {
 
   /** Brings everything to its end, without faults, and compares the books. */
   async end(figures) {
-    this.isCalm = true;
+    this.#calm(true);
     await this.sandbox.faults();
     await this.#load().repeatAll();
     await this.#cancelAll();
+    let step_s = 60;
     await until("everything is at rest", async () => {
-      await this.sandbox.advance(60);
+      await this.sandbox.advance(step_s);
+      step_s = Math.min(2 * step_s, STEP_S_MAX);
       return isAtRest(this.record);
-    }, 60_000);
-    await assertKept(this.record, this.sandbox);
-    await assertAgreed(this.record, this.sandbox);
+    }, REST_MS_MAX);
+    if (this.ears.changed.length) this.record.doubled.push(`letters changed: ${this.ears.changed}`);
+    await assertKept(this.record, this.sandbox, this.ears);
+    await assertAgreed(this.record, this.sandbox, this.ears);
     await this.#kill();
     assertOnDisk(this.record, this.state);
     this.#sum(figures);
     this.worker = await Worker.start(this.settings);
-    this.isCalm = false;
+    this.#calm(false);
     this.record.checkouts.clear();
+  }
+
+  #calm(isCalm) {
+    this.isCalm = isCalm;
+    this.ears.isCalm = isCalm;
   }
 
   async #cancelAll() {
@@ -214,6 +242,7 @@ class Theatre {
     await this.worker?.stop();
     await this.calls?.close();
     await this.notices?.close();
+    await this.ears?.close();
     await this.sandbox?.stop();
   }
 }
