@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { playRounds } from "../harness/rounds.mjs";
 
-const ROUNDS = Number(process.env.SAOMA_ROUNDS ?? (process.env.SAOMA_SOAK === "1" ? 300 : 8));
+const ROUNDS = Number(process.env.SAOMA_ROUNDS ?? (process.env.SAOMA_SOAK === "1" ? 300 : 6));
 const SEED = Number(process.env.SAOMA_SEED ?? (process.env.SAOMA_SOAK === "1" ? Date.now() % 2 ** 32 : 20_261_121));
 
 test(`a Worker that is killed ${ROUNDS} times loses nothing and doubles nothing`, async (t) => {

@@ -9,9 +9,12 @@ const ACTIONS = { create: 36, pay: 26, refund: 14, cancel: 7, read: 6, wait: 5, 
 const PATIENCE_MS = 20_000;
 
 export class Load {
-  /** `shops` ask, `sandbox` has the phones, `record` is told of every answer. */
-  constructor({ shops, sandbox, record, dice }) {
-    Object.assign(this, { shops, sandbox, record, dice });
+  /**
+   * `shops` ask, `sandbox` has the phones, `record` is told of every answer; `hasTime`: whether
+   * business time may move.
+   */
+  constructor({ shops, sandbox, record, dice, hasTime }) {
+    Object.assign(this, { shops, sandbox, record, dice, hasTime });
     /** Requests without an answer yet, by kind. */
     this.onTheWay = {};
     this.isOver = false;
@@ -19,7 +22,7 @@ export class Load {
     this.wanted = { count: Infinity, resolve: () => {} };
   }
 
-  /** Resolves with the so-manieth answer, or when a customer fails. */
+  /** Resolves with the answer of that number, or when a customer fails. */
   answers(count) {
     return new Promise((resolve) => { this.wanted = { count, resolve }; });
   }
@@ -119,7 +122,7 @@ export class Load {
 
   /** Some seconds of business time pass, for whatever has a timer. */
   async time(dice) {
-    if (this.onTheWay.time) return;
+    if (this.onTheWay.time || !this.hasTime) return this.read(dice);
     const steps = () => this.sandbox.advance(dice.between(5, 40)).catch(() => undefined);
     await this.asked("time", steps);
   }
