@@ -255,7 +255,7 @@ fn what_a_shop_chooses_of_its_payee_is_the_sub_merchant() {
 /// Somebody may have scanned the code that was shown for the old content.
 #[test]
 fn a_reference_whose_code_was_shown_keeps_its_content_though_the_next_attempt_is_refused() {
-    let house = super::waiting();
+    let house = waiting();
     house.pass_s(60);
     house.wechat.borrow_mut().faults.extend([
         Fault::None,
