@@ -97,7 +97,7 @@ function printCpu({ bare, ours, doubts }) {
 }
 
 if (values.stored) {
-  const heading = `As orders are stored, ms, p50 / p95 (${values.real} of them real, the rest rows)`;
+  const heading = `As orders are stored, ms, p50 / p95 / CPU (${values.real} of them real, the rest rows)`;
   table(heading, await storedRows(Number(values.real)));
 } else if (values.reconciled) {
   table("A day's bill, compared", await reconciledRows(Number(values.ours)));

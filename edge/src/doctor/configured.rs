@@ -83,7 +83,7 @@ pub fn index(examined: Result<(), NoIndex>) -> Finding {
     let (words, mend) = match examined {
         Ok(()) => return Finding::ok(Check::Index, "the database INDEX answers"),
         Err(NoIndex::Missing) => (
-            "no D1 database is bound as INDEX: nothing can be listed or reconciled",
+            "no D1 database is bound as INDEX: nothing can be listed, reconciled or purged",
             "keep [[d1_databases]] in edge/wrangler.toml, and deploy again",
         ),
         Err(NoIndex::Silent) => ("the database INDEX does not answer in time", LATER),
