@@ -13,6 +13,7 @@
 //!   `POST https://object/command`.
 
 mod books;
+mod checkout_view;
 mod clock;
 mod history;
 mod keyring;
@@ -22,14 +23,15 @@ mod refund;
 
 use checkout::id::{CheckoutId, Description, OutRefundNo, OutTradeNo, ProfileName, Reference};
 use checkout::money::Amount;
-use checkout::order::{Disagreement, Fate, Policies};
+use checkout::order::Policies;
 use checkout::payee::Payee;
-use checkout::report::{Promotion, Report, Resolution};
-use checkout::view::{Phase, SessionView, Status, Trouble};
+use checkout::report::{Report, Resolution};
+use checkout::view::SessionView;
 use serde::{Deserialize, Serialize};
 use wechatpay::v3::order_fields::OrderFields;
 
 pub use self::books::{BooksAnswer, BooksCommand, Orphan, cursor};
+pub use self::checkout_view::{AttemptView, CheckoutView, PaymentView, SetAsideView};
 pub use self::clock::{ClockAnswer, ClockCommand};
 pub use self::history::{Happened, HistoryLine};
 pub use self::keyring::{Arrival, KeyringAnswer, KeyringCommand};
@@ -42,7 +44,7 @@ pub use self::refund::{
 };
 use crate::buyer::Buyer;
 use crate::outbox::Parcel;
-use crate::problem::{PlatformAnswer, Problem};
+use crate::problem::Problem;
 use crate::reconciliation::difference::Difference;
 use crate::reconciliation::judgement::Verdict;
 
@@ -263,133 +265,4 @@ pub enum Answer {
     Unknown,
     /// It did not work.
     Problem(Problem),
-}
-
-/// A checkout as the shop sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CheckoutView {
-    /// The checkout's id.
-    pub id: CheckoutId,
-    /// The browser's capability; put in by the door.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_token: Option<String>,
-    /// Where it stands.
-    pub status: Status,
-    /// What is going on; present only while the status is `open`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phase: Option<Phase>,
-    /// Why there is no code although the status is `open`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trouble: Option<Trouble>,
-    /// The shop's own name for it.
-    pub reference: Reference,
-    /// What the payer reads.
-    pub description: Description,
-    /// How much.
-    pub amount: Amount,
-    /// A service provider's sub-merchant who is paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sub_mchid: Option<String>,
-    /// What was said about who buys.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub buyer: Option<Buyer>,
-    /// The newest attempt at WeChat Pay.
-    pub attempt: AttemptView,
-    /// RFC 3339, China time (`2026-11-21T12:00:00+08:00`).
-    pub created_at: String,
-    /// The deadline, in the same form.
-    pub expires_at: String,
-    /// What was paid; present when the status is `paid`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payment: Option<PaymentView>,
-    /// What a person has to decide about, in words: a payment that did not match the order, came too
-    /// late or came twice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conflict: Option<String>,
-    /// Payments that did not settle the checkout, and what becomes of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub set_aside: Vec<SetAsideView>,
-    /// WeChat Pay never confirmed that the order is closed, and we stopped asking; an operator can
-    /// drive it on.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
-    pub given_up: bool,
-    /// What has come back to the payer, in fen; present when there is any refund.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refunded: Option<u64>,
-    /// How many refunds there are, whatever became of them; present when there is any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refunds: Option<usize>,
-    /// What WeChat Pay said when it refused the newest attempt.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wechatpay: Option<PlatformAnswer>,
-    /// Grows with every change.
-    pub version: u64,
-}
-
-/// One order at WeChat Pay, as the shop sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AttemptView {
-    /// Our number of the order.
-    pub out_trade_no: OutTradeNo,
-    /// What the QR code says; present only while it can be scanned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code_url: Option<String>,
-    /// A state that did not exist when this was written, in WeChat Pay's own word. It decides
-    /// nothing; the order is asked about again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unknown_trade_state: Option<String>,
-}
-
-/// A payment, as the shop sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PaymentView {
-    /// WeChat Pay's number of the payment.
-    pub transaction_id: String,
-    /// Our number of the order that was paid; an earlier attempt's, now and then.
-    pub out_trade_no: String,
-    /// When it was paid, RFC 3339.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub success_time: Option<String>,
-    /// The price, in fen.
-    pub total: u64,
-    /// What the payer paid after coupons, in fen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payer_total: Option<u64>,
-    /// The coupons.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub promotion_detail: Vec<Promotion>,
-    /// The payer's bank, for example `CMB_DEBIT`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bank_type: Option<String>,
-    /// The payer under the merchant's app, or the service provider's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub openid: Option<String>,
-    /// The payer under the sub-merchant's app.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sub_openid: Option<String>,
-    /// The shop's own words, given back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attach: Option<String>,
-    /// It came after the checkout had expired or been cancelled.
-    pub late: bool,
-}
-
-/// A payment that did not settle the checkout, as the shop sees it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SetAsideView {
-    /// WeChat Pay's number of the payment.
-    pub transaction_id: String,
-    /// Our number of the order that was paid.
-    pub out_trade_no: String,
-    /// How much, in fen.
-    pub total: u64,
-    /// In which currency.
-    pub currency: String,
-    /// When it was paid, RFC 3339.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub success_time: Option<String>,
-    /// Why it did not settle the checkout.
-    pub reason: Disagreement,
-    /// What becomes of it.
-    pub fate: Fate,
 }

@@ -5,13 +5,14 @@
 //! whole desk runs on a laptop. Nothing here is `Send`: an object lives on one thread, and the only
 //! concurrency is that of awaits.
 
+mod history;
+
 use core::fmt;
 use std::rc::Rc;
 
 use checkout::id::{AttemptNo, OutRefundNo, OutTradeNo, ProfileName};
 use checkout::order::{Alert, Order};
-use checkout::refund::{RefundCall, RefundEffect, RefundReport, Refunds};
-use checkout::report::Report;
+use checkout::refund::{RefundCall, RefundEffect, Refunds};
 use checkout::time::{Seconds, UnixSeconds};
 use checkout::view::SessionView;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,7 @@ use wechatpay::http::{Reply, Signed};
 use wechatpay::v3::sensitive::SealedField;
 use wechatpay::v3::verify::PlatformKeys;
 
+pub use self::history::{Event, Finding};
 use crate::command::Opening;
 use crate::index::IndexRow;
 use crate::outbox::{Outbox, Outcome};
@@ -179,50 +181,6 @@ pub struct RefundLetter {
     /// The platform key that texts in the body are encrypted for: its serial goes with the call,
     /// whichever key answers are wanted from by then.
     pub serial: Option<String>,
-}
-
-/// One line of a checkout's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// When, in business time.
-    pub at: UnixSeconds,
-    /// The platform's id of the notification, when it came by one.
-    pub notification_id: Option<String>,
-    /// What was reported.
-    pub finding: Finding,
-}
-
-/// What was found out, and about what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// About an attempt of the order.
-    Order {
-        /// Which one.
-        number: OutTradeNo,
-        /// What was reported.
-        report: Report,
-    },
-    /// About a refund, which need not be one of ours.
-    Refund(RefundReport),
-}
-
-impl Event {
-    /// The number that it is about.
-    pub fn number(&self) -> &str {
-        match &self.finding {
-            Finding::Order { number, .. } => number.as_str(),
-            Finding::Refund(report) => &report.number,
-        }
-    }
-
-    /// The payment that it tells of. A refund's report tells of none: the same words may be news
-    /// again, after a second card has failed too.
-    pub fn transaction_id(&self) -> Option<&str> {
-        match &self.finding {
-            Finding::Order { report: Report::Paid(receipt), .. } => Some(&receipt.transaction_id),
-            _ => None,
-        }
-    }
 }
 
 /// One commit: all of it is stored, or nothing.
