@@ -26,7 +26,7 @@ extern "C" {
         key: &str,
         product: &str,
         quantity: u32,
-        buyer: Option<String>,
+        buyer: &str,
         done: &Done,
     ) -> AbortController;
     fn ask(url: &str, method: &str, token: &str, done: &Done) -> AbortController;
@@ -44,7 +44,7 @@ pub(crate) enum Call {
         /// How many.
         quantity: u32,
         /// Who buys, as JSON.
-        buyer: Option<String>,
+        buyer: String,
     },
     /// How does it stand?
     Read {
@@ -74,7 +74,7 @@ impl Exchange {
         let at = |path| [endpoint, path].concat();
         let controller = match call {
             Call::Open { key, product, quantity, buyer } => {
-                place(&at("/v1/sessions"), &key, &product, quantity, buyer, &done)
+                place(&at("/v1/sessions"), &key, &product, quantity, &buyer, &done)
             }
             Call::Read { token } => ask(&at("/v1/session"), "GET", &token, &done),
             Call::Check { token } => ask(&at("/v1/session/check"), "POST", &token, &done),

@@ -27,8 +27,8 @@ pub(crate) enum Order {
         product: String,
         /// How many, at least one.
         quantity: u32,
-        /// What the shop wants to know about who buys: JSON, which the Worker reads.
-        buyer: Option<String>,
+        /// What the shop wants to know about who buys: JSON, which the Worker reads; or nothing.
+        buyer: String,
     },
 }
 
@@ -41,10 +41,8 @@ pub(crate) enum BadOptions {
     TwoOrders,
     /// `quantity` is not a whole number from 1 to 9999.
     BadQuantity,
-    /// `quantity` beside `session`.
-    QuantityOfSession,
-    /// `buyer` beside `session`.
-    BuyerOfSession,
+    /// `quantity` or `buyer` beside `session`.
+    ProductsOfSession,
     /// `endpoint` is not an origin.
     BadEndpoint,
     /// `session` is not a token: a secret key or an id, most likely.
@@ -65,11 +63,9 @@ impl BadOptions {
             Self::BadQuantity => {
                 "quantity=\"…\" of <saoma-checkout> is a whole number from 1 to 9999"
             }
-            Self::QuantityOfSession => {
-                "quantity=\"…\" goes with product=\"…\"; a session's amount is fixed by your server"
-            }
-            Self::BuyerOfSession => {
-                "buyer=\"…\" goes with product=\"…\"; of a session, your server says who buys"
+            Self::ProductsOfSession => {
+                "quantity=\"…\" and buyer=\"…\" go with product=\"…\"; a session is fixed by \
+                 your server"
             }
             Self::BadEndpoint => {
                 "endpoint=\"…\" of <saoma-checkout> is an origin such as https://pay.example.com, \
@@ -102,14 +98,15 @@ impl Options {
         let order = match (given("session"), given("product")) {
             (None, None) => return Err(BadOptions::NothingToPay),
             (Some(_), Some(_)) => return Err(BadOptions::TwoOrders),
-            (Some(_), None) if attribute("quantity").is_some() => {
-                return Err(BadOptions::QuantityOfSession);
+            (Some(_), None)
+                if ["quantity", "buyer"].iter().any(|name| attribute(name).is_some()) =>
+            {
+                return Err(BadOptions::ProductsOfSession);
             }
-            (Some(_), None) if given("buyer").is_some() => return Err(BadOptions::BuyerOfSession),
             (Some(token), None) => Order::Session(parse_token(token)?),
             (None, Some(product)) => {
                 let quantity = attribute("quantity").map_or(Ok(1), |text| parse_quantity(&text))?;
-                Order::Product { product, quantity, buyer: given("buyer") }
+                Order::Product { product, quantity, buyer: attribute("buyer").unwrap_or_default() }
             }
         };
         let endpoint = match given("endpoint") {
@@ -157,7 +154,8 @@ mod tests {
 
     #[test]
     fn a_product_alone_is_one_of_it_from_where_the_script_came() {
-        let order = Order::Product { product: "oolong-250".to_owned(), quantity: 1, buyer: None };
+        let order =
+            Order::Product { product: "oolong-250".to_owned(), quantity: 1, buyer: String::new() };
         let expected = Options { endpoint: EDGE.to_owned(), order, locale: None };
         assert_eq!(read(&[("product", " oolong-250 ")]), Ok(expected));
     }
@@ -165,10 +163,9 @@ mod tests {
     #[test]
     fn who_buys_is_passed_on_as_it_stands_there() {
         let order = |buyer| read(&[("product", "a"), ("buyer", buyer)]).unwrap().order;
-        let Order::Product { buyer, .. } = order(r#" {"name":"张三"} "#) else { panic!() };
-        assert_eq!(buyer.as_deref(), Some(r#"{"name":"张三"}"#));
+        let Order::Product { buyer, .. } = order(r#"{"name":"张三"}"#) else { panic!() };
+        assert_eq!(buyer, r#"{"name":"张三"}"#);
         assert_ne!(order("{}"), order(r#"{"name":"x"}"#), "another buyer is told to the Worker");
-        assert!(matches!(order(" "), Order::Product { buyer: None, .. }));
     }
 
     #[test]
@@ -189,8 +186,8 @@ mod tests {
             (&[("product", "a"), ("quantity", "1.5")], BadQuantity),
             (&[("product", "a"), ("quantity", "")], BadQuantity),
             (&[("product", "a"), ("quantity", "10000")], BadQuantity),
-            (&[("session", "a.b.c"), ("quantity", "1")], QuantityOfSession),
-            (&[("session", "a.b.c"), ("buyer", "{}")], BuyerOfSession),
+            (&[("session", "a.b.c"), ("quantity", "1")], ProductsOfSession),
+            (&[("session", "a.b.c"), ("buyer", "{}")], ProductsOfSession),
             (&[("session", "sk_live_abc")], BadSession),
             (&[("session", "a.b.c d")], BadSession),
             (&[("product", "a"), ("endpoint", "pay.example.com")], BadEndpoint),

@@ -10,9 +10,9 @@ export function place(url, key, product, quantity, buyer, done) {
 /** What is no JSON goes out as text, and the Worker says what it should be. */
 function parsed(text) {
   try {
-    return text && JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    return text;
+    return text || undefined;
   }
 }
 
