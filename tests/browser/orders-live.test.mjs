@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { photograph, useBrowser } from "../harness/browser.mjs";
 import { delivered, genuine } from "../harness/notification.mjs";
-import { useStage } from "../harness/stage.mjs";
+import { openStage, useStage } from "../harness/stage.mjs";
 import { until } from "../harness/wait.mjs";
 import { OPERATOR_KEY, SECRET_KEY } from "../harness/worker.mjs";
 
@@ -15,8 +15,8 @@ const browser = useBrowser();
 const DESK = { width: 1_280, height: 900 };
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
-async function comeIn(tab, key = OPERATOR_KEY) {
-  await tab.goto(`${stage.worker.url}/orders/`);
+async function comeIn(tab, key = OPERATOR_KEY, { url } = stage.worker) {
+  await tab.goto(`${url}/orders/`);
   await tab.locator("#key").fill(key);
   await tab.keyboard.press("Enter");
 }
@@ -89,6 +89,45 @@ test("an operator finds a paid order, its buyer, its refund and the money that c
     assert.deepEqual(seen.errors, []);
     assert.deepEqual(await seen.violations(), []);
   });
+});
+
+test("a day that was compared is read from the Worker", async () => {
+  // A stage of its own: two days pass.
+  const on = await openStage();
+  try {
+    const { merchant, sandbox, shop, worker } = on;
+    const opened = await shop.opened();
+    await sandbox.pay(opened.attempt.code_url);
+    const { id } = await shop.untilPaid(opened.id);
+    const { success_time } = await sandbox.order(opened.attempt.out_trade_no);
+    const date = success_time.slice(0, 10);
+    // A payment that only the letter knows of: the bill will not have it.
+    const other = await shop.opened();
+    await delivered(worker, genuine(merchant, other.attempt.out_trade_no, { success_time, transaction_id: "4200000001202611217777777777" }));
+    await shop.untilPaid(other.id);
+    await sandbox.advance(2 * 86_400);
+    await shop.ask("POST", `/v1/reconciliations/${date}`, { bearer: OPERATOR_KEY });
+    await until("the day is done", async () => {
+      const { body } = await shop.ask("GET", `/v1/reconciliations/${date}`, { bearer: OPERATOR_KEY });
+      await sandbox.advance(60);
+      return body.status === "done" && body.differences.length === 1;
+    });
+    await browser.open({ viewport: DESK }, async (tab, seen) => {
+      await comeIn(tab, OPERATOR_KEY, worker);
+      await tab.getByRole("link", { name: "Differences" }).click();
+      await tab.getByRole("link", { name: date }).click();
+      await tab.getByText("Ours, and not in the bill").waitFor();
+      await tab.getByText("4200000001202611217777777777").waitFor();
+      await photograph(tab, "orders-live-day", { fullPage: true });
+      await tab.getByRole("link", { name: other.id }).click();
+      await tab.getByRole("heading", { level: 1, name: other.reference }).waitFor();
+      assert.notEqual(other.id, id);
+      assert.deepEqual(seen.errors, []);
+      assert.deepEqual(await seen.violations(), []);
+    });
+  } finally {
+    await on.close();
+  }
 });
 
 test("orphans and dead letters are read from the Worker", async () => {
