@@ -18,6 +18,7 @@ pub mod keyring;
 pub mod limits;
 mod members;
 pub mod naming;
+pub mod notified;
 pub mod origin;
 pub mod outbox;
 pub mod places;

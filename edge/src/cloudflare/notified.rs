@@ -2,17 +2,12 @@
 //! a refund.
 //!
 //! Nothing of the body is believed before its signature is verified over the raw bytes, and nothing
-//! is acknowledged before an object has stored it. The platform looks at the status alone (protocol
-//! reference C.3): 200 ends its repeats, 401 and 500 bring the same notification again.
+//! is acknowledged before an object has stored it. What is made of it is decided in
+//! [`crate::notified`]; this brings keys, objects and the log.
 
-use checkout::id::{CheckoutId, OutRefundNo, OutTradeNo, ProfileName};
-use checkout::report::{Receipt, Report};
+use checkout::id::{CheckoutId, ProfileName};
 use wechatpay::http::Headers;
-use wechatpay::moment::rfc3339;
-use wechatpay::v3::notification::{
-    Event, Notification, NotificationError, Receiver, RefundNotice, read,
-};
-use wechatpay::v3::transaction::Transaction;
+use wechatpay::v3::notification::{NotificationError, Receiver, read};
 use wechatpay::v3::verify::Distrust;
 use worker::Response;
 
@@ -21,11 +16,10 @@ use super::shop::confused;
 use super::standing::Standing;
 use super::world::wall;
 use super::{log, objects, reply};
-use crate::command::{
-    Answer, Arrival, BooksAnswer, BooksCommand, Command, KeyringCommand, Letter, Orphan, RefundTold,
-};
+use crate::command::{Answer, Arrival, BooksAnswer, BooksCommand, KeyringCommand, Letter, Orphan};
 use crate::config::Profile;
 use crate::limits::NOTIFICATION_HEADERS;
+use crate::notified::{ACKNOWLEDGED, Listeners, NOT_STORED, Refused, Verdict, store, verdict};
 use crate::problem::{Code, Problem};
 
 /// `POST /wechatpay/v3/notify/…`, of one profile. Payments and refunds have addresses of their own;
@@ -65,60 +59,42 @@ async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Response
         }
         told => told,
     };
-    let stored = match told {
-        Ok(Notification { id, event: Event::Transaction(transaction), .. }) => {
-            store(visit, &profile.name, id, &transaction).await
-        }
-        Ok(Notification { id, event: Event::Refund(notice), .. }) => {
-            store_refund(visit, &profile.name, id, *notice).await
-        }
-        // It came and opened, which is what a test of keys asks of us; the doctor may be waiting.
-        Ok(Notification { id, event: Event::Echo(echoed), .. }) => {
+    let reason = told.as_ref().err().map(ToString::to_string);
+    let stored = match verdict(told, &profile.name, wall()) {
+        Verdict::Store(errand) => store(*errand, &profile.name, visit).await,
+        Verdict::Echo { id, message } => {
             log::note("echo_heard", &[("id", &id)]);
-            arrived(visit, &profile.name, Some(echoed.message)).await
+            arrived(visit, &profile.name, Some(message)).await
         }
-        Ok(Notification { id, event: Event::Other { event_type }, .. }) => {
+        Verdict::Ignored { id, event_type } => {
             log::note("notification_ignored", &[("id", &id), ("event_type", &event_type)]);
             Ok(())
         }
-        Err(reason) => {
-            if matches!(reason, NotificationError::Unsealable(_)) {
+        Verdict::Refused(refused) => {
+            if refused.unsealable {
                 // Genuine, and sealed under another key: kept if it can be, and refused all the same.
                 arrived(visit, &profile.name, None).await.ok();
             }
-            return refuse(&profile.name, &headers, &reason);
+            return refuse(&profile.name, &headers, &refused, &reason.unwrap_or_default());
         }
     };
-    stored.map_or_else(|_| reply::fail(500, "not stored; send it again"), |()| reply::empty(200))
+    stored.map_or_else(
+        |_| reply::fail(NOT_STORED, "not stored; send it again"),
+        |()| reply::empty(ACKNOWLEDGED),
+    )
 }
 
-fn refuse(profile: &ProfileName, headers: &Headers, reason: &NotificationError) -> Response {
+fn refuse(profile: &ProfileName, headers: &Headers, refused: &Refused, reason: &str) -> Response {
     // Headers of a stranger: bounded, and JSON escapes the rest.
     let serial = headers.get("Wechatpay-Serial").unwrap_or_default();
     let serial: String = serial.chars().take(64).collect();
-    let words = reason.to_string();
-    let about = [("profile", profile.as_str()), ("reason", &words), ("serial", &serial)];
-    match reason {
-        NotificationError::Distrust(Distrust::Unchecked(_)) => {
-            log::alarm("notification_unchecked", &about);
-            reply::fail(500, "not checked; send it again")
-        }
-        // No signature to judge. That is worth saying: on its way through somebody's firewall a
-        // genuine notification may have lost its headers, and the doctor looks for these words.
-        NotificationError::Distrust(Distrust::MissingHeader(_)) => {
-            log::note("notification_distrusted", &about);
-            reply::fail(401, "a notification carries Wechatpay-* headers")
-        }
-        // Probes and strangers are daily business: nobody needs to be woken, and none learns why.
-        NotificationError::Distrust(_) => {
-            log::note("notification_distrusted", &about);
-            reply::fail(401, "the signature is not accepted")
-        }
-        NotificationError::Unsealable(_) | NotificationError::Malformed(_) => {
-            log::alarm("notification_unreadable", &about);
-            reply::fail(500, "not readable")
-        }
+    let about = [("profile", profile.as_str()), ("reason", reason), ("serial", &*serial)];
+    if refused.grave {
+        log::alarm(refused.event, &about);
+    } else {
+        log::note(refused.event, &about);
     }
+    reply::fail(refused.status, refused.words)
 }
 
 /// Characters of an echo that are kept; the doctor's have 32.
@@ -135,116 +111,21 @@ async fn arrived(
     objects::keyring(&visit.env, profile, &command).await.map(drop)
 }
 
-/// Stores an authentic report with its checkout, or among the orphans when nobody knows it.
-async fn store(
-    visit: &Visit,
-    profile: &ProfileName,
-    id: String,
-    transaction: &Transaction,
-) -> Result<(), Problem> {
-    if let Ok(number) = OutTradeNo::parse(transaction.out_trade_no()) {
-        let checkout = number.checkout();
-        let command = Command::Hear {
-            notification_id: id.clone(),
-            out_trade_no: number,
-            report: transaction.report(),
-        };
-        if is_known(visit, profile, &checkout, command).await? {
-            return Ok(());
+impl Listeners for Visit {
+    async fn checkout(&self, id: &CheckoutId, letter: &Letter) -> Result<Answer, Problem> {
+        objects::checkout(&self.env, id, letter).await
+    }
+
+    async fn keep(&self, profile: &ProfileName, orphan: Orphan) -> Result<(), Problem> {
+        let about = [
+            ("profile", profile.as_str()),
+            ("id", &*orphan.notification_id),
+            ("out_trade_no", &*orphan.out_trade_no),
+        ];
+        log::alarm("orphan", &about);
+        match objects::books(&self.env, profile, &BooksCommand::Enter(Box::new(orphan))).await? {
+            BooksAnswer::Entered => Ok(()),
+            BooksAnswer::Orphans { .. } => Err(confused()),
         }
-    }
-    keep(visit, profile, orphan(id, transaction)).await
-}
-
-/// Stores an authentic report about a refund with its checkout, or among the orphans. The refund's
-/// number may be somebody else's where the order's is ours.
-async fn store_refund(
-    visit: &Visit,
-    profile: &ProfileName,
-    notification_id: String,
-    notice: RefundNotice,
-) -> Result<(), Problem> {
-    let RefundNotice { out_refund_no, fact } = notice;
-    let refund = OutRefundNo::parse(&out_refund_no).map(|number| number.checkout());
-    let order = || OutTradeNo::parse(&fact.out_trade_no).map(|number| number.checkout());
-    if let Ok(checkout) = refund.or_else(|_| order()) {
-        let told = RefundTold {
-            notification_id: notification_id.clone(),
-            out_refund_no: out_refund_no.clone(),
-            fact: fact.clone(),
-        };
-        let command = Command::HearRefund(Box::new(told));
-        if is_known(visit, profile, &checkout, command).await? {
-            return Ok(());
-        }
-    }
-    let orphan = Orphan {
-        notification_id,
-        out_trade_no: fact.out_trade_no,
-        transaction_id: Some(fact.transaction_id),
-        trade_state: None,
-        total: Some(fact.total),
-        currency: None,
-        out_refund_no: Some(out_refund_no),
-        refund_status: Some(fact.standing.as_str().to_owned()),
-        refund: Some(fact.amount),
-        received_at: rfc3339(wall()),
-    };
-    keep(visit, profile, orphan).await
-}
-
-/// Whether the checkout knows what it is told of, and has stored it.
-async fn is_known(
-    visit: &Visit,
-    profile: &ProfileName,
-    checkout: &CheckoutId,
-    command: Command,
-) -> Result<bool, Problem> {
-    let letter = Letter { profile: Some(profile.clone()), command };
-    match objects::checkout(&visit.env, checkout, &letter).await? {
-        Answer::Heard => Ok(true),
-        Answer::Unknown => Ok(false),
-        Answer::Problem(problem) => Err(problem),
-        Answer::Checkout { .. }
-        | Answer::Session { .. }
-        | Answer::Refund { .. }
-        | Answer::Refunds { .. }
-        | Answer::Events { .. }
-        | Answer::Compared { .. }
-        | Answer::Confirmed { .. }
-        | Answer::History { .. } => Err(confused()),
-    }
-}
-
-/// Keeps what nobody here knows.
-async fn keep(visit: &Visit, profile: &ProfileName, orphan: Orphan) -> Result<(), Problem> {
-    let about = [
-        ("profile", profile.as_str()),
-        ("id", &*orphan.notification_id),
-        ("out_trade_no", &*orphan.out_trade_no),
-    ];
-    log::alarm("orphan", &about);
-    match objects::books(&visit.env, profile, &BooksCommand::Enter(Box::new(orphan))).await? {
-        BooksAnswer::Entered => Ok(()),
-        BooksAnswer::Orphans { .. } => Err(confused()),
-    }
-}
-
-fn orphan(notification_id: String, transaction: &Transaction) -> Orphan {
-    let receipt: Option<Receipt> = match transaction.report() {
-        Report::Paid(receipt) => Some(*receipt),
-        _ => None,
-    };
-    Orphan {
-        notification_id,
-        out_trade_no: transaction.out_trade_no().to_owned(),
-        transaction_id: receipt.as_ref().map(|receipt| receipt.transaction_id.clone()),
-        trade_state: Some(transaction.state().as_str().to_owned()),
-        total: receipt.as_ref().map(|receipt| receipt.total),
-        currency: receipt.map(|receipt| receipt.currency),
-        out_refund_no: None,
-        refund_status: None,
-        refund: None,
-        received_at: rfc3339(wall()),
     }
 }
