@@ -84,6 +84,15 @@ export async function buildRustTests() {
   await step("native tests", () => run("cargo", args, quietly({})).catch(() => {}));
 }
 
+/** How cargo is asked for the simulation. */
+export const SIMULATION = ["test", "--profile", "simulation", "-p", "saoma-simulation"];
+
+/** The simulation, optimised; failures show later. */
+export async function buildSimulation() {
+  const args = [...SIMULATION, "--quiet", "--no-run"];
+  await step("simulation", () => run("cargo", args, quietly({})).catch(() => {}));
+}
+
 /**
  * The fuzz targets. No sanitizer: they need an unstable compiler, and look for mistakes that safe
  * Rust cannot make; the counters that lead the fuzzer are in the stable one.

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { SIMULATION } from "./artifacts.mjs";
 import { inProject, node } from "./paths.mjs";
 import { rustTool } from "./rust.mjs";
 
@@ -21,6 +22,7 @@ export const SUITES = [
   { name: "rust", command: cargo, count: countRust },
   { name: "scripts", command: nodeTests("tests/scripts"), count: countNode },
   { name: "fuzz", command: nodeTests("tests/fuzz"), count: countNode },
+  { name: "simulation", command: simulation, count: countRust },
   { name: "edge", command: nodeTests("tests/edge"), count: countNode },
   { name: "interop", command: nodeTests("tests/interop"), count: countInterop },
   { name: "widget", command: widget, count: countRust },
@@ -29,6 +31,11 @@ export const SUITES = [
 
 function cargo() {
   return ["cargo", ["test", "--workspace", "--no-fail-fast"]];
+}
+
+/** Ten thousand days in a profile of their own, since an unoptimised one takes minutes over them. */
+function simulation() {
+  return ["cargo", [...SIMULATION, "--", "--include-ignored", "--nocapture"]];
 }
 
 function widget({ chromedriver }) {

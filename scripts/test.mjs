@@ -41,6 +41,7 @@ async function build() {
   const native = artifacts
     .buildSandbox()
     .then(artifacts.buildRustTests)
+    .then(artifacts.buildSimulation)
     .then(artifacts.buildFuzzTargets);
   // Two builds of one crate in one target folder: one after the other.
   const workers = artifacts.buildWorker("edge-dev").then(() => artifacts.buildWorker("edge"));

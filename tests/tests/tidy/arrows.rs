@@ -17,6 +17,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("saoma-widget", &["saoma-checkout"]),
     ("saoma-sandbox", &["saoma-wechatpay"]),
     ("saoma-tests", &["saoma-checkout", "saoma-wechatpay", "saoma-edge", "saoma-sandbox"]),
+    ("saoma-simulation", &["saoma-checkout", "saoma-wechatpay", "saoma-edge"]),
 ];
 
 /// One dependency of one of our crates, as cargo reads the manifest.

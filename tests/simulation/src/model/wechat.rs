@@ -1,0 +1,330 @@
+//! WeChat Pay's orders: a number is one order for ever, its body is remembered and compared, a code
+//! lives two hours, and whoever opens one first holds the order (protocol reference B.1 to B.4).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+use wechatpay::http::Request;
+
+use super::mail::{Arrival, Mail};
+use super::moment;
+use super::refunds::Refund;
+use super::seal::{Answer, error, says};
+use crate::dice::Dice;
+use crate::weather::Fault;
+use crate::world::World;
+
+/// Seconds that a code can be opened.
+const CODE_S: i64 = 2 * 3_600;
+/// Seconds after which the platform closes what nobody paid.
+const AUTO_CLOSE_S: i64 = 7 * 86_400;
+
+/// A call that has arrived.
+pub struct Called<'a> {
+    /// Which object made it.
+    pub object: usize,
+    /// What was called.
+    pub request: &'a Request,
+    /// With these headers.
+    pub headers: &'a [(&'static str, String)],
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has paid.
+    NotPay,
+    /// Paid, by that payment.
+    Paid(usize),
+    /// Closed.
+    Closed,
+}
+
+/// An order, as it was placed.
+pub struct Order {
+    /// Whose it is.
+    pub object: usize,
+    /// Every parameter.
+    pub wish: Value,
+    /// In fen.
+    pub total: u64,
+    /// From when on nobody can pay, in seconds.
+    pub time_expire: i64,
+    /// Where it stands.
+    pub state: State,
+    /// When it was placed.
+    pub created_s: i64,
+    /// The newest code, and when it was given.
+    pub code: (String, i64),
+    /// Some code of it has reached somebody who could show it.
+    pub handed_out: bool,
+    /// The phone that opened it first.
+    pub holder: Option<u64>,
+}
+
+/// Money that somebody paid.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// The platform's number of it.
+    pub transaction_id: String,
+    /// The order's number.
+    pub number: String,
+    /// Whose order it was.
+    pub object: usize,
+    /// In fen.
+    pub total: u64,
+    /// What else is paid: currency, merchant and app.
+    pub terms: [String; 3],
+    /// It is what was asked for.
+    pub is_right: bool,
+    /// When.
+    pub at_s: i64,
+    /// Some message about it has left the platform.
+    pub told: bool,
+}
+
+/// What published pages disagree about: each day has one of the answers (protocol reference I.4).
+struct Quirks {
+    unknown_closes_with_404: bool,
+    paid_code: &'static str,
+    past_is_refused: bool,
+}
+
+/// The platform's books.
+pub struct WeChat {
+    /// By number.
+    pub orders: BTreeMap<String, Order>,
+    /// In the order in which they were made.
+    pub payments: Vec<Payment>,
+    /// By number.
+    pub refunds: BTreeMap<String, Refund>,
+    /// Notifications.
+    pub mail: Vec<Mail>,
+    /// Genuine messages that somebody has overheard.
+    pub overheard: Vec<Arrival>,
+    codes: u32,
+    quirks: Quirks,
+}
+
+impl WeChat {
+    /// An empty platform.
+    pub fn of(dice: &Dice) -> Self {
+        let paid_code = *dice.one_of(&["INVALID_REQUEST", "ORDER_PAID", "ORDERPAID"]);
+        let (unknown_closes_with_404, past_is_refused) = (dice.one_in(2), dice.one_in(2));
+        Self {
+            orders: BTreeMap::new(),
+            payments: Vec::new(),
+            refunds: BTreeMap::new(),
+            mail: Vec::new(),
+            overheard: Vec::new(),
+            codes: 0,
+            quirks: Quirks { unknown_closes_with_404, paid_code, past_is_refused },
+        }
+    }
+
+    /// An order is placed, or placed again.
+    pub fn place(&mut self, object: usize, body: &[u8], now_s: i64) -> Answer {
+        let Ok(wish) = serde_json::from_slice::<Value>(body) else {
+            return says(400, error("PARAM_ERROR"));
+        };
+        let text = |name: &str| wish[name].as_str().filter(|text| !text.is_empty());
+        let whole =
+            ["appid", "mchid", "description", "notify_url"].iter().all(|&it| text(it).is_some());
+        let (Some(number), Some(total), true) =
+            (text("out_trade_no"), wish["amount"]["total"].as_u64(), whole)
+        else {
+            return says(400, error("PARAM_ERROR"));
+        };
+        let number = number.to_owned();
+        if !(6..=32).contains(&number.len()) {
+            return says(400, error("PARAM_ERROR"));
+        }
+        let asked = text("time_expire").map(|text| moment::read(text).unwrap_or(0));
+        let mut time_expire = asked.unwrap_or(now_s + AUTO_CLOSE_S);
+        if !self.orders.contains_key(&number) && time_expire < now_s + 60 {
+            if time_expire < now_s && self.quirks.past_is_refused {
+                return says(400, error("PARAM_ERROR"));
+            }
+            time_expire = now_s + 60;
+        }
+        let paid_code = self.quirks.paid_code;
+        let order = self.orders.entry(number).or_insert_with(|| Order {
+            object,
+            wish: wish.clone(),
+            total,
+            time_expire,
+            state: State::NotPay,
+            created_s: now_s,
+            code: (String::new(), now_s),
+            handed_out: false,
+            holder: None,
+        });
+        if order.wish != wish {
+            return says(400, error("INVALID_REQUEST"));
+        }
+        match order.state_at(now_s) {
+            State::NotPay => {
+                self.codes += 1;
+                order.code = (format!("weixin://wxpay/bizpayurl?pr=c{}", self.codes), now_s);
+                says(200, json!({ "code_url": order.code.0 }).to_string())
+            }
+            State::Paid(_) => says(400, error(paid_code)),
+            State::Closed => says(400, error("ORDER_CLOSED")),
+        }
+    }
+
+    /// How does it stand?
+    pub fn query(&mut self, number: &str, now_s: i64) -> Answer {
+        let Some(order) = self.orders.get(number) else {
+            return says(404, error("ORDER_NOT_EXIST"));
+        };
+        let state = match order.state_at(now_s) {
+            State::Paid(payment) => return says(200, self.transaction(payment)),
+            State::NotPay => "NOTPAY",
+            State::Closed => "CLOSED",
+        };
+        let body = json!({
+            "appid": order.wish["appid"], "mchid": order.wish["mchid"], "out_trade_no": number,
+            "trade_state": state, "trade_state_desc": "",
+        });
+        says(200, body.to_string())
+    }
+
+    /// Nobody shall pay it any more.
+    pub fn close(&mut self, number: &str, now_s: i64) -> Answer {
+        match self.orders.get_mut(number) {
+            Some(order) => match order.state_at(now_s) {
+                State::Paid(_) => says(400, error("ORDER_PAID")),
+                State::NotPay | State::Closed => {
+                    order.state = State::Closed;
+                    says(204, String::new())
+                }
+            },
+            None if self.quirks.unknown_closes_with_404 => says(404, error("ORDER_NOT_EXIST")),
+            None => says(204, String::new()),
+        }
+    }
+
+    /// A code has reached whoever asked for it.
+    pub fn handed_out(&mut self, object: usize, request: &Request, body: &[u8]) {
+        if request.target != "/v3/pay/transactions/native" {
+            return;
+        }
+        let code = serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let code = code["code_url"].as_str().unwrap_or_default();
+        let mut orders = self.orders.values_mut().filter(|order| order.object == object);
+        if let Some(order) = orders.find(|order| order.code.0 == code) {
+            order.handed_out = true;
+        }
+    }
+
+    /// The transaction as it is shown (protocol reference B.3).
+    pub fn transaction(&mut self, payment: usize) -> String {
+        let refunded = {
+            let transaction_id = &self.payments[payment].transaction_id;
+            self.refunds.values().any(|refund| refund.transaction_id == *transaction_id)
+        };
+        let Payment { transaction_id, number, total, terms, at_s, told, .. } =
+            &mut self.payments[payment];
+        *told = true;
+        let [currency, mchid, appid] = terms;
+        json!({
+            "appid": appid, "mchid": mchid, "out_trade_no": number,
+            "transaction_id": transaction_id, "trade_type": "NATIVE",
+            "trade_state": if refunded { "REFUND" } else { "SUCCESS" }, "trade_state_desc": "",
+            "bank_type": "OTHERS", "attach": "", "success_time": moment::written(*at_s),
+            "payer": { "openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" },
+            "amount": {
+                "total": total, "payer_total": total, "currency": currency, "payer_currency": "CNY",
+            },
+        })
+        .to_string()
+    }
+}
+
+impl Order {
+    /// Where it stands at that moment: nobody has to close what is seven days old.
+    pub fn state_at(&self, now_s: i64) -> State {
+        match self.state {
+            State::NotPay if now_s >= self.created_s + AUTO_CLOSE_S => State::Closed,
+            state => state,
+        }
+    }
+
+    /// Whether somebody can pay it.
+    pub fn is_payable(&self, now_s: i64) -> bool {
+        let is_open = self.state_at(now_s) == State::NotPay && now_s < self.time_expire;
+        is_open && (self.holder.is_some() || (self.handed_out && now_s < self.code.1 + CODE_S))
+    }
+}
+
+/// A phone scans `code`. Tells the order that it holds then.
+pub fn open(world: &World, code: &str, phone: u64) -> Option<String> {
+    let now_s = world.now().0;
+    let mut wechat = world.wechat.borrow_mut();
+    let (number, order) = wechat.orders.iter_mut().find(|(_, order)| order.code.0 == code)?;
+    let is_free = order.holder.is_none_or(|holder| holder == phone);
+    let is_open = order.state_at(now_s) == State::NotPay && now_s < order.time_expire;
+    if !is_free || !is_open || now_s >= order.code.1 + CODE_S {
+        return None;
+    }
+    order.holder = Some(phone);
+    Some(number.clone())
+}
+
+/// The phone that holds `number` pays it, if it still can.
+pub fn pay(world: &Rc<World>, number: &str) {
+    let now_s = world.now().0;
+    let late = {
+        let wechat = world.wechat.borrow();
+        let Some(order) = wechat.orders.get(number) else { return };
+        match order.state_at(now_s) {
+            State::NotPay if now_s < order.time_expire => false,
+            State::Closed => true,
+            State::NotPay | State::Paid(_) => return,
+        }
+    };
+    // The payer had confirmed, and the bank answers after the order was closed: money that nobody
+    // expects any more.
+    if late && !world.strikes(Fault::LatePayment) {
+        return;
+    }
+    world.mark(if late { "late payments" } else { "payments" });
+    let payment = enter(world, number, now_s);
+    world.say(|| format!("  somebody pays {number}"));
+    // What nobody could ask for has to be told.
+    let silent = !late && world.strikes(Fault::NeverNotified);
+    if !silent {
+        super::mail::payment(world, payment);
+    }
+    super::shop::paid(world, payment);
+    world.changed.set(true);
+}
+
+fn enter(world: &World, number: &str, now_s: i64) -> usize {
+    let odd = world.strikes(Fault::OddPayment).then(|| world.dice.below(4));
+    let mut wechat = world.wechat.borrow_mut();
+    let payment = wechat.payments.len();
+    let order = wechat.orders.get_mut(number).expect("an order that is paid");
+    order.state = State::Paid(payment);
+    let text = |name: &str| order.wish[name].as_str().unwrap_or_default().to_owned();
+    let (mut total, mut terms) = (order.total, ["CNY".to_owned(), text("mchid"), text("appid")]);
+    match odd {
+        Some(0) => total += 1,
+        Some(at) => terms[at - 1] = ["USD", "1900000002", "wx0000000000000000"][at - 1].to_owned(),
+        None => {}
+    }
+    let paid = Payment {
+        transaction_id: format!("4200000001{now_s}{payment:08}"),
+        number: number.to_owned(),
+        object: order.object,
+        total,
+        terms,
+        is_right: odd.is_none(),
+        at_s: now_s,
+        told: false,
+    };
+    wechat.payments.push(paid);
+    payment
+}

@@ -1,0 +1,159 @@
+//! What things are called in the tables of what was seen. Nothing is judged by these names.
+
+use std::rc::Rc;
+
+use checkout::order::{Attempt, Call, Disagreement};
+use checkout::report::Report;
+use edge::command::Command;
+use edge::ports::{Delivery, Unreachable};
+use wechatpay::http::{Method, Request};
+use wechatpay::v3::answer::judge;
+use wechatpay::v3::native;
+
+use crate::object::Object;
+use crate::world::World;
+
+/// A state of an attempt.
+pub const fn of_attempt(attempt: &Attempt) -> &'static str {
+    match attempt {
+        Attempt::Placing { .. } => "placing",
+        Attempt::Payable { .. } => "payable",
+        Attempt::Refused { .. } => "refused",
+        Attempt::Closing { .. } => "closing",
+        Attempt::Vacant => "vacant",
+        Attempt::Closed { .. } => "closed",
+        Attempt::Paid { .. } => "paid",
+    }
+}
+
+/// A report about an attempt.
+pub const fn of_report(report: &Report) -> &'static str {
+    match report {
+        Report::Placed { .. } => "placed",
+        Report::Refused(_) => "refused",
+        Report::Disputed(_) => "disputed",
+        Report::InDoubt => "in doubt",
+        Report::UnknownState { .. } => "unknown state",
+        Report::Paid(_) => "paid",
+        Report::NotPaid => "not paid",
+        Report::NotFound { .. } => "not found",
+        Report::ClosedThere => "closed there",
+        Report::CloseTaken => "close taken",
+        Report::CloseRefused(_) => "close refused",
+        Report::CancelAsked => "cancel asked",
+        Report::CheckAsked => "check asked",
+        Report::Looked => "looked",
+        Report::RenewAsked => "renew asked",
+        Report::Resolved { .. } => "resolved",
+        Report::Redriven => "redriven",
+        Report::Tick => "tick",
+    }
+}
+
+/// Why money was set aside.
+pub const fn of_disagreement(why: Disagreement) -> &'static str {
+    match why {
+        Disagreement::Amount => "set aside: amount",
+        Disagreement::Currency => "set aside: currency",
+        Disagreement::Merchant => "set aside: merchant",
+        Disagreement::App => "set aside: app",
+        Disagreement::SecondPayment => "set aside: second payment",
+        Disagreement::Late => "set aside: late",
+    }
+}
+
+/// A letter's command.
+pub const fn of_command(command: &Command) -> &'static str {
+    match command {
+        Command::Open(_) => "open",
+        Command::Read => "read",
+        Command::Cancel => "cancel",
+        Command::Look => "look",
+        Command::Wait { .. } => "wait",
+        Command::Check => "check",
+        Command::Hear { .. } => "hear",
+        Command::Refund(_) => "refund",
+        Command::Refunds => "refunds",
+        Command::ReadRefund { .. } => "read refund",
+        Command::Redirect(_) => "redirect",
+        Command::HearRefund(_) => "hear refund",
+        Command::Renew => "renew",
+        Command::Resolve { .. } => "resolve",
+        Command::Redrive => "redrive",
+        Command::Events => "events",
+        Command::Resend { .. } => "resend",
+        Command::Project => "project",
+        Command::Sweep => "sweep",
+        #[expect(
+            unreachable_patterns,
+            reason = "a command that is not simulated yet still has a name"
+        )]
+        _ => "other",
+    }
+}
+
+/// Counts that the object's order meets `report`.
+pub fn meets(world: &World, object: &Object, report: &'static str) {
+    let rows = object.memory.borrow();
+    let Some(stored) = &rows.stored else { return };
+    let state = of_attempt(&stored.order.attempt);
+    world.coverage.borrow_mut().cell(state, report);
+}
+
+/// Counts that an alarm rings.
+pub fn wakes(world: &World, object: &Object) {
+    meets(world, object, "tick");
+}
+
+/// Counts what a letter brings.
+pub fn hears(world: &World, object: &Object, command: &Command) {
+    let report = match command {
+        Command::Cancel => "cancel asked",
+        Command::Check => "check asked",
+        Command::Look | Command::Wait { .. } => "looked",
+        Command::Hear { report, .. } => of_report(report),
+        Command::Renew => "renew asked",
+        Command::Resolve { .. } => "resolved",
+        Command::Redrive => "redriven",
+        _ => return,
+    };
+    meets(world, object, report);
+}
+
+/// Counts what an answer says, read as the desk is about to read it.
+pub fn answered(
+    world: &Rc<World>,
+    object: &Object,
+    outcome: &Result<(Request, Delivery), Unreachable>,
+) {
+    let Ok((request, delivery)) = outcome else { return meets(world, object, "in doubt") };
+    let Some((call, number)) = about(request) else { return };
+    let merchant = world.keys.merchant(world);
+    let mut judging = std::pin::pin!(judge(
+        &merchant.rsa,
+        &merchant.platform_keys,
+        &delivery.reply,
+        world.wall()
+    ));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(judged) = judging.as_mut().poll(&mut context) else { return };
+    let report = match call {
+        Call::Place => native::read_place(&judged),
+        Call::Query => native::read_query(&judged, number),
+        Call::Close => native::read_close(&judged),
+    };
+    meets(world, object, of_report(&report));
+}
+
+/// Which call about which order.
+fn about(request: &Request) -> Option<(Call, &str)> {
+    let path = request.target.split('?').next()?.strip_prefix("/v3/pay/transactions/")?;
+    if path == "native" {
+        return Some((Call::Place, ""));
+    }
+    let number = path.strip_prefix("out-trade-no/")?;
+    match request.method {
+        Method::Get => Some((Call::Query, number)),
+        Method::Post => Some((Call::Close, number)),
+    }
+}
