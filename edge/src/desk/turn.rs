@@ -180,7 +180,9 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     /// The history's line for a finding of our own that changed `before` into `after`, where it is
-    /// worth one: what decides something is kept, the daily "not yet" is not.
+    /// worth one: what decides something is kept, the daily "not yet" is not. Nor is a payment that is
+    /// told again while something else moves, such as the next question about an order that money of
+    /// another merchant was paid for.
     pub(super) fn event(&self, before: &Stored, after: &Stored, finding: Finding) -> Option<Event> {
         let worth = match &finding {
             // A state that nobody knows decides nothing; it is kept for a person, once.
@@ -192,8 +194,9 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                 before.refund_state(&report.number) != after.refund_state(&report.number)
             }
         };
-        let event = |finding| Event { at: self.world.now(), notification_id: None, finding };
-        worth.then(|| event(finding))
+        let event = Event { at: self.world.now(), notification_id: None, finding };
+        // A store that fails here fails the commit as well.
+        (worth && !self.ledger.has(&event).unwrap_or(false)).then_some(event)
     }
 
     /// The history's line for a wish of the shop's.

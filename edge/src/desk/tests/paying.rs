@@ -49,6 +49,22 @@ fn a_notification_settles_the_checkout() {
 }
 
 #[test]
+fn a_payment_that_a_question_brings_again_is_no_second_line_of_the_history() {
+    let house = waiting();
+    let receipt = pay(&house);
+    notify(&house, "EV-1", receipt.clone());
+    let before = house.stored();
+    // Something else has moved meanwhile, such as the next question's time.
+    let mut after = before.clone();
+    after.order.begun_at.0 += 1;
+    let told =
+        |receipt| Finding::Order { number: before.order.number.clone(), report: paid(receipt) };
+    assert_eq!(house.desk().event(&before, &after, told(receipt.clone())), None);
+    let other = Receipt { transaction_id: "4200000001202501010000000099".to_owned(), ..receipt };
+    assert!(house.desk().event(&before, &after, told(other)).is_some());
+}
+
+#[test]
 fn the_same_notification_is_one_event_however_often_it_comes() {
     let house = waiting();
     let receipt = pay(&house);
