@@ -14,7 +14,8 @@ use std::rc::Rc;
 use checkout::order::{Attempt, Fate, Order};
 use checkout::refund::{Refund, RefundState};
 use checkout::view::Status;
-use edge::outbox::{ParcelState, Topic};
+use edge::index::IndexRow;
+use edge::outbox::{Parcel, ParcelState, Topic};
 use edge::ports::{Finding, Stored};
 
 use crate::model::mail::Subject;
@@ -207,6 +208,7 @@ pub fn settled(world: &Rc<World>) {
         no_attempt_is_left_payable(world, object);
         every_payment_is_accounted_for(world, object, stored);
         every_refund_agrees(world, object, stored);
+        what_goes_back_arrives_or_somebody_knows(world, stored);
         the_shop_has_every_event(world, object, stored, &rows);
         the_index_agrees(world, stored);
     }
@@ -277,6 +279,25 @@ fn every_refund_agrees(world: &World, object: &Object, stored: &Stored) {
     }
 }
 
+/// Money that goes back by itself reaches the payer, all of it, or the shop was told that it does not.
+fn what_goes_back_arrives_or_somebody_knows(world: &World, stored: &Stored) {
+    let wechat = world.wechat.borrow();
+    let returning = stored.order.odd.iter().filter(|odd| odd.fate == Fate::Returning);
+    for odd in returning {
+        let id = odd.receipt.transaction_id.as_str();
+        let frozen =
+            stored.refunds.iter().any(|it| it.transaction_id == id && it.conflict.is_some());
+        let refunds = wechat.refunds.values().filter(|it| it.transaction_id == id);
+        let back: u64 =
+            refunds.filter(|it| it.standing == Standing::Success).map(|it| it.amount).sum();
+        let told = stored.outbox.parcels.iter().any(|it| it.topic == Topic::RefundFailed);
+        if back != odd.receipt.total && !frozen && !told {
+            let found = || format!("{back} of {} fen went back of {id}", odd.receipt.total);
+            world.breach("what_goes_back_arrives_or_somebody_knows", found);
+        }
+    }
+}
+
 /// At least once each, under the id and with the bytes that are stored; and the log says how it
 /// ended.
 fn the_shop_has_every_event(world: &World, object: &Object, stored: &Stored, rows: &Rows) {
@@ -296,22 +317,47 @@ fn the_shop_has_every_event(world: &World, object: &Object, stored: &Stored, row
     if let Some(id) = strange {
         world.breach("an_event_is_one_event", || format!("{id} is in nobody's log"));
     }
-    let end = match stored.order.status() {
-        Status::Paid => Topic::CheckoutPaid,
-        Status::Expired => Topic::CheckoutExpired,
-        Status::Cancelled => Topic::CheckoutCancelled,
-        Status::Open => return,
-    };
-    if !stored.outbox.parcels.iter().any(|parcel| parcel.topic == end) {
-        world.breach("the_shop_has_every_event", || format!("nobody was told {}", end.name()));
+    for (topic, subject) in what_must_be_told(world, object, stored) {
+        let is_it = |it: &&Parcel| it.topic == topic && it.subject == subject;
+        if !stored.outbox.parcels.iter().any(|parcel| is_it(&parcel)) {
+            let found = || format!("nobody was told {} {subject}", topic.name());
+            world.breach("the_shop_has_every_event", found);
+        }
     }
+}
+
+/// By how it ended here, and by what the platform gave back.
+fn what_must_be_told(world: &World, object: &Object, stored: &Stored) -> Vec<(Topic, String)> {
+    let end = match stored.order.status() {
+        Status::Paid => Some(Topic::CheckoutPaid),
+        Status::Expired => Some(Topic::CheckoutExpired),
+        Status::Cancelled => Some(Topic::CheckoutCancelled),
+        Status::Open => None,
+    };
+    let held = stored.order.odd.iter().filter(|odd| odd.fate == Fate::Held);
+    let conflicts = held.map(|odd| (Topic::CheckoutConflict, odd.receipt.transaction_id.clone()));
+    let frozen =
+        |id: &str| stored.refunds.iter().any(|it| it.transaction_id == id && it.conflict.is_some());
+    let wechat = world.wechat.borrow();
+    let ours = wechat.refunds.iter().filter(|(_, it)| it.object == Some(object.index));
+    let done =
+        ours.filter(|(_, it)| it.standing == Standing::Success && !frozen(&it.transaction_id));
+    let refunds = done.map(|(number, _)| (Topic::RefundSucceeded, number.clone()));
+    let end = end.map(|topic| (topic, String::new()));
+    end.into_iter().chain(conflicts).chain(refunds).collect()
 }
 
 /// The list shows what is true. Nothing is decided by it, but an accountant reads it.
 fn the_index_agrees(world: &World, stored: &Stored) {
     let index = world.index.borrow();
-    let row = index.rows.get(stored.opening.id.as_str());
-    if row.is_none_or(|row| row.status != stored.order.status()) {
-        world.breach("the_index_agrees", || format!("{row:?}"));
+    let there = index.rows.get(stored.opening.id.as_str());
+    let here = edge::index::row(stored);
+    // When it was written, and at which revision, is nobody's business.
+    let same = there.is_some_and(|there| {
+        let (revision, touched_at) = (there.revision, there.touched_at);
+        *there == IndexRow { revision, touched_at, ..here.clone() }
+    });
+    if !same {
+        world.breach("the_index_agrees", || format!("{there:?} there, {here:?}"));
     }
 }

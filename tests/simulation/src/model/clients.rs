@@ -230,6 +230,18 @@ fn show(world: &Rc<World>, object: usize, view: &SessionView) {
                 + world.dice.between(0, 3_000)
         };
         world.after(password_ms, "a phone pays", move |world| wechat::pay(world, &number));
+        // Somebody else at the same page wants a code too, while the first one is being paid.
+        if world.dice.one_in(4) {
+            let delay_ms = world.dice.between(0, password_ms.min(60_000) + 1_000);
+            world.after(delay_ms, "a page wants a fresh code", move |world| {
+                send(world, object, Caller::Page, Command::Renew, move |world, answer| {
+                    if let Some(Answer::Session { view, .. }) = answer {
+                        show(world, object, &view);
+                    }
+                });
+                look(world, object, 2, 0);
+            });
+        }
         // The nastiest moment to change one's mind.
         if world.dice.one_in(3) {
             cancel_after(world, object, (password_ms + world.dice.between(-2_000, 2_000)).max(0));
