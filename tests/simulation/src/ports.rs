@@ -100,6 +100,12 @@ impl Ledger for Port {
         Ok(self.object.memory.borrow().bodies.values().any(|(ours, _)| ours == number))
     }
 
+    fn history(&self, lines_max: u32) -> Result<Vec<Event>, LedgerFailure> {
+        let events = &self.object.memory.borrow().events;
+        let older = events.len().saturating_sub(usize::try_from(lines_max).unwrap_or(usize::MAX));
+        Ok(events.iter().skip(older).map(|event| Event::clone(event)).collect())
+    }
+
     fn has(&self, event: &Event) -> Result<bool, LedgerFailure> {
         let has = self.object.memory.borrow().events.iter().any(|entry| {
             entry.notification_id.is_some() && entry.notification_id == event.notification_id
