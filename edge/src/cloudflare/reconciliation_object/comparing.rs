@@ -10,7 +10,7 @@ use checkout::id::{CheckoutId, ProfileName};
 use checkout::time::UnixSeconds;
 use wechatpay::moment::rfc3339;
 
-use super::super::objects;
+use super::super::{log, objects};
 use super::index::{self, Candidate};
 use super::store::Staged;
 use super::telling::{other, settled, tell};
@@ -24,7 +24,7 @@ use crate::reconciliation::judgement::Verdict;
 
 /// Rows that are read for one slice, and checkouts that are told in it. With what surrounds them they
 /// stay below the fifty calls that one event may make on the free plan.
-const ROWS: i64 = 400;
+const ROWS: i64 = 120;
 const CHECKOUTS: usize = 36;
 
 /// What a slice found.
@@ -114,10 +114,24 @@ impl Slice<'_> {
             if next.ended_at.is_some() {
                 self.store.heal(&next, self.now)?;
                 self.store.unstage(id)?;
+                self.alert(&next)?;
             }
             self.store.keep(&next)
         };
         written().map_err(|error| unstorable(&error))
+    }
+
+    /// A person has to look where the books disagree.
+    fn alert(&self, job: &Job) -> worker::Result<()> {
+        let counts = self.store.counts(job.day)?;
+        let its = counts.iter().filter(|count| count.account == job.account);
+        let open: u64 = its.map(|count| count.open).sum();
+        if open > 0 {
+            let (day, open) = (job.day.to_string(), open.to_string());
+            let about = [("profile", self.profile.as_str()), ("day", &day), ("open", &open)];
+            log::alarm("books_disagree", &about);
+        }
+        Ok(())
     }
 
     /// Keeps money that nobody here knows where all of it is kept.
