@@ -2,8 +2,10 @@
 // is lost, and nothing is there twice. A sample here; hundreds of rounds in `npm run soak`.
 
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
 import { test } from "node:test";
 
+import { checkoutFiles } from "../harness/disk.mjs";
 import { playRounds } from "../harness/rounds.mjs";
 
 const ROUNDS = Number(process.env.SAOMA_ROUNDS ?? (process.env.SAOMA_SOAK === "1" ? 300 : 6));
@@ -18,4 +20,14 @@ test(`a Worker that is killed ${ROUNDS} times loses nothing and doubles nothing`
   assert.deepEqual({ lost: figures.lost, doubled: figures.doubled, odd: figures.odd }, { lost: [], doubled: [], odd: [] });
   assert.equal(figures.rounds, ROUNDS, "so many rounds had something under way");
   assert.ok(figures.acknowledged > ROUNDS * 5, "there was something to lose");
+});
+
+test("a checkout that does not survive a kill is noticed", async () => {
+  const meddle = (state) => {
+    for (const file of checkoutFiles(state)) {
+      for (const part of ["", "-wal", "-shm"]) rmSync(file + part, { force: true });
+    }
+  };
+  const { lost } = await playRounds({ rounds: 3, seed: SEED, meddle });
+  assert.match(lost[0], /^chk_[a-z2-7]{20}/);
 });
