@@ -325,6 +325,7 @@ test("the operator's routes: every answer is foreseen", async () => {
   await withWorker({ WECHATPAY_URL: "http://127.0.0.1:9", OPERATOR_KEY: undefined }, async (shop) => {
     await expect(404, "examine", { shop, ...call({}) });
     await expect(404, "callWechatpay", { shop, ...call(echo) });
+    await expect(404, "rebuildIndex", { shop, ...call({}) });
   });
   await withWorker({ WECHATPAY_URL: "http://127.0.0.1:9" }, async (shop) => {
     await expect(200, "examine", { shop, ...call({}) });

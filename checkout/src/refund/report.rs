@@ -1,7 +1,7 @@
 //! What can be said about a refund: the only things that change one.
 //!
 //! Whoever makes a report vouches for it: a [`RefundFact`] comes from a message whose signature was
-//! verified, nothing else does.
+//! verified, or from a bill whose digest such a message names; nothing else does.
 
 use serde::{Deserialize, Serialize};
 
