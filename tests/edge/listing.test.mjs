@@ -94,7 +94,7 @@ test("nobody is shown what is another's", async () => {
     assert.deepEqual(ids(await list({ ...query, profile: "partner" }, OPERATOR_KEY)), [theirs.id]);
     assert.deepEqual(ids(await list(query, OPERATOR_KEY)), []);
   }
-  assert.equal((await list({ limit: "1" }, OPERATOR_KEY)).data[0].id, ours.id);
+  assert.ok(ids(await list({ limit: "100" }, OPERATOR_KEY)).includes(ours.id), "the default profile's");
   assertProblem(await ask({ profile: "partner" }), 400, "invalid_request");
   assertProblem(await ask({ profile: "nobody" }, OPERATOR_KEY), 400, "invalid_request");
   assertProblem(await ask("", "no-key-0123456789abcdef0123456789abcdef"), 401, "unauthorized");
