@@ -171,6 +171,29 @@ fn a_cancellation_in_the_middle_of_a_renewal_cancels() {
     assert_eq!((orders(&house).len(), payable(&house)), (1, 0));
 }
 
+/// Whoever waits for the answer is not made to wait for all of it: the alarm goes on.
+#[test]
+fn a_renewal_that_takes_too_long_is_finished_by_the_alarm() {
+    let house = waiting();
+    let begun = house.wall_ms.get();
+    let desk = house.desk();
+    let mut renewal = Box::pin(desk.serve(letter(Command::Renew)));
+    let answer = loop {
+        house.pass_ms(1_900);
+        if let Some(answer) = step(&mut renewal) {
+            break answer;
+        }
+    };
+    let view = session(answer);
+    assert_eq!((view.phase, view.code_url), (Some(Phase::Placing), None));
+    assert!(house.wall_ms.get() - begun <= 10_000, "{}", house.wall_ms.get() - begun);
+    assert_eq!(orders(&house).len(), 1, "no fresh attempt yet");
+    house.live_until(house.stored().created_at + Seconds(60));
+    let view = session(serve(&house, Command::Look));
+    assert_eq!((view.phase, house.stored().order.attempt_no.count()), (Some(Phase::Waiting), 2));
+    assert_eq!(payable(&house), 1);
+}
+
 /// The keys are gone between the closing and the fresh attempt: it is made when they are back.
 #[test]
 fn without_keys_the_fresh_attempt_waits_for_them() {
