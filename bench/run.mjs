@@ -7,7 +7,7 @@
 // `npm run bench -- --stored`: only how orders and lists fare from 1,000 to 100,000 stored orders,
 // `--real` of which (10000) are placed and paid.
 //
-// `npm run bench -- --reconciled`: only how fast a day's bill is compared, `--ours` of whose rows (2000)
+// `npm run bench -- --reconciled`: only how fast a day's bill is compared, `--ours` of whose rows (500)
 // are checkouts of this Worker.
 
 import { parseArgs } from "node:util";
@@ -35,7 +35,7 @@ const { values } = parseArgs({
     stored: { type: "boolean", default: false },
     real: { type: "string", default: "10000" },
     reconciled: { type: "boolean", default: false },
-    ours: { type: "string", default: "2000" },
+    ours: { type: "string", default: "500" },
   },
 });
 const rounds = Math.ceil(Math.max(REQUESTS_MIN, Number(values.requests)) / ROUND);
