@@ -2,18 +2,24 @@
 // likes, there is one order, one event, one refund.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 
 import { histories } from "../harness/disk.mjs";
+import { Ears } from "../harness/ears.mjs";
 import { REFUND_PATH, delivered, envelope, genuine, refundLetter, signed, transaction } from "../harness/notification.mjs";
 import { assertProblem, pageKey } from "../harness/shop.mjs";
 import { useStage } from "../harness/stage.mjs";
 import { until } from "../harness/wait.mjs";
+import { SECRET_KEY } from "../harness/worker.mjs";
 
 const MANY = 50;
 const HOUR_S = 3_600;
 
-const stage = useStage();
+const ears = await Ears.open();
+const stage = useStage({
+  overrides: { WEBHOOK_URL: ears.url, WEBHOOK_SECRETS: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" },
+});
+after(() => ears.close());
 
 /** How many events each of these checkouts may have on disk in the end: `id → { number: count }`. */
 const expected = new Map();
@@ -79,6 +85,12 @@ test("fifty copies of one notification are one event", async () => {
   const view = await shop.checkout(opened.id);
   assert.equal(view.status, "paid");
   assert.equal(view.conflict, undefined);
+  const { body } = await until("the shop is told", async () => {
+    const events = await shop.ask("GET", `/v1/checkouts/${opened.id}/events`, { bearer: SECRET_KEY });
+    return events.body.data.every(({ state }) => state === "delivered") && events;
+  });
+  assert.deepEqual(body.data.map(({ type, deliveries }) => [type, deliveries.length]), [["checkout.paid", 1]]);
+  assert.deepEqual(ears.takenOf(opened.id).map(([id, { taken }]) => [id, taken]), [[body.data[0].id, 1]]);
   expected.set(opened.id, { [opened.attempt.out_trade_no]: 1 });
 });
 
@@ -127,6 +139,24 @@ test("two browsers and their friends that look at a stale code get the same fres
   assert.deepEqual(others, [], "one order");
   assert.equal(order.code_url, seen.code_url);
   assert.ok(order.void_codes <= before.void_codes + 1, "renewed once");
+});
+
+test("two browsers that ask for a fresh code at once make one new order, and close the old one", async () => {
+  const { sandbox, shop } = stage;
+  const opened = await shop.opened();
+  const renew = () => shop.ask("POST", "/v1/session/renew", { bearer: opened.client_token });
+  const replies = await atOnce(renew, 2);
+  assert.deepEqual(statuses(replies), { 200: 2 });
+  const seen = await until("a fresh code", async () => {
+    const { body } = await shop.look(opened.client_token);
+    if (body.code_url && body.code_url !== opened.attempt.code_url) return body;
+    await sandbox.advance(5);
+    return false;
+  });
+  const states = (await ordersOf(opened.id)).map(({ out_trade_no, trade_state }) => [trade_state, out_trade_no === opened.attempt.out_trade_no]);
+  assert.deepEqual(states.sort(), [["CLOSED", true], ["NOTPAY", false]]);
+  await sandbox.pay(seen.code_url);
+  await shop.untilPaid(opened.id);
 });
 
 test("fifty cancellations and a phone that pays meanwhile come to one end", async () => {

@@ -11,7 +11,10 @@ const MOODS = { 204: 78, 500: 8, 429: 5, break: 5, slow: 4 };
 const THINKING_MS = 250;
 
 export class Ears {
-  /** `delay()` says for how many milliseconds an answer is kept back. */
+  /**
+   * `dice` draw the moods; without them every letter is taken at once. `delay()` says for how many
+   * milliseconds an answer is kept back.
+   */
   static async open(dice, delay = () => 0) {
     const ears = new Ears(dice, delay);
     ears.server.listen(0, "127.0.0.1");
@@ -24,7 +27,7 @@ export class Ears {
     this.dice = dice;
     this.delay = delay;
     /** Takes every letter at once. */
-    this.isCalm = false;
+    this.isCalm = !dice;
     /** By webhook-id: `{ type, checkout, body, taken }`, and how often it was taken. */
     this.letters = new Map();
     /** Letters under one id whose bytes differ. */
