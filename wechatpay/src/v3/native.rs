@@ -155,10 +155,14 @@ pub fn read_query(judged: &Judged<'_>, out_trade_no: &str) -> Report {
 }
 
 /// What the answer to [`close`] means. Only 204 means that the platform took it, and even that does
-/// not prove that the order ever existed.
+/// not prove that the order ever existed. Where it did not, some pages have 204 and older ones 404
+/// (protocol reference B.4).
 pub fn read_close(judged: &Judged<'_>) -> Report {
     match judged {
         Judged::Done { status: 204, .. } => Report::CloseTaken,
+        Judged::Refused { refusal, proof } if is_not_found(refusal) => {
+            Report::NotFound { proof: *proof }
+        }
         Judged::Refused { refusal, .. } => Report::CloseRefused(refusal.clone()),
         // USER_PAYING: the payer is entering the password this very moment.
         Judged::InDoubt(Doubt::Undecided(answer)) if answer.status == 202 => {
@@ -299,6 +303,7 @@ mod tests {
         for code in ["ORDER_NOT_EXIST", "ORDERNOTEXIST"] {
             let report = Report::NotFound { proof: Proof::Unverified };
             assert_eq!(read_query(&refused(404, code), "T1"), report);
+            assert_eq!(read_close(&refused(404, code)), report);
         }
         for (status, code) in [
             (404, "HTTP_404"),
