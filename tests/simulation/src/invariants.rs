@@ -214,10 +214,12 @@ pub fn settled(world: &Rc<World>) {
     }
 }
 
-/// Every open order ends, or a person is told why not.
+/// Every open order ends, or a person is told why not. With a platform that answers, there is one
+/// reason to give up: money of another merchant lies there, and a person said that it is nothing.
 fn every_order_ends(world: &World, object: &Object, stored: &Stored) {
     let order = &stored.order;
-    let flagged = order.is_frozen() || order.is_dead();
+    let foreign = order.odd.iter().any(|odd| odd.why.is_foreign());
+    let flagged = order.is_frozen() || order.is_dead() && foreign;
     if order.status() == Status::Open && !flagged {
         world.breach("every_order_ends", || format!("object {}: {order:?}", object.index));
     }

@@ -22,7 +22,9 @@ fn main() -> ExitCode {
     };
     let Wish { seeds, trace, planted, threads } = wish;
     if seeds.end == seeds.start + 1 {
-        return tell(seeds.start, day(seeds.start, planted, trace).breach, planted);
+        let day = day(seeds.start, planted, trace);
+        println!("{} steps", day.coverage.steps);
+        return tell(seeds.start, day.breach, planted);
     }
     let began = started();
     let all = days(seeds, planted, threads);
