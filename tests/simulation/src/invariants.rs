@@ -63,13 +63,14 @@ fn a_purged_reference_stays_retired(world: &World, object: &Object, rows: &Rows)
 }
 
 /// An object sleeps until its alarm. One that has something to do, and has none, sleeps for ever.
-/// What is on disk counts: the rest may die.
+/// What is on disk counts: the rest may die. A lease is no work: the question that it is for stays
+/// open while it is asked, and where none is open, nothing is lost with a handler that died.
 fn whoever_has_work_is_woken(world: &World, object: &Object) {
     let rows = object.durable.borrow();
     let Some(stored) = &rows.stored else { return };
-    let platform = stored.wake_at().is_some() || stored.lease.is_some();
-    let others = stored.outbox.wake_at().is_some() || stored.retires_at().is_some();
-    if rows.alarm.is_none() && (platform || others || stored.owes_a_return()) {
+    let asks = stored.wake_at().is_some() || stored.owes_a_return();
+    let tells = stored.outbox.wake_at().is_some() || stored.retires_at().is_some();
+    if rows.alarm.is_none() && (asks || tells) {
         let found = || format!("object {} has work and no alarm", object.index);
         world.breach("whoever_has_work_is_woken", found);
     }
