@@ -5,6 +5,7 @@
 //! Worker: it reads what we send as JSON, and remembers it, so that two sides cannot agree on a typo.
 
 pub mod attacker;
+pub mod bill;
 pub mod calls;
 pub mod clients;
 pub mod index;

@@ -84,11 +84,10 @@ pub const fn of_command(command: &Command) -> &'static str {
         Command::Resend { .. } => "resend",
         Command::Project => "project",
         Command::Sweep => "sweep",
-        #[expect(
-            unreachable_patterns,
-            reason = "a command that is not simulated yet still has a name"
-        )]
-        _ => "other",
+        Command::Compare(_) => "compare",
+        Command::Confirm(_) => "confirm",
+        Command::History => "history",
+        Command::ResolveRefund(_) => "resolve refund",
     }
 }
 

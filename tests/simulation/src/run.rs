@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::coverage::Coverage;
 use crate::executor::Owner;
 use crate::invariants;
-use crate::model::{attacker, clients, refunds};
+use crate::model::{attacker, bill, clients, refunds};
 use crate::planted::Planted;
 use crate::weather::Fault;
 use crate::world::{Breach, World};
@@ -126,6 +126,9 @@ fn plan_the_rest(world: &Rc<World>) {
         for _ in 0..2 {
             let delay_ms = world.dice.between(60_000, 86_400_000);
             world.after(delay_ms, "an operator looks", clients::operate);
+            // The day after, when the last notification has been repeated for the last time.
+            let delay_ms = world.dice.between(130_000_000, 170_000_000);
+            world.after(delay_ms, "the bill is read", bill::read);
         }
     });
 }

@@ -293,9 +293,7 @@ pub fn pay(world: &Rc<World>, number: &str) {
     world.mark(if late { "late payments" } else { "payments" });
     let payment = enter(world, number, now_s);
     world.say(|| format!("  somebody pays {number}"));
-    // What nobody could ask for has to be told.
-    let silent = !late && world.strikes(Fault::NeverNotified);
-    if !silent {
+    if !world.strikes(Fault::NeverNotified) {
         super::mail::payment(world, payment);
     }
     super::shop::paid(world, payment);
