@@ -69,8 +69,8 @@ pub struct World {
     trace: bool,
     now_ms: Cell<i64>,
     skew_ms: Cell<i64>,
-    /// Grows with every jump of our clock.
-    jumps: Cell<u32>,
+    /// When our clock last jumped, by the true time.
+    jumped_ms: Cell<i64>,
     queue: RefCell<BinaryHeap<Reverse<Later>>>,
     breach: RefCell<Option<Breach>>,
 }
@@ -130,7 +130,7 @@ impl World {
             trace,
             now_ms: Cell::new(MORNING_MS),
             skew_ms: Cell::new(0),
-            jumps: Cell::new(0),
+            jumped_ms: Cell::new(0),
             queue: RefCell::default(),
             breach: RefCell::default(),
             dice,
@@ -162,15 +162,15 @@ impl World {
     pub fn jump(self: &Rc<Self>, skew_ms: i64) {
         self.say(|| format!("our clock is {} s ahead now", skew_ms / 1_000));
         self.skew_ms.set(skew_ms);
-        self.jumps.set(self.jumps.get() + 1);
+        self.jumped_ms.set(self.now_ms.get());
         for object in self.objects.borrow().iter() {
             object.arm(self);
         }
     }
 
-    /// How often our clock has jumped.
-    pub fn jumps(&self) -> u32 {
-        self.jumps.get()
+    /// Whether our clock has jumped a moment ago, so that leases may have ended early.
+    pub fn has_just_jumped(&self) -> bool {
+        self.now_ms.get() - self.jumped_ms.get() < 20_000
     }
 
     /// Has something happen after `delay_ms`.
