@@ -8,6 +8,9 @@ const ACTIONS = { create: 36, pay: 26, refund: 14, cancel: 7, read: 6, wait: 5, 
 /** Far above anything seen; only a Worker that hangs reaches it. */
 const PATIENCE_MS = 20_000;
 
+/** A step of the clock waits for every lease that a kill left behind, one after the other. */
+const PATIENCE_WITH_TIME_MS = 300_000;
+
 export class Load {
   /**
    * `shops` ask, `sandbox` has the phones, `record` is told of every answer; `hasTime`: whether
@@ -44,7 +47,8 @@ export class Load {
     this.onTheWay[kind] = (this.onTheWay[kind] ?? 0) + 1;
     let timer;
     const patience = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${kind}: no answer`)), PATIENCE_MS);
+      const wait_ms = kind === "time" ? PATIENCE_WITH_TIME_MS : PATIENCE_MS;
+      timer = setTimeout(() => reject(new Error(`${kind}: no answer`)), wait_ms);
     });
     try {
       const reply = await Promise.race([request(), patience]);
