@@ -9,13 +9,14 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 import { inProject } from "../harness/project.mjs";
 
-const WORKER_GZIP_BYTES_MAX = 1_000_000;
+// The Workers Free plan takes 3 MB. What index, webhooks and reconciliation added is 290 kB.
+const WORKER_GZIP_BYTES_MAX = 1_250_000;
 const PAGE_BROTLI_BYTES_MAX = 45_000;
 
 const brotli = (bytes) =>
   brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
-test("the deployable Worker's module is under a megabyte of gzip", (t) => {
+test("the deployable Worker's module is under 1.25 MB of gzip", (t) => {
   const bytes = gzipSync(readFileSync(inProject("build/edge/index_bg.wasm")), { level: 9 }).length;
   t.diagnostic(`${bytes} bytes`);
   assert.ok(bytes < WORKER_GZIP_BYTES_MAX, `${bytes} bytes`);
