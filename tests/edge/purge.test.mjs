@@ -52,12 +52,12 @@ const untilGone = (id) => until(`${id} is purged`, async () => {
 });
 
 test("a paid checkout is kept for its days, and then its reference is retired", async () => {
-  const content = { reference: "purge-paid" };
+  const content = { reference: "purge-paid", buyer: { street: "文三路 9 号" } };
   const checkout = await paid(content);
   await pass(KEPT_DAYS - 1);
   assert.equal((await read(checkout.id)).body.status, "paid", "a day too early");
   const [kept] = await listed(content.reference);
-  assert.equal(kept.status, "paid");
+  assert.deepEqual([kept.status, kept.buyer], ["paid", content.buyer]);
   await pass(1);
   await untilGone(checkout.id);
 
@@ -70,7 +70,7 @@ test("a paid checkout is kept for its days, and then its reference is retired", 
   const [last, ...others] = await listed(content.reference);
   assert.deepEqual(others, []);
   assert.equal(last.status, "paid", "the list's row was final before");
-  assert.equal(typeof last.purged_at, "string");
+  assert.deepEqual([typeof last.purged_at, last.buyer], ["string", undefined], "and says nothing of a person");
 });
 
 test("money for a purged checkout is acknowledged and lands with the orphans", async () => {

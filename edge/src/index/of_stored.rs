@@ -12,7 +12,7 @@ use crate::ports::Stored;
 
 /// The row of `stored` at its revision.
 pub fn row(stored: &Stored) -> IndexRow {
-    let (opening, order) = (&stored.opening, &stored.order);
+    let (opening, order, retiring) = (&stored.opening, &stored.order, stored.outbox.retiring);
     let dead = stored.outbox.dead() + usize::from(order.is_dead());
     let frozen = stored.refunds.iter().any(|ledger| ledger.conflict.is_some());
     let mut entered = stored.refunds.iter().flat_map(|ledger| &ledger.refunds);
@@ -32,7 +32,8 @@ pub fn row(stored: &Stored) -> IndexRow {
         currency: order.terms.amount.currency,
         sub_mchid: order.terms.payee.sub_mchid().map(str::to_owned),
         out_trade_no: order.number.clone(),
-        buyer: opening.buyer.as_ref().map(Buyer::to_json),
+        // What is said about a person is kept no longer than the checkout.
+        buyer: opening.buyer.as_ref().filter(|_| retiring.is_none()).map(Buyer::to_json),
         attention: order.conflict().is_some()
             || frozen
             || stranded
@@ -41,7 +42,7 @@ pub fn row(stored: &Stored) -> IndexRow {
         dead: u32::try_from(dead).unwrap_or(u32::MAX),
         paid: payments(stored),
         refunds: stored.refunds.iter().flat_map(refunds).collect(),
-        purged_at: stored.outbox.retiring,
+        purged_at: retiring,
     }
 }
 

@@ -10,6 +10,7 @@ use checkout::view::Status;
 use super::house::House;
 use super::wechat::{paid, receipt};
 use super::{opening, serve};
+use crate::buyer::Buyer;
 use crate::command::{Answer, Command, Opening};
 use crate::outbox::Outcome;
 use crate::problem::Code;
@@ -64,6 +65,21 @@ fn what_rests_is_purged_after_its_time_with_the_index_row_first() {
     assert_eq!((house.rows.borrow().retired, house.rows.borrow().alarm), (true, None));
     let row = house.index.borrow().last().cloned().unwrap();
     assert_eq!((row.status, row.purged_at), (Status::Cancelled, Some(touched + KEEP)));
+}
+
+#[test]
+fn what_was_said_about_the_buyer_goes_with_the_checkout() {
+    let house = House::new();
+    let buyer = Buyer::new(vec![("street".to_owned(), "Wensan Road 9".to_owned())]).ok();
+    let opening = Opening { buyer, keep_s: KEEP.0, ..opening("A-1001") };
+    serve(&house, Command::Open(Box::new(opening)));
+    serve(&house, Command::Cancel);
+    house.live_until(house.stored().touched_at + Seconds(60));
+    let kept = house.index.borrow().last().unwrap().buyer.clone();
+    assert_eq!(kept.as_deref(), Some(r#"{"street":"Wensan Road 9"}"#));
+    wake_until(&house, |house| house.rows.borrow().stored.is_none());
+    let last = house.index.borrow().last().cloned().unwrap();
+    assert_eq!((last.purged_at.is_some(), last.buyer), (true, None), "the row that stays");
 }
 
 #[test]
