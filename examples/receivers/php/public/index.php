@@ -37,8 +37,13 @@ function receive(): int
     foreach (['webhook-id', 'webhook-timestamp', 'webhook-signature'] as $name) {
         $headers[$name] = $_SERVER['HTTP_' . strtoupper(strtr($name, '-', '_'))] ?? null;
     }
+    // Without a secret the package would verify with an empty one, which anybody has.
+    $secret = (string) getenv('SAOMA_WEBHOOK_SECRET');
+    if (!str_starts_with($secret, 'whsec_') || strlen($secret) < 38) {
+        throw new RuntimeException('SAOMA_WEBHOOK_SECRET is not set');
+    }
     try {
-        $told = (new Webhook((string) getenv('SAOMA_WEBHOOK_SECRET')))->verify($body, $headers);
+        $told = (new Webhook($secret))->verify($body, $headers);
     } catch (WebhookVerificationException | WebhookSigningException | ErrorException) {
         return 401;
     }
