@@ -81,10 +81,9 @@ class Example {
 }
 
 /** A letter as the official package signs it; `changes` are made behind its back. */
-function letter({ secret = SECRET, at = Date.now(), ...changes } = {}) {
-  const reference = randomUUID();
+function letter({ secret = SECRET, at = Date.now(), reference = randomUUID(), data = { reference }, ...changes } = {}) {
   const id = `msg_${reference}`;
-  const body = JSON.stringify({ type: "checkout.paid", timestamp: "2026-11-21T11:30:00+08:00", data: { reference } });
+  const body = JSON.stringify({ type: "checkout.paid", timestamp: "2026-11-21T11:30:00+08:00", data });
   const signature = new Webhook(secret).sign(id, new Date(at), body);
   const headers = {
     "Content-Type": "application/json", "webhook-id": id,
@@ -169,6 +168,19 @@ for (const language of Object.keys(RECEIVERS)) {
       await stage.sandbox.advance(7);
       await until("it is delivered", async () => (await event(view.id)).state === "delivered");
       assert.equal(example.stored(view.reference).length, 1);
+    });
+
+    test("work that fails keeps no other waiting, and takes back nothing that was done", async () => {
+      const [first, broken, last] = [letter(), letter({ data: null }), letter()];
+      for (const { request } of [first, broken, last]) {
+        assert.equal((await fetch(example.url, request)).status, 204);
+      }
+      await until("the last one's work is done", () => example.handled(last.reference).length);
+      const after = letter();
+      await fetch(example.url, after.request);
+      await until("and that of one more", () => example.handled(after.reference).length);
+      const done = [first, last, after].map(({ reference }) => example.handled(reference).length);
+      assert.deepEqual(done, [1, 1, 1]);
     });
 
     test("believes the official signature, and nothing else", async () => {

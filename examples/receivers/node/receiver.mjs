@@ -56,8 +56,13 @@ async function handle({ id, type, data }) {
 
 async function work() {
   for (const event of undone.all()) {
-    await handle(event);
-    finish.run(event.id);
+    // One that fails keeps no other waiting.
+    try {
+      await handle(event);
+      finish.run(event.id);
+    } catch (error) {
+      console.error(event.id, error);
+    }
   }
 }
 

@@ -23,6 +23,11 @@ $events = events();
 $finish = $events->prepare('UPDATE events SET done = 1 WHERE id = ?');
 $undone = $events->query('SELECT id, type, data FROM events WHERE done = 0 ORDER BY rowid')->fetchAll();
 foreach ($undone as ['id' => $id, 'type' => $type, 'data' => $data]) {
-    handle($id, $type, json_decode($data, true, flags: JSON_THROW_ON_ERROR));
-    $finish->execute([$id]);
+    // One that fails keeps no other waiting; it is done at the next run.
+    try {
+        handle($id, $type, json_decode($data, true, flags: JSON_THROW_ON_ERROR));
+        $finish->execute([$id]);
+    } catch (Throwable $error) {
+        error_log("$id: $error");
+    }
 }

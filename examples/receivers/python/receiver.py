@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import sys
+import threading
 import traceback
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 WEBHOOK = Webhook(os.environ["SAOMA_WEBHOOK_SECRET"])
 EVENTS_FILE = os.environ.get("EVENTS_FILE", "events.db")
+WORKING = threading.Lock()
 
 # An event has some kilobytes; whoever sends more is not Saoma.
 BODY_BYTES_MAX = 256 * 1024
@@ -51,11 +53,17 @@ def handle(event_id, event_type, data):
 
 
 def work():
-    with closing(events()) as store, store:
+    # Each request has a thread of its own: their work is done one after the other.
+    with WORKING, closing(events()) as store:
         undone = store.execute("SELECT id, type, data FROM events WHERE done = 0 ORDER BY rowid")
         for event_id, event_type, data in undone.fetchall():
-            handle(event_id, event_type, json.loads(data))
-            store.execute("UPDATE events SET done = 1 WHERE id = ?", (event_id,))
+            # One that fails keeps no other waiting, and takes nothing back that was done before it.
+            try:
+                handle(event_id, event_type, json.loads(data))
+                with store:
+                    store.execute("UPDATE events SET done = 1 WHERE id = ?", (event_id,))
+            except Exception:
+                traceback.print_exc()
 
 
 class Endpoint(BaseHTTPRequestHandler):
