@@ -27,8 +27,8 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             // Said again, after it took effect.
             return view::answer(&after, &number, false);
         };
-        judge(ledger, conflict, disagreement)?;
-        let (fact, number) = (Box::new(conflict.fact.clone()), conflict.number.clone());
+        judge(ledger, conflict, (&number, disagreement))?;
+        let fact = Box::new(conflict.fact.clone());
         let report = RefundReport {
             number: number.clone(),
             news: RefundNews::Resolved { disagreement, fact },
@@ -49,9 +49,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
 fn judge(
     ledger: &Refunds,
     conflict: &RefundConflict,
-    disagreement: RefundDisagreement,
+    (number, disagreement): (&str, RefundDisagreement),
 ) -> Result<(), Problem> {
-    let detail = if conflict.disagreement != disagreement {
+    let detail = if conflict.number != number {
+        "what disagrees is about another refund of this payment, which its conflict names"
+    } else if conflict.disagreement != disagreement {
         "something else disagrees; look at the refund again"
     } else if !conflict.suspects.is_empty() {
         "WeChat Pay is still being asked whether more goes back than was paid; wait for its answer"
@@ -64,12 +66,17 @@ fn judge(
 }
 
 impl Stored {
-    /// The ledger that has this refund, whoever made it, or is in conflict about it.
+    /// The ledger that is in conflict about this refund, or else has it, whoever made it.
     fn frozen_at(&mut self, number: &str) -> Option<&mut Refunds> {
-        self.refunds.iter_mut().find(|ledger| {
+        let disputes = |ledger: &Refunds| {
+            ledger.conflict.as_ref().is_some_and(|conflict| conflict.number == number)
+        };
+        let has = |ledger: &Refunds| {
             ledger.refunds.iter().any(|refund| refund.number.as_str() == number)
                 || ledger.externals.iter().any(|external| external.number == number)
-                || ledger.conflict.as_ref().is_some_and(|conflict| conflict.number == number)
-        })
+        };
+        let disputed = self.refunds.iter().position(disputes);
+        let at = disputed.or_else(|| self.refunds.iter().position(has))?;
+        self.refunds.get_mut(at)
     }
 }

@@ -110,10 +110,10 @@ fn words(conflict: &RefundConflict) -> String {
         RefundDisagreement::End => "a refund that has ended, and ended otherwise before",
         RefundDisagreement::Excess => "more going back than was paid",
     };
-    let fact = &conflict.fact;
+    let RefundConflict { number, fact, .. } = conflict;
     let (refund_id, standing) = (&fact.refund_id, fact.standing.as_str());
     format!(
-        "{what}: refund {refund_id} of {} fen, {standing}, of transaction {} over {} fen",
+        "{what}: refund {number} ({refund_id}) of {} fen, {standing}, of transaction {} over {} fen",
         fact.amount, fact.transaction_id, fact.total
     )
 }

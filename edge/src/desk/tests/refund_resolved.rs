@@ -43,19 +43,34 @@ fn what_was_accepted_is_shown_and_the_next_refund_goes_out() {
 
 #[test]
 fn said_twice_it_is_done_and_written_down_once() {
-    let (house, first, second) = frozen();
-    let once = refund(serve(&house, accept(&second, RefundDisagreement::Amount)));
-    assert_eq!(once.1.out_refund_no, first, "any refund of the ledger names it");
+    let (house, first, _) = frozen();
+    let once = refund(serve(&house, accept(&first, RefundDisagreement::Amount)));
     let (events, revision) = (house.rows.borrow().events.len(), house.stored().revision);
     assert_eq!(refund(serve(&house, accept(&first, RefundDisagreement::Amount))), once);
     assert_eq!((house.rows.borrow().events.len(), house.stored().revision), (events, revision));
 }
 
 #[test]
+fn said_again_after_other_news_it_accepts_nothing_else() {
+    let (house, first, second) = frozen();
+    serve(&house, accept(&first, RefundDisagreement::Amount));
+    house.wechat.borrow_mut().stand(&second, Standing::Success);
+    let mut fact = house.wechat.borrow().fact(&second);
+    fact.amount = 1_100;
+    assert_eq!(serve(&house, told("n2", &second, fact)), Answer::Heard);
+    let again = serve(&house, accept(&first, RefundDisagreement::Amount));
+    assert_eq!(refused(again), Code::InConflict);
+    assert_eq!(read(&house, &second).disagreement, Some(RefundDisagreement::Amount));
+}
+
+#[test]
 fn what_was_not_looked_at_is_not_accepted() {
-    let (house, first, _) = frozen();
+    let (house, first, second) = frozen();
     let before = house.stored();
     assert_eq!(refused(serve(&house, accept(&first, RefundDisagreement::End))), Code::InConflict);
+    let other = accept(&second, RefundDisagreement::Amount);
+    assert_eq!(refused(serve(&house, other)), Code::InConflict, "it is not about this one");
+    assert!(read(&house, &second).conflict.is_some_and(|words| words.contains(&first)));
     let unknown = accept("CONSOLE-1", RefundDisagreement::Amount);
     assert_eq!(refused(serve(&house, unknown)), Code::RefundNotFound);
     assert_eq!(house.stored(), before);
