@@ -174,6 +174,16 @@ test("whatever comes from outside is text, wherever it stands", async () => {
   });
 });
 
+test("what no header can say is not a key, and no failure of the network", async () => {
+  await browser.open({ viewport: DESK }, async (tab) => {
+    await tab.goto(`${desk.url}/orders/`);
+    await tab.locator("#key").fill("运维密钥");
+    await tab.keyboard.press("Enter");
+    await tab.getByRole("alert").getByText("This is not the operator key.").waitFor();
+    assert.deepEqual(desk.asked, []);
+  });
+});
+
 test("the key may be right and the profile not", async () => {
   await browser.open({ viewport: DESK }, async (tab) => {
     desk.answers["/v1/checkouts"] = ({ profile }) => (profile === "acme"

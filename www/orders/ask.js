@@ -19,6 +19,8 @@ export async function ask(path, query = {}, signal = undefined) {
   const named = Object.entries({ profile, ...query }).filter(([, value]) => value);
   const address = `${path}?${new URLSearchParams(named)}`;
   const headers = { Accept: "application/json", Authorization: `Bearer ${key}` };
+  // Nothing that a header cannot say is a key, and `fetch` would take it for a failure of the network.
+  if (!/^[\x20-\x7e]+$/.test(key)) throw new Trouble("key");
   const options = { headers, signal, cache: "no-store", credentials: "omit", redirect: "error" };
   const reply = await fetch(address, options).catch((error) => {
     if (error.name === "AbortError") throw error;
