@@ -237,8 +237,10 @@ impl ReconciliationObject {
 }
 
 impl Slice<'_> {
-    /// Takes the next step of a job. What stops it is stored with it.
+    /// Takes the next step of a job. That it is being taken is stored before, what stops it after.
     async fn job(&self, id: i64, job: Job) -> Result<()> {
+        let job = self.step(&job, Event::Begun);
+        self.settle(&job)?;
         let done = match &job.step {
             Step::Plan => self.plan(id, &job),
             Step::Stage => self.stage(id, &job).await,
@@ -249,13 +251,17 @@ impl Slice<'_> {
             Step::Done | Step::Failed => Ok(()),
         };
         let Err(problem) = done else { return Ok(()) };
-        let next = self.step(&job, Event::Stopped(problem));
-        if next.step == Step::Failed {
-            let reason = next.trouble.as_ref().map_or("", |problem| &problem.detail);
+        self.settle(&self.step(&job, Event::Stopped(problem)))
+    }
+
+    /// Stores a job, and tells a person where it was given up.
+    fn settle(&self, job: &Job) -> Result<()> {
+        if job.step == Step::Failed {
+            let reason = job.trouble.as_ref().map_or("", |problem| &problem.detail);
             let about = [("day", &*job.day.to_string()), ("reason", reason)];
             log::alarm("reconciliation_given_up", &about);
         }
-        self.store.keep(&next)
+        self.store.keep(job)
     }
 
     /// One job for each account that the profile has now.
@@ -271,13 +277,11 @@ impl Slice<'_> {
     }
 
     async fn stage(&self, id: i64, job: &Job) -> core::result::Result<(), Problem> {
-        let begun = self.step(job, Event::Begun);
-        self.store.keep(&begun).map_err(|error| unstorable(&error))?;
         let (env, deployment, profile) = (self.env, Rc::clone(&self.deployment), self.profile);
         let account = job.account.as_deref();
         let question = Question { env, deployment, profile, account, day: job.day };
-        let event = stage(self.store, id, &question).await;
-        let next = self.step(&begun, event.map_or_else(Event::Stopped, Event::Staged));
+        let bill = stage(self.store, id, &question).await?;
+        let next = self.step(job, Event::Staged(bill));
         self.store.keep(&next).map_err(|error| unstorable(&error))
     }
 

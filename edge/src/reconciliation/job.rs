@@ -24,6 +24,9 @@ pub struct Job {
     pub next_at: Option<UnixSeconds>,
     /// Fruitless tries in a row.
     pub tries: u16,
+    /// Tries in a row of which nobody has heard the end.
+    #[serde(default)]
+    pub cut_short: u16,
     /// How often the day has been looked at. Differences carry the newest look that found them.
     pub run: u32,
     /// When the present look was asked for.
@@ -103,7 +106,8 @@ pub enum Candidates {
 pub enum Event {
     /// Somebody asks for that day; the timer of a morning, or a person.
     Asked,
-    /// Its bill is being asked for.
+    /// Its next step is being taken: stored before it is, because it may never end. A bill can be more
+    /// than the runtime lets one event take.
     Begun,
     /// The bill is there and proven.
     Staged(Bill),
@@ -153,6 +157,7 @@ impl Job {
             step: Step::Stage,
             next_at: Some(now),
             tries: 0,
+            cut_short: 0,
             run: 1,
             asked_at: now,
             begun_at: None,
@@ -182,14 +187,15 @@ impl Job {
 
 /// What `event` makes of a job. `chance` spreads the repeats of many deployments.
 pub fn step(job: &Job, event: Event, now: UnixSeconds, chance: u8) -> Job {
-    let on = |step| Job { step, next_at: Some(now), tries: 0, trouble: None, ..job.clone() };
+    let tried = Job { tries: 0, cut_short: 0, trouble: None, ..job.clone() };
+    let on = |step| Job { step, next_at: Some(now), ..tried.clone() };
     match (event, &job.step) {
         // A day that is being looked at is not begun anew, only sooner.
         (Event::Asked, Step::Done | Step::Failed) => {
             Job { run: job.run.saturating_add(1), ..Job::new(job.day, job.account.clone(), now) }
         }
         (Event::Asked, _) => Job { next_at: Some(now), ..job.clone() },
-        (Event::Begun, _) => Job { begun_at: job.begun_at.or(Some(now)), ..job.clone() },
+        (Event::Begun, _) => begun(job, now, chance),
         (Event::Staged(bill), Step::Stage) => {
             Job { bill: Some(bill), tally: Tally::default(), ..on(Step::Compare) }
         }
@@ -217,12 +223,48 @@ const fn candidates(of: Candidates, cursor: Option<String>) -> Step {
     Step::Candidates { of, cursor }
 }
 
+fn begun(job: &Job, now: UnixSeconds, chance: u8) -> Job {
+    if matches!(job.step, Step::Done | Step::Failed) {
+        return job.clone();
+    }
+    let begun_at = job.begun_at.or(Some(now));
+    let begun = Job { begun_at, cut_short: job.cut_short.saturating_add(1), ..job.clone() };
+    match put_off(job.cut_short, now, chance) {
+        Next::AtOnce => begun,
+        Next::At(at) => Job { next_at: Some(at), ..begun },
+        Next::Never(problem) => {
+            let (ended_at, trouble) = (Some(now), Some(problem));
+            Job { step: Step::Failed, next_at: None, ended_at, trouble, ..begun }
+        }
+    }
+}
+
+/// What becomes of a try that begins, should nobody hear the end of it.
+pub(super) enum Next {
+    /// It is repeated: an object that moves is nothing to wait for.
+    AtOnce,
+    /// It waits like one that failed, and lets other work pass.
+    At(UnixSeconds),
+    /// It is given up, and does not even begin.
+    Never(Problem),
+}
+
+/// The same, after so many that were cut short in a row.
+pub(super) fn put_off(cut_short: u16, now: UnixSeconds, chance: u8) -> Next {
+    let problem = Problem::new(Code::Internal, "the work is cut short, time and again");
+    match cut_short.saturating_sub(MOVES) {
+        0 => Next::AtOnce,
+        tries if tries < TRIES_MAX => Next::At(now + wait(&problem, tries, chance)),
+        _ => Next::Never(problem),
+    }
+}
+
 fn stopped(job: &Job, problem: Problem, now: UnixSeconds, chance: u8) -> Job {
     if matches!(job.step, Step::Done | Step::Failed) {
         return job.clone();
     }
     let tries = job.tries.saturating_add(1);
-    let job = Job { tries, trouble: Some(problem.clone()), ..job.clone() };
+    let job = Job { tries, cut_short: 0, trouble: Some(problem.clone()), ..job.clone() };
     if tries >= TRIES_MAX {
         return Job { step: Step::Failed, next_at: None, ended_at: Some(now), ..job };
     }
@@ -261,6 +303,8 @@ const NOT_READY: Seconds = Seconds::minutes(30);
 const FIRST: Seconds = Seconds::minutes(1);
 /// The longest wait between two tries.
 const LONGEST: Seconds = Seconds::hours(1);
+/// Ends without a word that are taken for a move of the object, and repeated at once.
+pub(super) const MOVES: u16 = 2;
 /// Fruitless tries after which a person is told: most of a day, by the waits above.
 pub(super) const TRIES_MAX: u16 = 30;
 

@@ -12,7 +12,7 @@ use wechatpay::moment::rfc3339;
 use wechatpay::v3::bill::date::BillDate;
 
 use super::day;
-use super::job::{Status, TRIES_MAX, wait};
+use super::job::{Next, Status, TRIES_MAX, put_off, wait};
 use crate::problem::{Code, Problem};
 
 /// What the operator asks for.
@@ -66,6 +66,9 @@ pub struct Rebuild {
     pub next_at: Option<UnixSeconds>,
     /// Fruitless tries in a row.
     pub tries: u16,
+    /// Tries in a row of which nobody has heard the end.
+    #[serde(default)]
+    pub cut_short: u16,
     /// When it was asked for.
     pub asked_at: UnixSeconds,
     /// When it ended.
@@ -109,6 +112,8 @@ pub enum Step {
 /// What happens to a rebuild.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
+    /// Its next step is being taken: stored before it is, because it may never end.
+    Begun,
     /// The bill of an account was read, or there is none.
     Read {
         /// How many accounts the profile has.
@@ -140,6 +145,7 @@ impl Rebuild {
             step,
             next_at: Some(now),
             tries: 0,
+            cut_short: 0,
             asked_at: now,
             ended_at: None,
             written: 0,
@@ -162,9 +168,10 @@ impl Rebuild {
 
 /// What `event` makes of a rebuild.
 pub fn step(rebuild: &Rebuild, event: Event, now: UnixSeconds, chance: u8) -> Rebuild {
-    let on =
-        |step| Rebuild { step, next_at: Some(now), tries: 0, trouble: None, ..rebuild.clone() };
+    let tried = Rebuild { tries: 0, cut_short: 0, trouble: None, ..rebuild.clone() };
+    let on = |step| Rebuild { step, next_at: Some(now), ..tried.clone() };
     match (event, &rebuild.step) {
+        (Event::Begun, _) => begun(rebuild, now, chance),
         (Event::Read { accounts }, Step::Bills { day, account, to }) => {
             on(next_bill((*day, *account, *to), accounts))
         }
@@ -206,10 +213,22 @@ fn next_bill((day, account, to): (BillDate, usize, BillDate), accounts: usize) -
     }
 }
 
+fn begun(rebuild: &Rebuild, now: UnixSeconds, chance: u8) -> Rebuild {
+    let cut_short = rebuild.cut_short.saturating_add(1);
+    match put_off(rebuild.cut_short, now, chance) {
+        Next::AtOnce => Rebuild { cut_short, ..rebuild.clone() },
+        Next::At(at) => Rebuild { cut_short, next_at: Some(at), ..rebuild.clone() },
+        Next::Never(problem) => {
+            let (ended_at, trouble) = (Some(now), Some(problem));
+            Rebuild { step: Step::Failed, next_at: None, ended_at, trouble, ..rebuild.clone() }
+        }
+    }
+}
+
 fn stopped(rebuild: &Rebuild, problem: Problem, now: UnixSeconds, chance: u8) -> Rebuild {
     let tries = rebuild.tries.saturating_add(1);
     let next_at = now + wait(&problem, tries, chance);
-    let stopped = Rebuild { tries, trouble: Some(problem), ..rebuild.clone() };
+    let stopped = Rebuild { tries, cut_short: 0, trouble: Some(problem), ..rebuild.clone() };
     if tries < TRIES_MAX {
         return Rebuild { next_at: Some(next_at), ..stopped };
     }
@@ -333,5 +352,22 @@ mod tests {
         }
         assert_eq!((rebuild.status(NOW), rebuild.next_at), (Status::Failed, None));
         assert_eq!(step(&rebuild, busy(), NOW, 0), rebuild);
+    }
+
+    #[test]
+    fn a_step_that_never_ends_lets_others_pass_and_is_given_up_at_last() {
+        let mut rebuild = Rebuild::new(Some((day("2025-01-08"), day("2025-01-08"))), NOW);
+        let mut waits = Vec::new();
+        for _ in 0..4 {
+            rebuild = step(&rebuild, Event::Begun, NOW, 0);
+            waits.push((rebuild.next_at.unwrap() - NOW).0);
+        }
+        assert_eq!(waits, [0, 0, 0, 60]);
+        let read = step(&rebuild, Event::Read { accounts: 1 }, NOW, 0);
+        assert_eq!((read.cut_short, read.next_at), (0, Some(NOW)));
+        for _ in 0..32 {
+            rebuild = step(&rebuild, Event::Begun, NOW, 0);
+        }
+        assert_eq!((rebuild.status(NOW), rebuild.next_at), (Status::Failed, None));
     }
 }

@@ -37,28 +37,44 @@ impl Slice<'_> {
         let page = index::stale(self.env, self.profile, self.now, sweep.cursor.as_deref()).await;
         // A sweep that fails is begun anew at the next hour.
         let page = page.inspect_err(|_| self.rest(SWEEP, &Sweep::default()))?;
-        let letters = page.data.into_iter().map(|id| (id, Command::Sweep));
-        tell(self.env, letters.collect()).await;
+        // Before anybody is told: a sweep that is cut short goes on behind those who did it.
         let next_at = page.cursor.is_some().then_some(self.now);
         let sweep = Sweep { cursor: page.cursor };
-        self.store.keep_chore(SWEEP, next_at, &sweep).map_err(|error| unstorable(&error))
+        self.store.keep_chore(SWEEP, next_at, &sweep).map_err(|error| unstorable(&error))?;
+        let letters = page.data.into_iter().map(|id| (id, Command::Sweep));
+        tell(self.env, letters.collect()).await;
+        Ok(())
     }
 
     fn rest(&self, name: &str, chore: &impl Serialize) {
         self.store.keep_chore(name, None, chore).ok();
     }
 
-    /// Takes the next step of a rebuild.
+    /// Takes the next step of a rebuild. Another one that is asked for meanwhile begins anew.
     pub(super) async fn rebuild(&self, rebuild: &Rebuild) -> Result<(), Problem> {
-        let event = match &rebuild.step {
+        let begun = rebuild::step(rebuild, Event::Begun, self.now, self.chance);
+        self.keep_rebuild(&begun)?;
+        let event = match &begun.step {
             Step::Bills { day, account, .. } => self.read_bill(*day, *account).await,
             Step::Named => self.tell_named().await,
             Step::Known { cursor } => self.tell_known(cursor.as_deref()).await,
             Step::Done | Step::Failed => return Ok(()),
         };
+        let stored = self.store.chore::<Rebuild>(REBUILD).map_err(|error| unstorable(&error))?;
+        if stored.as_ref() != Some(&begun) {
+            return Ok(());
+        }
         let event = event.unwrap_or_else(Event::Stopped);
-        let next = rebuild::step(rebuild, event, self.now, self.chance);
-        let kept = self.store.keep_chore(REBUILD, next.next_at, &next);
+        self.keep_rebuild(&rebuild::step(&begun, event, self.now, self.chance))
+    }
+
+    fn keep_rebuild(&self, rebuild: &Rebuild) -> Result<(), Problem> {
+        if rebuild.step == Step::Failed {
+            let reason = rebuild.trouble.as_ref().map_or("", |problem| &problem.detail);
+            let about = [("profile", self.profile.as_str()), ("reason", reason)];
+            log::alarm("rebuild_given_up", &about);
+        }
+        let kept = self.store.keep_chore(REBUILD, rebuild.next_at, rebuild);
         kept.map_err(|error| unstorable(&error))
     }
 

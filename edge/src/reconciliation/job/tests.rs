@@ -119,3 +119,22 @@ fn what_is_told_of_another_step_changes_nothing() {
     let done = after(staged, [compared(0, false), looked_up(None), looked_up(None)]);
     assert_eq!(after(done.clone(), [Event::Stopped(busy())]), done);
 }
+
+#[test]
+fn a_step_that_never_ends_is_put_off_like_one_that_fails_and_given_up_at_last() {
+    let mut job = after(job(), [Event::Staged(bill())]);
+    let mut waits = Vec::new();
+    // Whoever takes the step is gone before it is known how it ended.
+    for _ in 0..6 {
+        job = step(&job, Event::Begun, NOW, 0);
+        waits.push((job.next_at.unwrap() - NOW).0);
+    }
+    assert_eq!(waits, [0, 0, 0, 60, 120, 240]);
+    let alive = after(job.clone(), [compared(1, true)]);
+    assert_eq!((alive.cut_short, alive.next_at), (0, Some(NOW)));
+    let failing = after(job.clone(), [Event::Stopped(busy())]);
+    assert_eq!((failing.cut_short, failing.tries), (0, 1));
+    let given_up = after(job, core::iter::repeat_n(Event::Begun, 32));
+    assert_eq!((given_up.status(NOW), given_up.next_at), (Status::Failed, None));
+    assert_eq!(given_up.trouble.unwrap().detail, "the work is cut short, time and again");
+}
