@@ -64,23 +64,23 @@ impl Slice<'_> {
         self.enter(id, job, found)
     }
 
-    /// All that a slice found, in one commit with the job's next step.
+    /// All that a slice found, in one commit with the job's next step. A row counts as compared last:
+    /// should the store fail in the middle, it is compared again, and no difference is lost.
     fn enter(&self, id: i64, job: &Job, found: Found) -> Result<(), Problem> {
         let store = self.store;
         let written = || {
-            store.compared(&found.rows)?;
             for difference in &found.differences {
                 store.differs(job, difference, self.now)?;
             }
+            store.compared(&found.rows)?;
             let more = !store.uncompared(id, 1)?.is_empty();
-            let mut next = job.clone();
-            if found.failed.is_none() || !found.rows.is_empty() {
-                next = self.step(&next, Event::Compared { tally: found.tally, more });
-            }
-            if let Some(problem) = found.failed {
-                next = self.step(&next, Event::Stopped(problem));
-            }
-            store.keep(&next)
+            // A checkout that cannot answer is asked again with each slice, and waited for when nobody
+            // else is left.
+            let event = match found.failed {
+                Some(problem) if found.rows.is_empty() => Event::Stopped(problem),
+                _ => Event::Compared { tally: found.tally, more },
+            };
+            self.settle(&self.step(job, event))
         };
         written().map_err(|error| unstorable(&error))
     }
