@@ -264,6 +264,9 @@ pub trait Ledger {
     /// Whether the history has this notification, or the same report of the same payment.
     fn has(&self, event: &Event) -> Result<bool, LedgerFailure>;
 
+    /// Whether the history has anything that came by this notification.
+    fn heard(&self, notification_id: &str) -> Result<bool, LedgerFailure>;
+
     /// Stores all of `change` and arms the timer, or fails with [`LedgerFailure::Torn`] when the
     /// stored revision is not the one in `change`. Everything happens at the first poll.
     fn commit(&self, change: Change) -> impl Future<Output = Result<(), LedgerFailure>>;

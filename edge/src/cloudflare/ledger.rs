@@ -314,6 +314,11 @@ impl Ledger for SqlLedger {
         self.finds(sql, values)
     }
 
+    fn heard(&self, notification_id: &str) -> Result<bool, LedgerFailure> {
+        let sql = "SELECT 1 AS n FROM events WHERE notification_id = ? LIMIT 1";
+        self.finds(sql, vec![notification_id.into()])
+    }
+
     async fn commit(&self, change: Change) -> Result<(), LedgerFailure> {
         let Change { stored, attempt, refund, event, parcels, wake } = change;
         self.write(&stored)?;

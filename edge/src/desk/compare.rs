@@ -12,8 +12,8 @@ use crate::reconciliation::entry::{BilledRefund, Entry};
 use crate::reconciliation::judgement::{self, Judgement, Verdict};
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
-    /// One verdict for each row. What has been heard is committed row by row, so a repeat of the same
-    /// rows finds that both sides agree.
+    /// One verdict for each row. What has been heard is committed row by row, and under a name that a
+    /// repeat knows: whose first answer was lost hears again which rows were news.
     pub(super) async fn compare(&self, comparison: Comparison) -> Result<Answer, Stop> {
         if self.ledger.is_retired()? {
             let verdicts = comparison.entries.iter().map(|_| Verdict::Purged).collect();
@@ -42,7 +42,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             return Ok(Verdict::Unknown);
         }
         let receipt = match judgement::payment(&self.stored()?, there) {
-            Judgement::Agrees => return Ok(Verdict::Agrees),
+            Judgement::Agrees => return self.agrees(&news_id),
             Judgement::Differs { kind, here } => return Ok(Verdict::Differs { kind, here }),
             Judgement::Unknown => return Ok(Verdict::Unknown),
             Judgement::News(receipt) => receipt,
@@ -55,10 +55,15 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         })
     }
 
+    /// Both sides agree: because of this very row, if it is in the history.
+    fn agrees(&self, news_id: &str) -> Result<Verdict, Stop> {
+        Ok(if self.ledger.heard(news_id)? { Verdict::Entered } else { Verdict::Agrees })
+    }
+
     async fn compare_refund(&self, news_id: String, there: BilledRefund) -> Result<Verdict, Stop> {
         let out_refund_no = there.out_refund_no.clone();
         let fact = match judgement::refund(&self.stored()?, &there) {
-            Judgement::Agrees => return Ok(Verdict::Agrees),
+            Judgement::Agrees => return self.agrees(&news_id),
             Judgement::Differs { kind, here } => return Ok(Verdict::Differs { kind, here }),
             Judgement::Unknown => return Ok(Verdict::Unknown),
             Judgement::News(fact) => fact,

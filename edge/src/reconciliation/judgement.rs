@@ -22,7 +22,7 @@ use crate::ports::Stored;
 pub enum Verdict {
     /// It has the same.
     Agrees,
-    /// It had not heard of it, and has it now.
+    /// It had not heard of it before this row, and has it now.
     Entered,
     /// It has something else.
     Differs {

@@ -114,6 +114,11 @@ impl Ledger for Port {
         Ok(has && !planted::forgets_what_it_heard(&self.world))
     }
 
+    fn heard(&self, notification_id: &str) -> Result<bool, LedgerFailure> {
+        let events = &self.object.memory.borrow().events;
+        Ok(events.iter().any(|entry| entry.notification_id.as_deref() == Some(notification_id)))
+    }
+
     async fn commit(&self, mut change: Change) -> Result<(), LedgerFailure> {
         planted::change(&self.world, &self.object, &mut change);
         if self.world.strikes(Fault::StorageFails) {

@@ -286,6 +286,11 @@ impl Ledger for Rc<House> {
         }))
     }
 
+    fn heard(&self, notification_id: &str) -> Result<bool, LedgerFailure> {
+        let events = &self.rows.borrow().events;
+        Ok(events.iter().any(|entry| entry.notification_id.as_deref() == Some(notification_id)))
+    }
+
     async fn commit(&self, change: Change) -> Result<(), LedgerFailure> {
         let mut rows = self.rows.borrow_mut();
         let fails_in = rows.fails_in;
