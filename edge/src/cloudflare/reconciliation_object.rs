@@ -155,7 +155,7 @@ impl ReconciliationObject {
     /// What has to be done by itself: the sweep of the hour, and the days that are due.
     fn wake(&self, world: &World) -> Result<()> {
         self.store.keep_chore(SWEEP, Some(world.now()), &Sweep::default())?;
-        for day in due(self.store.newest_day()?, world.now()) {
+        for day in due(&self.store.days(DAYS)?, world.now()) {
             self.ask(day, world)?;
         }
         self.store.forget(DAYS)

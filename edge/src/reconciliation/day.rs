@@ -15,7 +15,8 @@ const READY_AFTER: Seconds = Seconds::hours(10);
 /// How far back the platform has bills.
 const MONTHS_MAX: u32 = 3;
 
-/// Days that are made up for after the timer was away; more have to be asked for by hand.
+/// How many days back are made up for after the timer was away; older ones have to be asked for by
+/// hand.
 const DAYS_MADE_UP_MAX: usize = 14;
 
 /// When the bill of a day can be asked for.
@@ -48,23 +49,17 @@ pub fn askable(day: BillDate, now: UnixSeconds) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The days that nobody has to ask for: the newest whose bill can be had, and those since the last
-/// one that was begun, oldest first.
-pub fn due(last: Option<BillDate>, now: UnixSeconds) -> Vec<BillDate> {
+/// The days that nobody has to ask for: the newest whose bill can be had, and those before it that
+/// are not among the `known` ones but younger than one of them, oldest first.
+pub fn due(known: &[BillDate], now: UnixSeconds) -> Vec<BillDate> {
     let yesterday = BillDate::of(now).and_then(BillDate::previous);
     let newest =
         yesterday.and_then(|day| if ready_at(day) <= now { Some(day) } else { day.previous() });
-    let mut days = Vec::new();
-    let mut day = newest;
-    while let Some(wanted) = day {
-        // Where nothing was ever begun, there is nothing to make up for.
-        let is_done = last.is_some_and(|last| wanted <= last);
-        if is_done || (last.is_none() && !days.is_empty()) || days.len() == DAYS_MADE_UP_MAX {
-            break;
-        }
-        days.push(wanted);
-        day = wanted.previous();
-    }
+    // Where nothing was ever begun, there is nothing to make up for.
+    let begun = known.iter().min().copied().or(newest);
+    let back = core::iter::successors(newest, |day| day.previous()).take(DAYS_MADE_UP_MAX);
+    let since = back.take_while(|day| begun.is_some_and(|begun| *day >= begun));
+    let mut days: Vec<_> = since.filter(|day| !known.contains(day)).collect();
     days.reverse();
     days
 }
@@ -107,20 +102,22 @@ mod tests {
 
     #[test]
     fn the_first_morning_begins_with_one_day() {
-        assert_eq!(due(None, at("2025-01-10T10:00:00+08:00")), [day("2025-01-09")]);
-        assert_eq!(due(None, at("2025-01-10T09:59:59+08:00")), [day("2025-01-08")]);
+        assert_eq!(due(&[], at("2025-01-10T10:00:00+08:00")), [day("2025-01-09")]);
+        assert_eq!(due(&[], at("2025-01-10T09:59:59+08:00")), [day("2025-01-08")]);
     }
 
     #[test]
     fn a_day_is_due_once_and_a_missed_one_is_made_up_for() {
         let ten = at("2025-01-10T10:00:00+08:00");
-        assert_eq!(due(Some(day("2025-01-09")), ten), []);
-        assert_eq!(
-            due(Some(day("2025-01-06")), ten),
-            ["07", "08", "09"].map(|n| { day(&format!("2025-01-{n}")) })
-        );
-        assert_eq!(due(Some(day("2024-06-01")), ten).len(), DAYS_MADE_UP_MAX);
+        let days = |numbers: &[&str]| -> Vec<_> {
+            numbers.iter().map(|number| day(&format!("2025-01-{number}"))).collect()
+        };
+        assert_eq!(due(&days(&["09"]), ten), []);
+        assert_eq!(due(&days(&["06"]), ten), days(&["07", "08", "09"]));
+        // Somebody has asked for the newest by hand: those between are no less missed.
+        assert_eq!(due(&days(&["09", "06"]), ten), days(&["07", "08"]));
+        assert_eq!(due(&[day("2024-06-01")], ten).len(), DAYS_MADE_UP_MAX);
         // A clock that was set back finds days that are done.
-        assert_eq!(due(Some(day("2025-02-01")), ten), []);
+        assert_eq!(due(&[day("2025-02-01")], ten), []);
     }
 }

@@ -102,13 +102,6 @@ impl Store {
         Ok(self.number(sql, Vec::new())?.map(UnixSeconds))
     }
 
-    /// The newest day that was ever looked at.
-    pub(super) fn newest_day(&self) -> Result<Option<BillDate>> {
-        let days: Vec<Text> =
-            self.rows("SELECT MAX(day) AS text FROM jobs HAVING text NOT NULL", Vec::new())?;
-        Ok(days.first().and_then(|day| BillDate::parse(&day.text).ok()))
-    }
-
     /// Every account of a day.
     pub(super) fn jobs_of(&self, day: BillDate) -> Result<Vec<Job>> {
         let sql = "SELECT job AS text FROM jobs WHERE day = ? ORDER BY account";
