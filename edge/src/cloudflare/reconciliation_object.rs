@@ -73,7 +73,7 @@ enum Found {
     Work,
     /// Nothing that is due.
     Nothing,
-    /// Something that cannot be done now: the deployment is misconfigured.
+    /// Something that cannot be done now: the deployment is misconfigured, or has no name for this.
     Obstacle,
 }
 
@@ -215,7 +215,8 @@ impl ReconciliationObject {
     /// Does one thing that is due, if anything is.
     async fn slice(&self, world: &World) -> Result<Found> {
         let name = self.state.id().name().unwrap_or_default();
-        let Ok(profile) = ProfileName::parse(&name) else { return Ok(Found::Nothing) };
+        // The runtime may forget the name of an object that it woke by itself; who comes next tells it.
+        let Ok(profile) = ProfileName::parse(&name) else { return Ok(Found::Obstacle) };
         let Ok(deployment) = deployment(&self.env).await else { return Ok(Found::Obstacle) };
         if deployment.config.profile(&profile).is_none() {
             // A merchant that is configured no more is not asked about.
