@@ -142,6 +142,10 @@ impl Difference {
             (Kind::Amount, What::Refund) => "another amount went back than we know",
             (Kind::Amount, _) => "another amount was paid than we know",
             (Kind::Status, _) => "it ended otherwise than we know",
+            (Kind::Unknown, What::Row) => {
+                "the number has the shape of ours and no checkout here has it; the bill's row cannot \
+                 be understood"
+            }
             (Kind::Unknown, _) => {
                 "the number has the shape of ours and no checkout here has it; see the orphans"
             }
