@@ -34,6 +34,8 @@ struct Found {
     tally: Tally,
     differences: Vec<Difference>,
     orphans: Vec<Orphan>,
+    /// Numbers whose checkouts have been purged.
+    purged: Vec<String>,
     failed: Option<Problem>,
 }
 
@@ -72,6 +74,7 @@ impl Slice<'_> {
             for difference in &found.differences {
                 store.differs(job, difference, self.now)?;
             }
+            store.unheard(job, &found.purged)?;
             store.compared(&found.rows)?;
             let more = !store.uncompared(id, 1)?.is_empty();
             // A checkout that cannot answer is asked again with each slice, and waited for when nobody
@@ -96,13 +99,14 @@ impl Slice<'_> {
         let numbers: Vec<&str> = page.data.iter().map(|one| one.number.as_str()).collect();
         let unseen = self.store.unseen(id, &numbers).map_err(|error| unstorable(&error))?;
         let candidates = page.data.into_iter().filter(|one| unseen.contains(&one.number));
-        let letters = confirmations(self.profile, job, of, candidates);
-        let mut missed = Vec::new();
-        for (_, answer) in tell(self.env, letters).await {
+        let mut asked = grouped_numbers(candidates);
+        let letters = confirmations(self.profile, job, of, &asked);
+        let (mut missed, mut purged) = (Vec::new(), Vec::new());
+        for (checkout, answer) in tell(self.env, letters).await {
             match settled(answer)? {
                 Answer::Confirmed { missed: more } => missed.extend(more),
                 // What has been purged can tell nothing any more.
-                Answer::Unknown => {}
+                Answer::Unknown => purged.extend(asked.remove(&checkout).unwrap_or_default()),
                 _ => return Err(other()),
             }
         }
@@ -110,6 +114,7 @@ impl Slice<'_> {
             for difference in &missed {
                 self.store.differs(job, difference, self.now)?;
             }
+            self.store.unheard(job, &purged)?;
             let next = self.step(job, Event::LookedUp { cursor: page.cursor });
             if next.ended_at.is_some() {
                 self.store.heal(&next, self.now)?;
@@ -157,7 +162,10 @@ impl Found {
         match verdict {
             Verdict::Agrees | Verdict::Entered => one_more(&mut self.tally.agree),
             Verdict::Foreign => one_more(&mut self.tally.foreign),
-            Verdict::Purged => one_more(&mut self.tally.purged),
+            Verdict::Purged => {
+                one_more(&mut self.tally.purged);
+                self.purged.push(row.entry.number().to_owned());
+            }
             Verdict::Unknown => self.orphans.extend(orphan(&row.entry)),
             Verdict::Differs { .. } => {}
         }
@@ -186,26 +194,33 @@ fn verdicts(answer: Result<Answer, Problem>, staged: &[Staged]) -> Result<Vec<Ve
     }
 }
 
-fn confirmations(
-    profile: &ProfileName,
-    job: &Job,
-    of: Candidates,
+/// Numbers by their checkouts.
+fn grouped_numbers(
     candidates: impl Iterator<Item = Candidate>,
-) -> Vec<(CheckoutId, Command)> {
+) -> BTreeMap<CheckoutId, Vec<String>> {
     let mut by_checkout: BTreeMap<CheckoutId, Vec<String>> = BTreeMap::new();
     for Candidate { checkout, number } in candidates {
         by_checkout.entry(checkout).or_default().push(number);
     }
-    let letter = |(checkout, numbers): (CheckoutId, Vec<String>)| {
+    by_checkout
+}
+
+fn confirmations(
+    profile: &ProfileName,
+    job: &Job,
+    of: Candidates,
+    by_checkout: &BTreeMap<CheckoutId, Vec<String>>,
+) -> Vec<(CheckoutId, Command)> {
+    let letter = |(checkout, numbers): (&CheckoutId, &Vec<String>)| {
         let (payments, refunds) = match of {
-            Candidates::Payments => (numbers, Vec::new()),
-            Candidates::Refunds => (Vec::new(), numbers),
+            Candidates::Payments => (numbers.clone(), Vec::new()),
+            Candidates::Refunds => (Vec::new(), numbers.clone()),
         };
         let (profile, day, account) = (profile.clone(), job.day, job.account.clone());
         let confirmation = Confirmation { profile, day, account, payments, refunds };
-        (checkout, Command::Confirm(Box::new(confirmation)))
+        (checkout.clone(), Command::Confirm(Box::new(confirmation)))
     };
-    by_checkout.into_iter().map(letter).collect()
+    by_checkout.iter().map(letter).collect()
 }
 
 /// The name is the news's own, so that it is kept once however often the bill is read.

@@ -207,6 +207,15 @@ impl Store {
         self.exec(sql, values)
     }
 
+    /// Of these numbers nobody can say any more whether their differences have healed.
+    pub(super) fn unheard(&self, job: &Job, numbers: &[String]) -> Result<()> {
+        let sql = "UPDATE differences SET run = ? WHERE day = ? AND account = ? \
+                   AND number IN (SELECT value FROM json_each(?))";
+        let account = job.account.as_deref().unwrap_or_default();
+        let (run, day) = (i64::from(job.run), job.day.to_string());
+        self.exec(sql, vec![run.into(), day.into(), account.into(), json(numbers)?])
+    }
+
     /// What this look at the day has not found again has healed.
     pub(super) fn heal(&self, job: &Job, now: UnixSeconds) -> Result<()> {
         let sql = "UPDATE differences SET healed_at = ? WHERE day = ? AND account = ? AND run < ? \
