@@ -244,8 +244,8 @@ pub trait Ledger {
     /// What a shop is sent about the event `id`.
     fn parcel(&self, id: &str) -> Result<Option<Vec<u8>>, LedgerFailure>;
 
-    /// Whether there was a checkout here that has been purged.
-    fn is_retired(&self) -> Result<bool, LedgerFailure>;
+    /// When the checkout was purged that was here.
+    fn retired_at(&self) -> Result<Option<UnixSeconds>, LedgerFailure>;
 
     /// Deletes all but a tombstone, if the stored revision is `revision`. Everything happens at the
     /// first poll.

@@ -275,8 +275,16 @@ impl Ledger for SqlLedger {
         }
     }
 
-    fn is_retired(&self) -> Result<bool, LedgerFailure> {
-        Ok(self.exists()? && self.is_purged()?)
+    fn retired_at(&self) -> Result<Option<UnixSeconds>, LedgerFailure> {
+        if !self.exists()? || !self.is_purged()? {
+            return Ok(None);
+        }
+        let row = self.exec("SELECT retired_at FROM tombstone", Vec::new())?.raw().next();
+        match row.transpose().map_err(unreadable)?.and_then(|mut row| row.pop()) {
+            None => Ok(None),
+            Some(SqlStorageValue::Integer(at)) => Ok(Some(UnixSeconds(at))),
+            Some(_) => Err(LedgerFailure::Unreadable),
+        }
     }
 
     async fn retire(&self, revision: u64, now: UnixSeconds) -> Result<(), LedgerFailure> {

@@ -3,6 +3,7 @@
 
 use checkout::id::OutTradeNo;
 use checkout::report::{Receipt, Report};
+use checkout::time::Seconds;
 
 use super::{Desk, Stop};
 use crate::command::{Answer, Comparison, Confirmation, RefundTold};
@@ -11,12 +12,19 @@ use crate::reconciliation::difference::{Kind, Side};
 use crate::reconciliation::entry::{BilledRefund, Entry};
 use crate::reconciliation::judgement::{self, Judgement, Verdict};
 
+/// How long a checkout is kept at least after money of it that it knew has moved: a day less than the
+/// shortest `RETENTION_DAYS`, for clocks that differ. What moved later than that before a purge was
+/// never known here.
+const KEPT: Seconds = Seconds::days(29);
+
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// One verdict for each row. What has been heard is committed row by row, and under a name that a
     /// repeat knows: whose first answer was lost hears again which rows were news.
     pub(super) async fn compare(&self, comparison: Comparison) -> Result<Answer, Stop> {
-        if self.ledger.is_retired()? {
-            let verdicts = comparison.entries.iter().map(|_| Verdict::Purged).collect();
+        if let Some(purged_at) = self.ledger.retired_at()? {
+            let is_news = purged_at < comparison.day.begins() + KEPT;
+            let verdict = if is_news { Verdict::Unknown } else { Verdict::Purged };
+            let verdicts = vec![verdict; comparison.entries.len()];
             return Ok(Answer::Compared { verdicts });
         }
         let of_others = self.stored()?.opening.profile != comparison.profile;

@@ -27,7 +27,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let merchant = self.platform.merchant(&opening.profile).await?;
         let chance = self.world.chance()?;
         let (created, stored) = match self.ledger.read()? {
-            None if self.ledger.is_retired()? => {
+            None if self.ledger.retired_at()?.is_some() => {
                 let detail = "the checkout of this reference has been purged; use another one";
                 return Err(Problem::new(Code::ReferenceRetired, detail).into());
             }

@@ -31,11 +31,11 @@ pub enum Verdict {
         /// What it has.
         here: Side,
     },
-    /// It has no such number.
+    /// It has no such number, or had been purged by then.
     Unknown,
     /// It belongs to another profile, which has the same merchant number.
     Foreign,
-    /// It was there and has been purged: nothing can be compared any more.
+    /// It was there on that day and has been purged: nothing can be compared any more.
     Purged,
 }
 

@@ -56,7 +56,7 @@ fn at_most_one_attempt_is_payable(world: &World, object: &Object) {
 /// After a purge nobody here knows what was paid under a reference; a second purchase under it could
 /// not be told from the first.
 fn a_purged_reference_stays_retired(world: &World, object: &Object, rows: &Rows) {
-    if rows.retired && rows.stored.is_some() {
+    if rows.retired.is_some() && rows.stored.is_some() {
         let found = || format!("object {} lives again", object.index);
         world.breach("a_purged_reference_stays_retired", found);
     }
@@ -185,7 +185,7 @@ fn is_known(world: &World, payment: &Payment) -> bool {
     let is_it = |line: &Rc<edge::ports::Event>| {
         line.transaction_id() == Some(payment.transaction_id.as_str())
     };
-    rows.events.iter().any(is_it) || rows.retired
+    rows.events.iter().any(is_it) || rows.retired.is_some()
 }
 
 fn is_orphan(witness: &Witness, transaction_id: &str) -> bool {

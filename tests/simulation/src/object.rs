@@ -34,8 +34,8 @@ pub struct Rows {
     pub letters: BTreeMap<(OutRefundNo, &'static str), RefundLetter>,
     /// What the shop is sent.
     pub parcels: BTreeMap<String, Rc<Vec<u8>>>,
-    /// It has been purged.
-    pub retired: bool,
+    /// When it was purged.
+    pub retired: Option<UnixSeconds>,
     /// What it was when it was purged. The real one forgets it; the invariants may not.
     pub last: Option<Stored>,
     /// Its history.

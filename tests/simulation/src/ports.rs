@@ -78,17 +78,21 @@ impl Ledger for Port {
         Ok(self.object.memory.borrow().parcels.get(id).map(|body| body.to_vec()))
     }
 
-    fn is_retired(&self) -> Result<bool, LedgerFailure> {
+    fn retired_at(&self) -> Result<Option<UnixSeconds>, LedgerFailure> {
         Ok(self.object.memory.borrow().retired)
     }
 
-    async fn retire(&self, revision: u64, _: UnixSeconds) -> Result<(), LedgerFailure> {
+    async fn retire(&self, revision: u64, now: UnixSeconds) -> Result<(), LedgerFailure> {
         let stored = self.object.memory.borrow().stored.clone();
         let Some(stored) = stored.filter(|stored| stored.revision == revision) else {
             return Err(LedgerFailure::Torn);
         };
         self.world.say(|| format!("  object {} is purged", self.object.index));
-        self.object.memory.replace(Rows { retired: true, last: Some(stored), ..Rows::default() });
+        self.object.memory.replace(Rows {
+            retired: Some(now),
+            last: Some(stored),
+            ..Rows::default()
+        });
         self.object.version.set(0);
         self.object.wrote(&self.world);
         self.object.arm(&self.world);

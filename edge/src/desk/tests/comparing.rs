@@ -139,11 +139,16 @@ fn a_row_of_another_profile_is_foreign_and_tells_nothing() {
 }
 
 #[test]
-fn of_a_checkout_that_was_purged_nothing_can_be_said() {
+fn of_a_checkout_that_was_purged_nothing_can_be_said_but_of_money_that_it_never_knew() {
     let house = waiting();
     let receipt = pay(&house);
-    *house.rows.borrow_mut() = Rows { retired: true, ..Rows::default() };
-    assert_eq!(compare(&house, Entry::Payment(receipt)), Verdict::Purged);
+    let retire = |at| *house.rows.borrow_mut() = Rows { retired: Some(at), ..Rows::default() };
+    let month = Seconds::days(29);
+    retire(today().begins() + month);
+    assert_eq!(compare(&house, Entry::Payment(receipt.clone())), Verdict::Purged);
+    // It would have been kept for a month, had it heard of the payment.
+    retire(UnixSeconds((today().begins() + month).0 - 1));
+    assert_eq!(compare(&house, Entry::Payment(receipt)), Verdict::Unknown);
 }
 
 #[test]

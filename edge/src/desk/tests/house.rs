@@ -68,7 +68,7 @@ pub(super) struct Rows {
     pub(super) letters: BTreeMap<(OutRefundNo, &'static str), RefundLetter>,
     pub(super) events: Vec<Event>,
     pub(super) parcels: BTreeMap<String, Vec<u8>>,
-    pub(super) retired: bool,
+    pub(super) retired: Option<UnixSeconds>,
     pub(super) alarm: Option<UnixSeconds>,
     /// How many commits from now one fails; it stores nothing.
     pub(super) fails_in: Option<u32>,
@@ -256,16 +256,16 @@ impl Ledger for Rc<House> {
         Ok(self.rows.borrow().parcels.get(id).cloned())
     }
 
-    fn is_retired(&self) -> Result<bool, LedgerFailure> {
+    fn retired_at(&self) -> Result<Option<UnixSeconds>, LedgerFailure> {
         Ok(self.rows.borrow().retired)
     }
 
-    async fn retire(&self, revision: u64, _: UnixSeconds) -> Result<(), LedgerFailure> {
+    async fn retire(&self, revision: u64, now: UnixSeconds) -> Result<(), LedgerFailure> {
         let mut rows = self.rows.borrow_mut();
         if rows.stored.as_ref().map(|stored| stored.revision) != Some(revision) {
             return Err(LedgerFailure::Torn);
         }
-        *rows = Rows { retired: true, ..Rows::default() };
+        *rows = Rows { retired: Some(now), ..Rows::default() };
         Ok(())
     }
 

@@ -62,7 +62,7 @@ fn what_rests_is_purged_after_its_time_with_the_index_row_first() {
     // The row is final, and nothing is deleted yet.
     assert!(house.rows.borrow().stored.is_some());
     wake_until(&house, |house| house.rows.borrow().stored.is_none());
-    assert_eq!((house.rows.borrow().retired, house.rows.borrow().alarm), (true, None));
+    assert_eq!((house.rows.borrow().retired.is_some(), house.rows.borrow().alarm), (true, None));
     let row = house.index.borrow().last().cloned().unwrap();
     assert_eq!((row.status, row.purged_at), (Status::Cancelled, Some(touched + KEEP)));
 }

@@ -121,7 +121,7 @@ pub(super) fn purged(house: &Rc<House>) {
     if house.index.borrow().is_empty() {
         return;
     }
-    assert!(house.rows.borrow().retired, "nothing keeps it");
+    assert!(house.rows.borrow().retired.is_some(), "nothing keeps it");
     assert!(
         house.index.borrow().iter().max_by_key(|row| row.revision).unwrap().purged_at.is_some()
     );
