@@ -3,8 +3,9 @@
 
 use checkout::id::OutTradeNo;
 use checkout::report::{Receipt, Report};
-use checkout::time::Seconds;
+use checkout::time::{Seconds, UnixSeconds};
 
+use super::turn::Beside;
 use super::{Desk, Stop};
 use crate::command::{Answer, Comparison, Confirmation, RefundTold};
 use crate::ports::{Audience, Ledger, Platform, Stored, World};
@@ -16,6 +17,9 @@ use crate::reconciliation::judgement::{self, Judgement, Verdict};
 /// shortest `RETENTION_DAYS`, for clocks that differ. What moved later than that before a purge was
 /// never known here.
 const KEPT: Seconds = Seconds::days(29);
+
+/// An alarm that is this late rings no more: the runtime gives one up some minutes after its time.
+const LATE: Seconds = Seconds::hours(1);
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// One verdict for each row. What has been heard is committed row by row, and under a name that a
@@ -41,7 +45,19 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                 }
             });
         }
+        self.set_lost_timer().await?;
         Ok(Answer::Compared { verdicts })
+    }
+
+    /// The sweep looks for open checkouts only. What a paid one has still to do, a shop to tell or a
+    /// refund to ask about, would wait for ever if the runtime had dropped its alarm.
+    async fn set_lost_timer(&self) -> Result<(), Stop> {
+        let stored = self.stored()?;
+        let late = |at: UnixSeconds| at + LATE < self.world.wall();
+        if self.wake_at(&stored).is_some_and(late) {
+            self.commit(stored, Beside::default()).await?;
+        }
+        Ok(())
     }
 
     async fn compare_payment(&self, news_id: String, there: &Receipt) -> Result<Verdict, Stop> {

@@ -75,6 +75,22 @@ fn a_payment_that_nobody_told_of_is_found_and_settles_the_checkout() {
 }
 
 #[test]
+fn a_paid_checkout_whose_alarm_was_lost_has_one_again() {
+    let house = settled();
+    refund(serve(&house, want("R-1", 4_000)));
+    let entry = || Entry::Unreadable { number: "n".to_owned(), state: "REVOKED".to_owned() };
+    let due = house.rows.borrow().alarm.unwrap();
+    // The runtime gives up an alarm whose handler has failed time and again.
+    house.rows.borrow_mut().alarm = None;
+    house.live_until(due + Seconds::minutes(59));
+    compare(&house, entry());
+    assert_eq!(house.rows.borrow().alarm, None, "it may be ringing just now");
+    house.live_until(due + Seconds::hours(2));
+    compare(&house, entry());
+    assert!(house.rows.borrow().alarm.is_some());
+}
+
+#[test]
 fn another_amount_than_we_were_told_is_a_difference_and_changes_nothing() {
     let house = settled();
     let before = house.stored();
