@@ -142,7 +142,7 @@ test("a cursor that somebody made up shows at most another page of their own", a
   const theirs = await list({ limit: "1" }, OPERATOR_KEY);
   const made = Buffer.from(`9007199254740993.${theirs.data[0].id}`).toString("base64url");
   const page = await list({ cursor: made, limit: "100" }, PARTNER_KEY);
-  assert.ok(page.data.every(({ sub_mchid }) => sub_mchid));
+  assert.ok(page.data.length > 0 && page.data.every(({ sub_mchid }) => sub_mchid));
   for (const inside of ["1763700000", "x.chk_abcdefghijklmnopqrst", "1.chk_abcdefghijklmnopqrst'--"]) {
     const cursor = Buffer.from(inside).toString("base64url");
     assertProblem(await ask({ cursor }), 400, "invalid_request");
