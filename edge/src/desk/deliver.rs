@@ -51,7 +51,10 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         };
         let ticket = stored.revision + 1;
         let parcel = match &cargo {
-            Cargo::Index(_) => None,
+            Cargo::Index(_) => {
+                stored.outbox.index.sent();
+                None
+            }
             Cargo::Event { id } => Some(id.clone()),
         };
         let until = self.world.wall() + ERRAND;

@@ -37,6 +37,12 @@ impl IndexStanding {
         }
     }
 
+    /// A row is on its way. Until the index says that it has it, nobody knows what it holds: an answer
+    /// that is lost may have been a yes, and the checkout may be back by then at what was told before.
+    pub fn sent(&mut self) {
+        self.told = None;
+    }
+
     /// The index has taken `row`.
     pub fn told(&mut self, row: &IndexRow) {
         self.told = Some(digest(row));

@@ -8,7 +8,8 @@ use super::house::House;
 use super::wechat::Fault;
 use super::{checkout, opening, serve, waiting};
 use crate::command::Command;
-use crate::index;
+use crate::index::{self, IndexRow};
+use crate::outbox::IndexStanding;
 
 /// Whoever has to look for lost orders one day finds them all.
 #[test]
@@ -80,4 +81,23 @@ fn whoever_rebuilds_the_index_gets_the_row_at_once() {
     serve(&house, Command::Project);
     assert_eq!(house.index.borrow().len(), 1);
     assert_eq!(house.stored().outbox.index.due_at(), None);
+}
+
+/// An answer that is lost may have been a yes. Then the index has what was true for a moment, and the
+/// checkout is back at what it was told before.
+#[test]
+fn a_row_whose_answer_was_lost_is_told_again_though_all_is_as_it_was() {
+    let (house, mut standing) = (waiting(), IndexStanding::default());
+    let now = house.stored().created_at;
+    let before = index::row(&house.stored());
+    let between = IndexRow { attention: true, ..before.clone() };
+    standing.told(&before);
+    standing.compare(&between, now);
+    assert_eq!(standing.due_at(), Some(now));
+    standing.sent();
+    standing.failed(0, now);
+    standing.compare(&before, now);
+    assert_eq!(standing.due_at(), Some(now + Seconds(2)));
+    standing.told(&before);
+    assert_eq!((standing.due_at(), standing.has(&before)), (None, true));
 }
