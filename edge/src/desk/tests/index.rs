@@ -65,11 +65,8 @@ fn the_index_ends_with_the_truth_whatever_happens_on_the_way() {
         house.live_until(house.stored().order.terms.deadline + Seconds::hours(30));
         let last = house.index.borrow().last().cloned().unwrap();
         let truth = index::row(&house.stored());
-        let when = |row: index::IndexRow| index::IndexRow {
-            revision: 0,
-            touched_at: house.stored().touched_at,
-            ..row
-        };
+        let when =
+            |row: IndexRow| IndexRow { revision: 0, touched_at: house.stored().touched_at, ..row };
         assert_eq!(when(last), when(truth), "{commits}");
     }
 }
