@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use checkout::patience::REDELIVERY_S;
 use checkout::time::Seconds;
+use futures_util::future::join;
 
 use super::house::{House, run, step};
 use super::refunding::{refund, settled, want};
@@ -147,12 +148,8 @@ fn a_slow_shop_keeps_no_question_waiting() {
 fn two_handlers_carry_an_event_once() {
     let house = settled();
     let (one, two) = (house.desk(), house.desk());
-    let (mut first, mut second) = (Box::pin(one.wake()), Box::pin(two.wake()));
-    let mut done = (None, None);
-    while done.0.is_none() || done.1.is_none() {
-        done.0 = done.0.or_else(|| step(&mut first));
-        done.1 = done.1.or_else(|| step(&mut second));
-    }
+    let (first, second) = run(join(one.wake(), two.wake()));
+    assert_eq!((first, second), (Ok(()), Ok(())));
     rest(&house);
     assert_same_bytes(&house, 1);
 }

@@ -9,8 +9,9 @@ use checkout::refund::{RefundFact, Standing};
 use checkout::report::{Receipt, Resolution};
 use checkout::time::Seconds;
 use checkout::view::{Status, Trouble};
+use futures_util::future::join;
 
-use super::house::{House, step};
+use super::house::{House, run, step};
 use super::refunding::{told, wish};
 use super::wechat::{State, paid, receipt};
 use super::{checkout, letter, opening, serve, session};
@@ -143,12 +144,8 @@ fn a_crash_between_any_two_steps_gives_money_back_once() {
 fn two_handlers_give_money_back_once() {
     let (house, odd) = paid_twice(Policy::Return);
     let (one, two) = (house.desk(), house.desk());
-    let (mut first, mut second) = (Box::pin(one.wake()), Box::pin(two.wake()));
-    let mut done = (None, None);
-    while done.0.is_none() || done.1.is_none() {
-        done.0 = done.0.or_else(|| step(&mut first));
-        done.1 = done.1.or_else(|| step(&mut second));
-    }
+    let (first, second) = run(join(one.wake(), two.wake()));
+    assert_eq!((first, second), (Ok(()), Ok(())));
     rest(&house);
     assert_eq!(house.wechat.borrow().given_back(&odd.transaction_id), 8_800);
     assert_eq!(house.stored().refunds[0].refunds.len(), 1);
