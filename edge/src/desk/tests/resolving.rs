@@ -132,7 +132,7 @@ fn a_crash_between_any_two_steps_gives_money_back_once() {
             }
         }
         drop(wake);
-        super::run(house.desk().wake()).unwrap();
+        run(house.desk().wake()).unwrap();
         rest(&house);
         assert_eq!(house.wechat.borrow().given_back(&odd.transaction_id), 8_800, "{steps}");
         assert_eq!(house.wechat.borrow().refunds.all.len(), 1, "{steps}");
@@ -179,7 +179,7 @@ fn money_goes_back_while_a_fresh_attempt_waits() {
     stored.order.ask = Some(Ask { call: Call::Place, at: now + Seconds(3_600), tries: 0 });
     house.rows.borrow_mut().stored = Some(stored);
     house.pass_s(10);
-    super::run(house.desk().wake()).unwrap();
+    run(house.desk().wake()).unwrap();
     let stored = house.stored();
     assert_eq!((stored.refunds.len(), stored.order.attempt_no.count()), (1, 2));
 }
