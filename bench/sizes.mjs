@@ -1,13 +1,10 @@
 // How much is uploaded for the Worker, and how much a page loads for the widget.
 
-import { readFile, readdir } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
-import { WORKERS, built, inProject } from "../tests/harness/project.mjs";
-
-/** Of the widget's package a page loads the scripts and the wasm; types and manifests stay. */
-const LOADED = /(?<!\.d)\.(?:m?js|wasm|css)$/;
+import { WIDGET, WORKERS, built, widgetVersion } from "../tests/harness/project.mjs";
 
 function row(name, contents) {
   const sum = (size) => contents.reduce((total, bytes) => total + size(bytes), 0);
@@ -21,9 +18,9 @@ function row(name, contents) {
 
 /** One row for the Worker's wasm and one for all that the widget's page loads. */
 export async function sizes() {
-  const widget = built(inProject("build/widget"));
-  const names = (await readdir(widget)).filter((name) => LOADED.test(name)).sort();
-  const files = await Promise.all(names.map((name) => readFile(join(widget, name))));
+  const names = ["saoma.js", "saoma_bg.wasm"];
+  const folder = join(WIDGET, widgetVersion());
+  const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
   return [
     row("the Worker's wasm", [await readFile(built(join(WORKERS.deployable, "index_bg.wasm")))]),
     row(`the widget (${names.join(", ")})`, files),

@@ -7,7 +7,7 @@
  * which takes half of the time and changes nothing but size.
  */
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { unlessUnchanged } from "./fingerprint.mjs";
 import { inProject, node, npmProgram, TARGET } from "./paths.mjs";
 import { RUST_TOOLS } from "./pins.mjs";
@@ -54,19 +54,24 @@ export async function buildWidget() {
     name: "widget",
     what: "widget",
     output: inProject("build", "widget", "saoma.js"),
-    inputs: ["widget", "checkout", ...MANIFESTS],
+    inputs: ["widget", "checkout", "releases/manifest.json", "LICENSE", ...MANIFESTS],
     settings: JSON.stringify(RUST_TOOLS),
     work: () => run(node(), ["widget/build.mjs"], quietly({})),
   });
 }
 
-/** The static files: the shop and the widget; `phone` is the sandbox's address, in development. */
+/**
+ * The static files: the shop, the widget, and the versions of the widget that pages may have pinned;
+ * `phone` is the sandbox's address, in development.
+ */
 export async function gatherAssets(name, { phone } = {}) {
   const folder = inProject("build", name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await cp(inProject("www"), folder, { recursive: true });
   await cp(inProject("build", "widget"), folder, { recursive: true });
+  const isReleased = (path) => basename(path) !== "manifest.json";
+  await cp(inProject("releases"), folder, { recursive: true, filter: isReleased });
   // A file, not a route: the Worker's module stays small, and reading it wakes nobody.
   await cp(inProject("docs", "openapi.yaml"), join(folder, "openapi.yaml"));
   if (phone) await writeFile(join(folder, "shop.json"), JSON.stringify({ phone }));

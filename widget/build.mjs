@@ -1,80 +1,101 @@
-// Builds what a page loads, into build/widget/: `node widget/build.mjs`.
+// Builds the widget: `node widget/build.mjs`.
 //
-// cargo → wasm-bindgen → wasm-opt, and the glue bundled into saoma.js, so that a page makes two
-// requests. Tools are taken from PATH, or from WASM_BINDGEN, WASM_OPT and CARGO; esbuild comes from
-// the project's node_modules.
+// build/widget-raw  the sources with what is generated beside them
+// build/widget      what a Worker serves: saoma.js, and v<version>/ with the same script, its module
+//                   and its words
+// build/package     the npm package
+// build/gallery     the page on which every state can be looked at
+//
+// The bytes depend on the sources and the pinned tools alone. `--keep-wasm` spares the Rust half, if
+// it has been built before.
 
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const raw = join(root, "build", "widget-raw");
-const out = join(root, "build", "widget");
-const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+import { assetsOfScript, integrity } from "./build/assets.mjs";
+import { bundle } from "./build/bundle.mjs";
+import { buildPackage } from "./build/package.mjs";
+import { GALLERY, RAW, SERVED, SOURCES } from "./build/places.mjs";
+import { digest, versionOf } from "./build/releases.mjs";
+import { buildWasm } from "./build/wasm.mjs";
 
-function run(tool, args) {
-  execFileSync(tool, args, { cwd: root, stdio: "inherit" });
+/** Whose Worker a served script asks: the one that it came from. */
+const OWN_ORIGIN = "new URL(import.meta.url).origin";
+
+const scripts = join(RAW, "js");
+// Until the element is a script of its own, the old one goes on (widget/saoma.js).
+const isScript = existsSync(join(SOURCES, "js", "element.js"));
+const entry = join(scripts, isScript ? "saoma.js" : "old.js");
+
+await gatherSources();
+const { version: number } = JSON.parse(await readFile(join(SOURCES, "package", "package.json"), "utf8"));
+const files = await assetFiles();
+const version = await nameOfBuild();
+await buildServed();
+if (isScript) await buildPackage({ version, files, scripts });
+await buildGallery();
+console.log(`the widget is ${version}`);
+
+/** The module, and every language's words without their white space, by name. */
+async function assetFiles() {
+  const found = new Map([["saoma_bg.wasm", await readFile(join(scripts, "saoma_bg.wasm"))]]);
+  const folder = join(RAW, "words");
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  for (const name of names.filter((name) => name.endsWith(".json")).sort()) {
+    const words = JSON.parse(await readFile(join(folder, name), "utf8"));
+    found.set(`words/${name}`, Buffer.from(JSON.stringify(words)));
+  }
+  return found;
 }
 
-function sizes(name) {
-  const bytes = readFileSync(join(out, name));
-  const quality = { [constants.BROTLI_PARAM_QUALITY]: 11 };
-  return {
-    name,
-    raw: bytes.length,
-    gzip: gzipSync(bytes, { level: 9 }).length,
-    brotli: brotliCompressSync(bytes, { params: quality }).length,
+async function gatherSources() {
+  const isKept = process.argv.includes("--keep-wasm") && existsSync(join(scripts, "saoma_bg.wasm"));
+  if (!isKept) {
+    await rm(RAW, { recursive: true, force: true });
+    await mkdir(scripts, { recursive: true });
+    buildWasm(scripts);
+  }
+  await rm(join(RAW, "words"), { recursive: true, force: true });
+  for (const name of ["js", "words"]) {
+    if (existsSync(join(SOURCES, name))) await cp(join(SOURCES, name), join(RAW, name), { recursive: true });
+  }
+  if (isScript) return;
+  const old = await readFile(join(SOURCES, "saoma.js"), "utf8");
+  await put(entry, `import { wasm } from "./assets.js";\n${old.replace("SAOMA_WASM", "wasm.url")}`);
+}
+
+/** The version goes into the script, so its digest is that of a script which says only the number. */
+async function nameOfBuild() {
+  const assets = assetsOfScript({ version: number, files, folder: "./", origin: OWN_ORIGIN });
+  return versionOf(number, digest(new Map([...files, ["saoma.js", await bundle(entry, { assets })]])));
+}
+
+async function buildServed() {
+  await rm(SERVED, { recursive: true, force: true });
+  const script = (folder) => {
+    const assets = assetsOfScript({ version, files, folder, origin: OWN_ORIGIN });
+    return bundle(entry, { assets });
   };
+  const own = new Map([["saoma.js", await script("./")], ...files]);
+  const hashes = Object.fromEntries([...own].map(([name, bytes]) => [name, integrity(bytes)]));
+  own.set("sri.json", Buffer.from(`${JSON.stringify(hashes, null, 2)}\n`));
+  for (const [name, bytes] of own) await put(join(SERVED, `v${version}`, name), bytes);
+  await put(join(SERVED, "saoma.js"), await script(`./v${version}/`));
+  // For tests that import single sources.
+  const beside = assetsOfScript({ version, files, folder: "./", origin: "null" });
+  await put(join(scripts, "assets.js"), beside);
 }
 
-for (const folder of [raw, out]) {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+async function buildGallery() {
+  await rm(GALLERY, { recursive: true, force: true });
+  const gallery = join(scripts, "gallery.js");
+  if (!existsSync(gallery)) return;
+  const assets = assetsOfScript({ version, files, folder: "./", origin: "null" });
+  await put(join(GALLERY, "shell.js"), await bundle(gallery, { assets }));
 }
 
-// Panic messages name source files: ours by their path here, others' without this machine's.
-const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-const remaps = [[join(cargoHome, "registry", "src"), ""], [root, ""]];
-const flags = remaps.map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
-// The encoded form, since a path may hold a space.
-process.env.CARGO_ENCODED_RUSTFLAGS = flags.join("\x1f");
-
-const wasm = ["--target", "wasm32-unknown-unknown"];
-run(process.env.CARGO ?? "cargo", ["build", "-p", "saoma-widget", "--lib", "--profile", "widget", ...wasm]);
-run(process.env.WASM_BINDGEN ?? "wasm-bindgen", [
-  join(target, "wasm32-unknown-unknown", "widget", "widget.wasm"),
-  ...["--target", "web", "--no-typescript", "--out-name", "saoma_glue", "--out-dir", raw],
-]);
-run(process.env.WASM_OPT ?? "wasm-opt", [
-  ...["-Os", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"],
-  ...["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"],
-  ...["--enable-mutable-globals", "--enable-reference-types", "--enable-multivalue"],
-  ...[join(raw, "saoma_glue_bg.wasm"), "-o", join(out, "saoma_bg.wasm")],
-]);
-
-const contents = createHash("sha256").update(readFileSync(join(out, "saoma_bg.wasm"))).digest("hex");
-const { build } = await import("esbuild");
-copyFileSync(join(root, "widget", "saoma.js"), join(raw, "saoma.js"));
-await build({
-  entryPoints: [join(raw, "saoma.js")],
-  outfile: join(out, "saoma.js"),
-  bundle: true,
-  minify: true,
-  format: "esm",
-  target: "es2022",
-  define: { SAOMA_WASM: JSON.stringify(`saoma_bg.wasm?${contents.slice(0, 16)}`) },
-  legalComments: "none",
-  logLevel: "warning",
-});
-
-const rows = [sizes("saoma.js"), sizes("saoma_bg.wasm")];
-const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
-rows.push({ name: "together", raw: sum("raw"), gzip: sum("gzip"), brotli: sum("brotli") });
-for (const { name, raw, gzip, brotli } of rows) {
-  console.log(`${name.padEnd(14)} ${raw} bytes, gzip ${gzip}, brotli ${brotli}`);
+async function put(path, contents) {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, contents);
 }

@@ -4,7 +4,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { widgetVersion } from "../harness/project.mjs";
 import { useStage } from "../harness/stage.mjs";
+
+const FOR_EVER = "public, max-age=31536000, immutable";
 
 const stage = useStage();
 
@@ -15,15 +18,29 @@ async function headersOf(path) {
   return reply.headers;
 }
 
-test("the widget's files are for pages on any origin", async () => {
-  for (const [path, type] of [["/saoma.js", /javascript/], ["/saoma_bg.wasm", /^application\/wasm/]]) {
+test("the widget's files are for pages on any origin, and a version's are kept for ever", async () => {
+  const version = widgetVersion();
+  const files = [
+    ["/saoma.js", /^(text|application)\/javascript/, "public, max-age=300"],
+    [`/${version}/saoma.js`, /^(text|application)\/javascript/, FOR_EVER],
+    [`/${version}/saoma_bg.wasm`, /^application\/wasm$/, FOR_EVER],
+    [`/${version}/sri.json`, /^application\/json/, FOR_EVER],
+  ];
+  for (const [path, type, kept] of files) {
     const headers = await headersOf(path);
     assert.equal(headers.get("access-control-allow-origin"), "*", path);
     assert.equal(headers.get("cross-origin-resource-policy"), "cross-origin", path);
     assert.equal(headers.get("x-content-type-options"), "nosniff", path);
-    assert.match(headers.get("content-type"), type);
-    assert.match(headers.get("cache-control"), /max-age=\d+/);
+    assert.match(headers.get("content-type"), type, path);
+    assert.equal(headers.get("cache-control"), kept, path);
   }
+});
+
+test("a version that is not there is not kept for ever", async () => {
+  const reply = await stage.worker.fetch("/v0.0.0/saoma.js");
+  await reply.body?.cancel();
+  assert.equal(reply.status, 404);
+  assert.doesNotMatch(reply.headers.get("cache-control") ?? "", /immutable|max-age=[1-9]/);
 });
 
 test("the shop's page lets nothing in but its own files", async () => {

@@ -53,11 +53,13 @@ test("a page on an allowed origin that holds two tags sells", async (t) => {
 test("a script asks for the very module that it was built with", async () => {
   await browser.open({}, async (page) => {
     pages.listed.html = twoTags(stage.worker.url);
-    const asked = page.waitForResponse("**/saoma_bg.wasm*");
+    const asked = page.waitForResponse("**/saoma_bg.wasm");
     await page.goto(pages.listed.origin);
     const reply = await asked;
-    const digest = createHash("sha256").update(await reply.body()).digest("hex");
-    assert.equal(new URL(reply.url()).search, `?${digest.slice(0, 16)}`);
+    const hashes = await (await fetch(new URL("sri.json", reply.url()))).json();
+    const digest = createHash("sha384").update(await reply.body()).digest("base64");
+    assert.equal(hashes["saoma_bg.wasm"], `sha384-${digest}`);
+    assert.match(new URL(reply.url()).pathname, /^\/v\d+\.\d+\.\d+(-[0-9a-f]{8})?\//);
   });
 });
 

@@ -20,6 +20,10 @@ export const WORKERS = { deployable: inProject("build/edge"), development: inPro
 /** The static files that the Worker serves: shop and widget. */
 export const ASSETS = inProject("build/www");
 
+/** The widget as it is served, and the folder of this build's version in it. */
+export const WIDGET = inProject("build/widget");
+export const widgetVersion = () => readdirSync(built(WIDGET)).find((name) => /^v\d/.test(name));
+
 /** The sandbox's program. */
 export const SANDBOX = join(TARGET, "debug/saoma-sandbox");
 

@@ -22,7 +22,10 @@ impl SourceFile {
 
 /// What cargo, npm and the scripts make, or what is not ours to judge.
 const SKIPPED_FOLDERS: &[&str] =
-    &["target", "build", "node_modules", "pkg", "test-results", ".git", ".saoma"];
+    &["target", "node_modules", "pkg", "test-results", ".git", ".saoma"];
+
+/// The same, by their paths: a released file stays as it was, and `build` is also a word for sources.
+const SKIPPED_PATHS: &[&str] = &["build", "edge/build", "releases"];
 
 const EXTENSIONS: &[&str] =
     &["rs", "mjs", "js", "ts", "css", "html", "sql", "toml", "md", "json", "sh", "yml", "yaml"];
@@ -47,7 +50,9 @@ fn collect(folder: &str, files: &mut Vec<SourceFile>) {
         let name = entry.file_name().into_string().expect("names in UTF-8");
         let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
         let kind = entry.file_type().expect("a file type");
-        if kind.is_dir() && !SKIPPED_FOLDERS.contains(&name.as_str()) {
+        let is_skipped =
+            SKIPPED_FOLDERS.contains(&name.as_str()) || SKIPPED_PATHS.contains(&path.as_str());
+        if kind.is_dir() && !is_skipped {
             collect(&path, files);
         } else if kind.is_file() {
             let file = SourceFile { path, text: String::new() };

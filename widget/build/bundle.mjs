@@ -1,0 +1,45 @@
+// One file out of many, by esbuild.
+
+import { readFile } from "node:fs/promises";
+import { build, transform } from "esbuild";
+
+/** A style sheet is a text, minified like the script around it. */
+const stylesAsText = {
+  name: "styles-as-text",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const written = await readFile(path, "utf8");
+      const { code } = await transform(written, { loader: "css", minify: true, charset: "utf8" });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+
+/**
+ * The bundle of `entry` as bytes. `assets` is the text that stands in for every `assets.js`, since
+ * each bundle has its own.
+ */
+export async function bundle(entry, { assets, external = [] } = {}) {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    external,
+    plugins: [stylesAsText, ...(assets ? [assetsFrom(assets)] : [])],
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  return Buffer.from(outputFiles[0].contents);
+}
+
+const assetsFrom = (text) => ({
+  name: "assets",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/assets\.js$/ }, ({ path }) => ({ path, namespace: "assets" }));
+    onLoad({ filter: /./, namespace: "assets" }, () => ({ contents: text, loader: "js" }));
+  },
+});
