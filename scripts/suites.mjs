@@ -26,6 +26,7 @@ export const SUITES = [
   { name: "edge", command: nodeTests("tests/edge"), count: countNode },
   { name: "interop", command: nodeTests("tests/interop"), count: countInterop },
   { name: "widget", command: widget, count: countRust },
+  { name: "package", command: nodeTests("tests/widget"), count: countNode },
   { name: "browser", command: nodeTests("tests/browser"), count: countNode },
 ];
 
