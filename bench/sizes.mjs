@@ -1,6 +1,6 @@
 // How much is uploaded for the Worker, and how much a page loads for the widget.
 
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
@@ -16,13 +16,16 @@ function row(name, contents) {
   ];
 }
 
-/** One row for the Worker's wasm and one for all that the widget's page loads. */
+/** One row for the Worker's wasm, and one for all that a page loads for the widget. */
 export async function sizes() {
-  const names = ["saoma.js", "saoma_bg.wasm"];
   const folder = join(WIDGET, widgetVersion());
-  const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
+  const read = (name) => readFile(join(folder, name));
+  const locales = await readdir(join(folder, "words"));
+  const words = await Promise.all(locales.map((name) => read(join("words", name))));
+  const largest = words.reduce((one, other) => (other.length > one.length ? other : one));
+  const loaded = [await read("saoma.js"), await read("saoma_bg.wasm"), largest];
   return [
     row("the Worker's wasm", [await readFile(built(join(WORKERS.deployable, "index_bg.wasm")))]),
-    row(`the widget (${names.join(", ")})`, files),
+    row("the widget (script, module, largest locale)", loaded),
   ];
 }

@@ -2,7 +2,7 @@
  * Builds what is deployed, and says how big it is.
  *
  * build/edge is the Worker (`npx wrangler deploy --config edge/wrangler.toml` sends it), build/www
- * its static files, build/widget the widget alone.
+ * its static files, build/widget the widget alone and build/package its npm package.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,7 +20,11 @@ await main(async () => {
   await buildWidget();
   await gatherAssets("www");
   say("sizes                                raw         gzip       brotli");
-  for (const folder of ["edge", "widget"]) await printSizes(folder);
+  await printSizes("edge");
+  say("the widget, and what changed since its sizes were recorded");
+  // Not before set-up: it imports packages of npm's.
+  const { measure, recorded, report } = await import("../widget/sizes.mjs");
+  say(report(await measure(), recorded()));
 });
 
 async function printSizes(folder) {
