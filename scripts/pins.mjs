@@ -15,6 +15,8 @@ export const RUST_TOOLS = {
   "worker-build": { crate: "worker-build", version: "0.8.7", locked: true },
   "wasm-pack": { crate: "wasm-pack", version: "0.15.1", locked: true },
   "cargo-fuzz": { crate: "cargo-fuzz", version: "0.13.2", locked: true },
+  // Only `npm run soak` builds it: the tests in Firefox are its.
+  geckodriver: { crate: "geckodriver", version: "0.37.1", locked: true },
   "cargo-deny": { crate: "cargo-deny", version: "0.20.2", locked: true },
 };
 

@@ -1,14 +1,14 @@
-// A real Chromium, and reading the codes it draws with a decoder that is not ours.
+// A real Chromium, what a page did in it, and photographs of what it drew.
 
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before } from "node:test";
 
-import jsQR from "jsqr";
 import { chromium } from "playwright-core";
-import { PNG } from "pngjs";
 
 import { RESULTS } from "./project.mjs";
+
+export { decode } from "./decoders.mjs";
 
 const PROGRAMS = [process.env.SAOMA_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"];
 
@@ -46,7 +46,7 @@ async function record(page) {
   await page.addInitScript(() => {
     globalThis.heard = [];
     globalThis.violations = [];
-    for (const name of ["ready", "status", "paid", "expired", "error"]) {
+    for (const name of ["ready", "status", "paid", "expired", "refreshed", "closed", "mobile", "error"]) {
       document.addEventListener(`saoma-${name}`, ({ type, detail }) => globalThis.heard.push({ type, detail }));
     }
     document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
@@ -64,10 +64,4 @@ async function record(page) {
 export async function photograph(target, name, options = {}) {
   mkdirSync(RESULTS, { recursive: true });
   return target.screenshot({ path: join(RESULTS, `${name}.png`), animations: "disabled", ...options });
-}
-
-/** The text of the QR code in a picture, or nothing. */
-export function decode(picture) {
-  const { width, height, data } = PNG.sync.read(picture);
-  return jsQR(new Uint8ClampedArray(data), width, height)?.data;
 }
