@@ -3,11 +3,11 @@
  *
  * What is needed depends on the purpose: `run` (to build and start), `check` (adds cargo-deny),
  * `bench` (adds a browser) and `test` (adds wasm-pack, cargo-fuzz, Python packages and a
- * browser). Called by every other verb;
- * by hand it is `npm run setup` or `npm run setup test`.
+ * browser; under `SAOMA_SOAK=1` Firefox and its driver as well). Called by every other verb; by hand
+ * it is `npm run setup` or `npm run setup test`.
  */
 import { fileURLToPath } from "node:url";
-import { ensureBrowser } from "./browser.mjs";
+import { ensureBrowsers, isSoaking } from "./browser.mjs";
 import { installPackages } from "./debian.mjs";
 import { ensureNode, ensurePackages } from "./npm.mjs";
 import { ensurePython } from "./python.mjs";
@@ -28,8 +28,9 @@ const NEED_A_BROWSER = ["bench", "test"];
 
 /** Sees to everything that `purpose` (run, check, bench or test) needs. */
 export async function setUp(purpose) {
-  const tools = TOOLS_FOR[purpose];
-  if (!tools) throw new Plain(`set-up knows ${Object.keys(TOOLS_FOR).join(", ")}, not ${purpose}.`);
+  const always = TOOLS_FOR[purpose];
+  if (!always) throw new Plain(`set-up knows ${Object.keys(TOOLS_FOR).join(", ")}, not ${purpose}.`);
+  const tools = purpose === "test" && isSoaking() ? [...always, "geckodriver"] : always;
   const started = performance.now();
   say("set-up");
   // Side by side, for npm waits for the network where cargo waits for the processor. All are let
@@ -39,7 +40,7 @@ export async function setUp(purpose) {
     ensureToolchain()
       .then(() => ensureBuildNeeds(tools))
       .then(() => ensureRustTools(tools)),
-    NEED_A_BROWSER.includes(purpose) ? ensureBrowser() : undefined,
+    NEED_A_BROWSER.includes(purpose) ? ensureBrowsers() : undefined,
     purpose === "test" ? ensurePython() : undefined,
   ]);
   const failures = outcomes.flatMap(({ reason }) => reason ?? []);

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SIMULATION } from "./artifacts.mjs";
+import { writeCapabilities, writeFirefoxCapabilities } from "./browser.mjs";
 import { inProject, node } from "./paths.mjs";
 import { rustTool } from "./rust.mjs";
 
@@ -17,7 +18,7 @@ const NODE_RESULT = /^ℹ (pass|fail|cancelled) (\d+)$/;
 /** What each file of `interop` ends with (tests/interop/count.mjs). */
 const FOREIGN_RESULT = /^assertions against foreign SDKs: (\d+)$/;
 
-/** Every suite, in rising cost. */
+/** Every suite, in rising cost; those with `soak` run in a soak only. */
 export const SUITES = [
   { name: "rust", command: cargo, count: countRust },
   { name: "scripts", command: nodeTests("tests/scripts"), count: countNode },
@@ -25,8 +26,9 @@ export const SUITES = [
   { name: "simulation", command: simulation, count: countRust },
   { name: "edge", command: nodeTests("tests/edge"), count: countNode },
   { name: "interop", command: nodeTests("tests/interop"), count: countInterop },
-  { name: "widget", command: widget, count: countRust },
-  { name: "package", command: nodeTests("tests/widget"), count: countNode },
+  { name: "page", command: nodeTests("tests/widget"), count: countNode },
+  { name: "widget", command: widget, env: forChromium, count: countRust },
+  { name: "widget-firefox", soak: true, command: widgetInFirefox, env: forFirefox, count: countRust },
   { name: "browser", command: nodeTests("tests/browser"), count: countNode },
 ];
 
@@ -42,6 +44,19 @@ function simulation() {
 function widget({ chromedriver }) {
   const args = ["test", "--headless", "--chrome", "--chromedriver", chromedriver, "widget"];
   return [rustTool("wasm-pack"), args];
+}
+
+function widgetInFirefox({ geckodriver }) {
+  const args = ["test", "--headless", "--firefox", "--geckodriver", geckodriver, "widget"];
+  return [rustTool("wasm-pack"), args];
+}
+
+async function forChromium({ chromium }) {
+  return { WASM_BINDGEN_TEST_WEBDRIVER_JSON: await writeCapabilities(chromium) };
+}
+
+async function forFirefox({ firefox }) {
+  return { WASM_BINDGEN_TEST_WEBDRIVER_JSON: await writeFirefoxCapabilities(firefox) };
 }
 
 /**

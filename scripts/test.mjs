@@ -6,7 +6,7 @@
  * `npm test -- edge rust` runs only the suites named.
  */
 import * as artifacts from "./artifacts.mjs";
-import { locate, writeCapabilities } from "./browser.mjs";
+import { isSoaking, locate } from "./browser.mjs";
 import { begin } from "./group.mjs";
 import { main } from "./main.mjs";
 import { say, seconds } from "./say.mjs";
@@ -14,21 +14,19 @@ import { setUp } from "./setup.mjs";
 import { SUITES } from "./suites.mjs";
 
 /** A suite that takes longer hangs. */
-const SUITE_MS_MAX = (process.env.SAOMA_SOAK ? 240 : 20) * 60_000;
+const SUITE_MS_MAX = (isSoaking() ? 240 : 20) * 60_000;
 
 await main(async () => {
   await setUp("test");
   say("build");
   await build();
   const browser = locate();
-  const { chromium: SAOMA_CHROMIUM, chromedriver: CHROMEDRIVER } = browser;
-  const WASM_BINDGEN_TEST_WEBDRIVER_JSON = await writeCapabilities(SAOMA_CHROMIUM);
-  const found = { SAOMA_CHROMIUM, CHROMEDRIVER, WASM_BINDGEN_TEST_WEBDRIVER_JSON };
-  const env = { ...artifacts.toolEnv(), ...found };
+  const env = { ...artifacts.toolEnv(), ...programs(browser) };
   const wanted = process.argv.slice(2);
   const total = { passed: 0, failed: 0 };
   for (const suite of SUITES) {
     if (wanted.length && !wanted.includes(suite.name)) continue;
+    if (suite.soak && !isSoaking()) continue;
     const counts = await runSuite(suite, browser, env);
     total.passed += counts.passed;
     total.failed += counts.failed;
@@ -49,7 +47,15 @@ async function build() {
   await artifacts.gatherAssets("www");
 }
 
-async function runSuite({ name, command, count }, browser, env) {
+/** The browsers by the names that the tests look for; one that is not here is not named. */
+function programs({ chromium, chromedriver, firefox, geckodriver }) {
+  const named = {
+    SAOMA_CHROMIUM: chromium, CHROMEDRIVER: chromedriver, SAOMA_FIREFOX: firefox, GECKODRIVER: geckodriver,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, path]) => path));
+}
+
+async function runSuite({ name, command, count, env: own }, browser, env) {
   say(`\nsuite ${name}`);
   const began = performance.now();
   const counts = { passed: 0, failed: 0 };
@@ -58,7 +64,8 @@ async function runSuite({ name, command, count }, browser, env) {
     say(line);
   };
   const [program, args] = (await command(browser)) ?? [];
-  const code = program ? await endOf(begin(program, args, { env, onLine })) : 0;
+  const whole = { ...env, ...(await own?.(browser)) };
+  const code = program ? await endOf(begin(program, args, { env: whole, onLine })) : 0;
   if (!counts.failed && (code !== 0 || !counts.passed)) {
     counts.failed = 1;
     say(code === 0 ? `suite ${name} ran no test` : `suite ${name} broke off (${code})`);
