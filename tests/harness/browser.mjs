@@ -12,6 +12,9 @@ export { decode } from "./decoders.mjs";
 
 const PROGRAMS = [process.env.SAOMA_CHROMIUM, "/usr/bin/chromium", "/usr/bin/google-chrome"];
 
+/** Far above anything seen; only a broken page reaches it. */
+const PATIENCE_MS = 15_000;
+
 /** Where Chromium is on this machine, if it is. */
 export const chromiumProgram = () => PROGRAMS.find((path) => path && existsSync(path));
 
@@ -30,6 +33,7 @@ export function useBrowser() {
     async open(options, visit) {
       const context = await browser.newContext({ locale: "en-GB", ...options });
       try {
+        context.setDefaultTimeout(PATIENCE_MS);
         const page = await context.newPage();
         await visit(page, await record(page));
       } finally {
