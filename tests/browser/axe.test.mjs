@@ -1,0 +1,82 @@
+// axe-core on every page that people see: no violation, no allow-list, no rule switched off.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Judge } from "../harness/axe.mjs";
+import { useBrowser } from "../harness/browser.mjs";
+import { combinations, sample } from "../harness/soak.mjs";
+import { useStage } from "../harness/stage.mjs";
+import { OPERATOR_KEY } from "../harness/worker.mjs";
+
+const stage = useStage();
+const browser = useBrowser();
+
+/** What moves fades, and a half-faded text has another contrast than the one that people read. */
+const STILL = { reducedMotion: "reduce" };
+
+const LOOKS = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  "forced colours": { colorScheme: "dark", forcedColors: "active" },
+};
+const WIDTHS = { desk: { width: 1_280, height: 900 }, phone: { width: 390, height: 844 }, narrow: { width: 320, height: 568 } };
+const PAGES = combinations({ look: Object.keys(LOOKS), width: Object.keys(WIDTHS), locale: ["en-GB", "zh-CN"] });
+
+/** Judges what `visit` shows, in every look, width and language of a page. */
+async function judged(t, matrix, visit) {
+  const judge = new Judge();
+  for (const { look, width, locale } of matrix) {
+    const options = { ...STILL, ...LOOKS[look], viewport: WIDTHS[width], locale };
+    await browser.open(options, (page) => visit(page, (name) => judge.judge(page, `${name}, ${look}, ${width}, ${locale}`)));
+  }
+  t.diagnostic(judge.figures);
+  assert.deepEqual(judge.violations, []);
+  assert.deepEqual(judge.unjudged, []);
+}
+
+test("what is wrong is found, in a shadow root and under forced colours as well", async () => {
+  for (const look of Object.keys(LOOKS)) {
+    const judge = new Judge();
+    await browser.open(LOOKS[look], async (page) => {
+      await page.setContent('<!doctype html><html lang="en"><title>A page</title><main><h1>Wrong</h1><div></div></main>');
+      await page.locator("div").evaluate((host) => {
+        host.attachShadow({ mode: "open" }).innerHTML =
+          '<p style="forced-color-adjust: none; color: #888; background: #999">pale</p><img src="data:,">';
+      });
+      await judge.judge(page, look);
+    });
+    assert.deepEqual(judge.violations.map((words) => words.split(": ")[1]).sort(), ["color-contrast", "image-alt"], look);
+  }
+});
+
+test("the shop, its till and its receipt", async (t) => {
+  await judged(t, sample(PAGES, 5), async (page, judge) => {
+    await page.goto(stage.worker.url);
+    await page.locator(".card").first().waitFor();
+    await judge("shelf");
+    const answer = page.waitForResponse("**/v1/sessions");
+    await page.locator('[data-product="oolong-250"] .buy').click();
+    const { code_url } = await (await answer).json();
+    await page.locator('saoma-checkout[data-status="waiting"]').waitFor();
+    await judge("till");
+    await stage.sandbox.pay(code_url);
+    await page.locator("#receipt").waitFor();
+    await judge("receipt");
+  });
+});
+
+test("the order page: its door, its list, an order", async (t) => {
+  const { id, attempt } = await stage.shop.opened();
+  await stage.sandbox.pay(attempt.code_url);
+  await stage.shop.untilPaid(id);
+  await judged(t, sample(PAGES, 5), async (page, judge) => {
+    await page.goto(`${stage.worker.url}/orders/`);
+    await page.locator("#key").waitFor();
+    await judge("door");
+    await page.locator("#key").fill(OPERATOR_KEY);
+    await page.keyboard.press("Enter");
+    await page.locator(".results:not([aria-busy])").waitFor();
+    await judge("list");
+  });
+});
