@@ -1,0 +1,52 @@
+// What the element says of itself to style sheets and forms: `data-status`, `:state()`, a value.
+
+/** The states of a picture; several may hold at once. */
+const STATES = {
+  loading: (picture) => picture.face === "loading",
+  ready: (picture) => picture.code !== null,
+  offline: (picture) => picture.is_offline,
+  expiring: (picture) => picture.is_expiring,
+  expired: (picture) => picture.face === "expired",
+  paid: (picture) => picture.face === "paid",
+  error: (picture) => picture.face === "error",
+};
+
+export class Standing {
+  /** Null where the browser has none, or on a server. */
+  internals;
+
+  #host;
+
+  constructor(host) {
+    this.#host = host;
+    this.internals = host.attachInternals?.() ?? null;
+  }
+
+  /** Shows where `picture` stands, and which follower, "script" or "wasm", found out. */
+  show(picture, by) {
+    this.#host.setAttribute("data-status", picture.face);
+    if (by) this.#host.setAttribute("data-follower", by);
+    for (const [state, holds] of Object.entries(STATES)) this.#state(state, holds(picture));
+  }
+
+  /**
+   * A named element is a field of its form, missing until `checkout` is there: the id of the order
+   * once it is paid. `anchor` is where a browser points when it says `message`.
+   */
+  submit(checkout, message, anchor) {
+    const { internals } = this;
+    if (!internals?.setFormValue) return;
+    const isMissing = this.#host.hasAttribute("name") && !checkout;
+    internals.setFormValue(checkout);
+    if (isMissing) internals.setValidity({ valueMissing: true }, message, anchor);
+    else internals.setValidity({});
+  }
+
+  #state(name, holds) {
+    try {
+      this.internals?.states?.[holds ? "add" : "delete"](name);
+    } catch {
+      // The first browsers to have states took names with two dashes only.
+    }
+  }
+}
