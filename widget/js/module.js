@@ -1,0 +1,58 @@
+/**
+ * The wasm module: whether it may run here, and getting it.
+ *
+ * A page's policy may forbid compiling, and asking by trying is an offence that its operator is told
+ * about. So we ask in a frame of our own, whose window goes on answering after the frame was taken
+ * out, but has nobody to report to any more.
+ */
+import init, { Follower, draw } from "./saoma_glue.js";
+
+/** The smallest module there is: the magic number and the version. */
+const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+
+let may;
+let loading;
+
+/** Whether wasm can be compiled in this document; asked once. Any surprise is a no. */
+export function mayRunWasm() {
+  may ??= probe();
+  return may;
+}
+
+function probe() {
+  let host;
+  try {
+    host = document.createElement("span");
+    host.hidden = true;
+    const frame = document.createElement("iframe");
+    host.attachShadow({ mode: "closed" }).append(frame);
+    document.documentElement.append(host);
+    const { WebAssembly: wasm } = frame.contentWindow;
+    host.remove();
+    return !!new wasm.Module(EMPTY);
+  } catch {
+    host?.remove();
+    return false;
+  }
+}
+
+/**
+ * The module's exports, loaded once for a document. After a failure the next element tries again.
+ *
+ * @param {{ url: string, integrity?: string }} wasm
+ * @returns {Promise<{ Follower: typeof Follower, draw: typeof draw }>}
+ */
+export function loadWasm(wasm) {
+  loading ??= load(wasm).catch((reason) => {
+    loading = undefined;
+    throw reason;
+  });
+  return loading;
+}
+
+async function load({ url, integrity }) {
+  const response = await fetch(url, { integrity, credentials: "omit" });
+  if (!response.ok) throw new Error(`the module: ${response.status}`);
+  await init({ module_or_path: response });
+  return { Follower, draw };
+}
