@@ -22,7 +22,22 @@ pub(crate) enum Link {
         until_ms: u64,
     },
     /// Open: the Worker sends every change.
-    Live,
+    Live(Pulse),
+}
+
+/// Whether an open socket is still one. A network that was left says nothing when a socket dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pulse {
+    /// Something was heard.
+    Felt {
+        /// When to ask for the next.
+        ping_at_ms: u64,
+    },
+    /// Asked: `ping`.
+    Asked {
+        /// When silence means that it is dead.
+        until_ms: u64,
+    },
 }
 
 /// How long a socket may take to open.
@@ -31,16 +46,58 @@ const OPENING_MS_MAX: u64 = 10_000;
 const RETRY_MS: u64 = 5_000;
 /// Five minutes: each refusal by a page's policy is an entry in somebody's report.
 const RETRY_MS_MAX: u64 = 300_000;
+/// How long an open socket may be silent before it is asked.
+const PING_MS: u64 = 30_000;
+/// How long it may take to answer.
+const PONG_MS_MAX: u64 = 10_000;
 
 impl Link {
     /// Nothing tried yet.
     pub(crate) const UNTRIED: Self = Self::Down { tries: 0, retry_at_ms: 0 };
 
+    /// Open from now on.
+    pub(crate) const fn live(now_ms: u64) -> Self {
+        Self::Live(Pulse::Felt { ping_at_ms: now_ms + PING_MS })
+    }
+
+    /// Something came by it.
+    pub(crate) fn heard(self, now_ms: u64) -> Self {
+        match self {
+            Self::Live(_) => Self::live(now_ms),
+            other => other,
+        }
+    }
+
+    /// After `ping`, if that is due.
+    pub(crate) fn pinged(self, now_ms: u64) -> Option<Self> {
+        match self {
+            Self::Live(Pulse::Felt { ping_at_ms }) if ping_at_ms <= now_ms => {
+                Some(Self::Live(Pulse::Asked { until_ms: now_ms + PONG_MS_MAX }))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it took too long to open, or to answer.
+    pub(crate) fn is_dead(self, now_ms: u64) -> bool {
+        match self {
+            Self::Opening { until_ms, .. } | Self::Live(Pulse::Asked { until_ms }) => {
+                until_ms <= now_ms
+            }
+            Self::Down { .. } | Self::Live(Pulse::Felt { .. }) => false,
+        }
+    }
+
+    /// Whether this is the first try since one worked, or since there was a reason to try anew.
+    pub(crate) const fn is_first_try(self) -> bool {
+        matches!(self, Self::Opening { tries: 0, .. })
+    }
+
     /// A try begins now.
     pub(crate) fn dial(self, now_ms: u64) -> Self {
         let tries = match self {
             Self::Down { tries, .. } | Self::Opening { tries, .. } => tries,
-            Self::Live => 0,
+            Self::Live(_) => 0,
         };
         Self::Opening { tries, until_ms: now_ms + OPENING_MS_MAX }
     }
@@ -51,7 +108,7 @@ impl Link {
     /// network changed.
     pub(crate) fn lost(self, now_ms: u64, chance: u8) -> Self {
         let (tries, pause_ms) = match self {
-            Self::Live => (0, 1_000),
+            Self::Live(_) => (0, 1_000),
             Self::Opening { tries, .. } | Self::Down { tries, .. } => {
                 (tries.saturating_add(1), (RETRY_MS << tries.min(6)).min(RETRY_MS_MAX))
             }
@@ -73,7 +130,8 @@ impl Link {
         match self {
             Self::Down { retry_at_ms, .. } => Some(retry_at_ms),
             Self::Opening { until_ms, .. } => Some(until_ms),
-            Self::Live => None,
+            Self::Live(Pulse::Felt { ping_at_ms }) => Some(ping_at_ms),
+            Self::Live(Pulse::Asked { until_ms }) => Some(until_ms),
         }
     }
 }
@@ -85,7 +143,7 @@ mod tests {
     /// BTCPay never tries the socket again once it has closed (browser-checkout D7).
     #[test]
     fn a_lost_socket_is_tried_again_soon() {
-        assert_eq!(Link::Live.lost(50_000, 0), Link::Down { tries: 0, retry_at_ms: 51_000 });
+        assert_eq!(Link::live(0).lost(50_000, 0), Link::Down { tries: 0, retry_at_ms: 51_000 });
     }
 
     #[test]

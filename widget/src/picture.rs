@@ -6,6 +6,10 @@ use checkout::money::Amount;
 
 use crate::answer::Rejection;
 
+/// With so many seconds left the shopper is warned, and may ask for another code before this one is
+/// over (WCAG 2.2.1).
+pub(crate) const EXPIRING_S: u64 = 300;
+
 /// Everything to be seen at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Picture {
@@ -19,6 +23,8 @@ pub(crate) struct Picture {
     pub(crate) purchase: Option<Purchase>,
     /// The text to draw as a code; only while it can be scanned.
     pub(crate) code: Option<String>,
+    /// Its modules as the Worker drew them, for a page whose shell draws by script.
+    pub(crate) modules: Option<String>,
     /// Whole seconds until the code ends, only while there is one.
     pub(crate) left_s: Option<u64>,
     /// "I have paid".
@@ -27,6 +33,15 @@ pub(crate) struct Picture {
     pub(crate) way_on: Option<WayOn>,
     /// For the shop's developer, who made the mistake and can mend it.
     pub(crate) rejection: Option<Rejection>,
+    /// The browser says that it is offline.
+    pub(crate) is_offline: bool,
+}
+
+impl Picture {
+    /// Whether the code is nearly over.
+    pub(crate) fn is_expiring(&self) -> bool {
+        matches!(self.left_s, Some(..=EXPIRING_S))
+    }
 }
 
 /// What the frame shows; mirrored in the element's `data-status`.
@@ -98,6 +113,25 @@ pub(crate) enum Line {
 }
 
 impl Line {
+    /// As it is called among the words of a locale.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Placing => "placing",
+            Self::Waiting => "waiting",
+            Self::Checking => "checking",
+            Self::Renewing => "renewing",
+            Self::Closing => "closing",
+            Self::Paid => "paid",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Conflict => "conflict",
+            Self::Rejected => "rejected",
+        }
+    }
+
     /// The code of `saoma-error` for lines that are errors, and whether time or a retry may help.
     pub(crate) const fn trouble(self) -> Option<(&'static str, bool)> {
         match self {
@@ -119,10 +153,29 @@ pub(crate) enum Notice {
     Trouble,
     /// Asked, and no payment seen yet.
     NotSeenYet,
-    /// Under five minutes left (WCAG 2.2.1).
+    /// At most ten minutes left.
+    TenMinutes,
+    /// At most five.
     FiveMinutes,
-    /// Under a minute left.
+    /// At most one.
     OneMinute,
+    /// At most half of one.
+    HalfMinute,
+}
+
+impl Notice {
+    /// As it is called among the words of a locale.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Trouble => "trouble",
+            Self::NotSeenYet => "not_seen_yet",
+            Self::TenMinutes => "ten_minutes",
+            Self::FiveMinutes => "five_minutes",
+            Self::OneMinute => "one_minute",
+            Self::HalfMinute => "half_minute",
+        }
+    }
 }
 
 /// What is being bought.
@@ -145,11 +198,35 @@ pub(crate) enum Press {
     Resting,
 }
 
+impl Press {
+    /// As the shell reads it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Ready => "ready",
+            Self::Resting => "resting",
+        }
+    }
+}
+
 /// The button that leads on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WayOn {
     /// The same again.
     Retry,
-    /// A new order for the same thing.
+    /// A new code of the same order.
     Renew,
+    /// A new order for the same thing.
+    Again,
+}
+
+impl WayOn {
+    /// As it is called among the words of a locale.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Renew => "renew",
+            Self::Again => "again",
+        }
+    }
 }

@@ -81,14 +81,6 @@ fn draw_row(row: &[Color], row_no: u32, path: &mut String) {
     }
 }
 
-/// The picture's width in CSS pixels: whole device pixels for every module, so that none is
-/// wider than its neighbour, and at most `width_max` (unless that leaves less than one pixel).
-pub(crate) fn width_px(side: u32, width_max: u32, device_pixel_ratio: f64) -> f64 {
-    let whole = f64::from((width_max / side.max(1)).max(1));
-    let device = (whole * device_pixel_ratio).floor().max(1.0);
-    if device_pixel_ratio > 0.0 { device / device_pixel_ratio * f64::from(side) } else { whole }
-}
-
 // The decoder that is not ours is built for the host alone.
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]

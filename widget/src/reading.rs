@@ -1,4 +1,4 @@
-//! The Worker's JSON, already parsed by the browser → a [`SessionView`].
+//! What the page's script says, already parsed by the browser → an [`Event`].
 //!
 //! The words of the states are read by the derived implementations of `checkout::view`; the fields
 //! by name, here. A general deserialiser would do the same for a quarter of the module's size, most
@@ -15,12 +15,71 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, IntoDeserializer};
 use wasm_bindgen::JsValue;
 
-use crate::world::whole;
+use crate::answer::{Answer, Document, Failure, sort};
+use crate::session::{Adopted, Event};
+
+/// Reads an event; none where it is not one, or lacks what it is about.
+pub(crate) fn event(json: &JsValue) -> Option<Event> {
+    Some(match text(json, "type")?.as_str() {
+        "shown" => Event::Shown,
+        "woke" => Event::Woke,
+        "answered" => Event::Answered {
+            ticket: u32::try_from(count(json, "ticket")?).ok()?,
+            answer: answer(json),
+        },
+        "linked" => Event::Linked,
+        "pushed" => Event::Pushed(seen(json)?),
+        "heard" => Event::Heard,
+        "unlinked" => Event::Unlinked,
+        "told" => Event::Told(seen(json)?),
+        "returned" => Event::Returned,
+        "hidden" => Event::Hidden,
+        "online" => Event::Online,
+        "offline" => Event::Offline,
+        "left" => Event::Left,
+        "check" => Event::CheckPressed,
+        "retry" => Event::RetryPressed,
+        "renew" => Event::RenewPressed,
+        "adopt" => Event::Adopted(Adopted {
+            token: text(json, "token"),
+            view: seen(json),
+            age_ms: count(json, "age_ms").unwrap_or(0),
+        }),
+        _ => return None,
+    })
+}
+
+fn seen(json: &JsValue) -> Option<Box<SessionView>> {
+    view(&field(json, "json")?).map(Box::new)
+}
+
+/// The header is hidden from pages of other origins unless the Worker exposes it, so the problem
+/// document's own field counts as well.
+fn answer(json: &JsValue) -> Answer {
+    let status = count(json, "status").and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
+    let body = field(json, "json").unwrap_or_default();
+    if (200..300).contains(&status)
+        && let Some(view) = view(&body)
+    {
+        return Answer::View(Box::new(view));
+    }
+    if status == 0 {
+        return Answer::Failure(Failure::Unreachable);
+    }
+    Answer::Failure(sort(
+        status,
+        Document {
+            code: text(&body, "code"),
+            detail: text(&body, "detail"),
+            retry_after_s: count(json, "retry_after_s").or_else(|| count(&body, "retry_after_s")),
+        },
+    ))
+}
 
 /// Reads a view; none where something that must be there is missing or of another kind.
 ///
 /// An unknown phase or trouble is left out and not refused: a newer Worker may know more of them.
-pub(crate) fn view(json: &JsValue) -> Option<SessionView> {
+fn view(json: &JsValue) -> Option<SessionView> {
     let amount = field(json, "amount")?;
     Some(SessionView {
         client_token: text(json, "client_token"),
@@ -28,8 +87,7 @@ pub(crate) fn view(json: &JsValue) -> Option<SessionView> {
         phase: word(json, "phase"),
         trouble: word(json, "trouble"),
         code_url: text(json, "code_url"),
-        // The browser draws the text itself; the ready-made modules are for those that cannot.
-        qr: None,
+        qr: text(json, "qr"),
         description: text(json, "description")?,
         amount: Amount {
             total: Fen::new(count(&amount, "total")?).ok()?,
@@ -41,12 +99,18 @@ pub(crate) fn view(json: &JsValue) -> Option<SessionView> {
     })
 }
 
-pub(crate) fn text(json: &JsValue, name: &str) -> Option<String> {
+fn text(json: &JsValue, name: &str) -> Option<String> {
     field(json, name)?.as_string()
 }
 
-pub(crate) fn count(json: &JsValue, name: &str) -> Option<u64> {
+fn count(json: &JsValue, name: &str) -> Option<u64> {
     whole(field(json, name)?.as_f64()?)
+}
+
+/// A JavaScript number as a whole one, cut off, if it can be.
+#[expect(clippy::as_conversions, reason = "in range, and there is no other way from f64")]
+pub(crate) fn whole(number: f64) -> Option<u64> {
+    (0.0..=9_007_199_254_740_991.0).contains(&number).then_some(number as u64)
 }
 
 fn word<'de, T: Deserialize<'de>>(json: &JsValue, name: &str) -> Option<T> {

@@ -6,16 +6,27 @@
 //!
 //! Three promises: at most one request is under way; no error ends the following; "expired" is
 //! only ever the server's word. A countdown that runs out takes the code away and asks.
+//!
+//! A change reaches the page by the best way that works: the socket; where there is none, a
+//! question that the Worker holds until something changes; where something in between cuts those
+//! off, questions on the ladder of `checkout::patience`.
 
+mod act;
 mod border;
 mod look;
 mod patience;
+mod poll;
+mod presses;
+mod replies;
+mod sight;
 
-use checkout::patience::retry_ms;
-use checkout::view::{SessionView, Status, Trouble};
+use checkout::view::SessionView;
 
-pub(crate) use self::border::{Ask, Command, Event, News};
-use crate::answer::{Answer, Failure, Rejection};
+pub(crate) use self::border::{Adopted, Ask, Command, Event, Hold, News, Via};
+use self::poll::Poll;
+use self::presses::Pressed;
+use self::sight::Sight;
+use crate::answer::Rejection;
 use crate::link::Link;
 use crate::picture::Face;
 
@@ -35,6 +46,14 @@ pub(crate) enum Origin {
     Catalogue,
     /// The shop's server made it and gave the page its token.
     Server,
+}
+
+/// Whether the page's policy lets a socket be tried at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialling {
+    Allowed,
+    /// A try would be a violation in somebody's report.
+    Forbidden,
 }
 
 /// How far the checkout has come. One enum: there is no way to be paid and expired at once.
@@ -60,28 +79,12 @@ enum Stage {
     Stuck(Rejection),
 }
 
-/// An open checkout, as last seen.
-#[derive(Clone, Debug, PartialEq)]
-struct Sight {
-    view: SessionView,
-    clock: Clock,
-}
-
-/// Until when the code can be scanned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Clock {
-    Running {
-        ends_ms: u64,
-    },
-    /// Our count says that it is over; the server has not spoken yet.
-    RunOut,
-}
-
 /// The request under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Request {
     ticket: u32,
     ask: Ask,
+    hold: Option<Hold>,
     sent_ms: u64,
 }
 
@@ -100,60 +103,74 @@ enum Network {
     Down,
 }
 
-/// "I have paid", pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Check {
-    Unpressed,
-    Wanted,
-    Asked { again_at_ms: u64 },
-}
-
 /// One element's checkout.
 #[derive(Debug)]
 pub(crate) struct Session {
     origin: Origin,
+    dialling: Dialling,
     token: Option<String>,
     stage: Stage,
     request: Option<Request>,
     tickets: u32,
+    /// When the last request left.
+    sent_ms: Option<u64>,
     /// When to ask next, once no request is under way.
     due_ms: Option<u64>,
+    /// Before this nothing is asked: the Worker said so.
+    quiet_until_ms: u64,
+    /// The next question wants an answer now, not when something changes.
+    at_once: bool,
     /// Where the ladder of pauses began.
     eager_since_ms: u64,
     failures: u32,
+    poll: Poll,
     link: Link,
     presence: Presence,
     network: Network,
-    check: Check,
+    /// When somebody last came back; what follows within a moment is the same return.
+    hurried_ms: Option<u64>,
+    /// Somebody came back, and nothing has been seen since.
+    is_back: bool,
+    check: Pressed,
+    /// Until when the shopper is told that the platform has seen no payment.
+    not_seen_until_ms: u64,
+    renewal: Pressed,
+    /// The code that a renewal is to replace.
+    replaced: Option<Option<String>>,
     told: Face,
+    /// The way by which this step's view came.
+    via: Via,
 }
 
 impl Session {
-    /// A checkout that this page will make once it is shown.
-    pub(crate) fn catalogue() -> Self {
-        Self::new(Origin::Catalogue, None)
-    }
-
-    /// A checkout that the shop's server made.
-    pub(crate) fn server(token: String) -> Self {
-        Self::new(Origin::Server, Some(token))
-    }
-
-    fn new(origin: Origin, token: Option<String>) -> Self {
+    /// A checkout of `origin`, which is its own until it is shown. `token` is the browser's
+    /// capability, where the shop's server gave one.
+    pub(crate) fn new(origin: Origin, token: Option<String>, dialling: Dialling) -> Self {
         Self {
             origin,
+            dialling,
             token,
             stage: Stage::Asleep,
             request: None,
             tickets: 0,
+            sent_ms: None,
             due_ms: None,
+            quiet_until_ms: 0,
+            at_once: false,
             eager_since_ms: 0,
             failures: 0,
+            poll: Poll::Held { has_failed: false },
             link: Link::UNTRIED,
             presence: Presence::Watching,
             network: Network::Up,
-            check: Check::Unpressed,
+            hurried_ms: None,
+            is_back: false,
+            check: Pressed::Never,
+            not_seen_until_ms: 0,
+            renewal: Pressed::Never,
+            replaced: None,
             told: Face::Loading,
+            via: Via::Poll,
         }
     }
 
@@ -174,6 +191,12 @@ impl Session {
     /// Takes one event; answers with what is to be done, in this order.
     pub(crate) fn step(&mut self, event: Event, now: Now) -> Vec<Command> {
         let mut commands = Vec::new();
+        self.via = Via::Poll;
+        if let Event::Adopted(adopted) = event {
+            // The presence comes next, and until then it is not known whether to ask.
+            self.adopt(adopted, now);
+            return commands;
+        }
         self.take(event, now, &mut commands);
         self.act(now, &mut commands);
         self.tell(&mut commands);
@@ -183,19 +206,21 @@ impl Session {
     fn take(&mut self, event: Event, now: Now, commands: &mut Vec<Command>) {
         match event {
             Event::Shown if matches!(self.stage, Stage::Asleep) => self.open(now),
-            Event::Shown | Event::Woke => {}
+            Event::Shown | Event::Woke | Event::Adopted(_) => {}
             Event::Answered { ticket, answer } => self.answered(ticket, answer, now, commands),
-            Event::LinkOpened => {
-                self.link = Link::Live;
+            Event::Linked => {
+                self.link = Link::live(now.ms);
                 self.schedule(now);
             }
-            Event::Pushed(view) => self.see(*view, now, commands),
-            Event::LinkClosed => self.link_lost(now),
+            Event::Pushed(view) => {
+                self.link = self.link.heard(now.ms);
+                self.see_from_elsewhere(*view, Via::Push, now, commands);
+            }
+            Event::Told(view) => self.see_from_elsewhere(*view, Via::Tab, now, commands),
+            Event::Heard => self.link = self.link.heard(now.ms),
+            Event::Unlinked => self.link_lost(now),
             Event::Returned => self.returned(now, commands),
-            Event::Hidden => {
-                self.presence = Presence::Hidden { since_ms: now.ms };
-                self.schedule(now);
-            }
+            Event::Hidden => self.hidden(now),
             Event::Online => {
                 self.network = Network::Up;
                 self.hurry(now, commands);
@@ -206,6 +231,7 @@ impl Session {
             }
             Event::Left => {
                 self.presence = Presence::Away;
+                self.hurried_ms = None;
                 self.abandon(commands);
             }
             Event::CheckPressed => self.check_pressed(now),
@@ -216,159 +242,53 @@ impl Session {
 
     fn open(&mut self, now: Now) {
         self.stage = Stage::Opening;
-        self.check = Check::Unpressed;
+        self.check = Pressed::Never;
+        self.renewal = Pressed::Never;
+        self.replaced = None;
+        self.not_seen_until_ms = 0;
         self.failures = 0;
         self.eager_since_ms = now.ms;
         self.due_ms = Some(now.ms);
     }
 
-    fn answered(&mut self, ticket: u32, answer: Answer, now: Now, commands: &mut Vec<Command>) {
-        let Some(request) = self.request.filter(|request| request.ticket == ticket) else {
+    /// Goes on where another follower stood, which has told the page all that there was.
+    ///
+    /// It had asked at least once, or nobody would take over from it: so without a view the order
+    /// is being opened.
+    fn adopt(&mut self, adopted: Adopted, now: Now) {
+        if !matches!(self.stage, Stage::Asleep) {
             return;
-        };
-        self.request = None;
-        if request.ask == Ask::Check {
-            self.check_answered(now);
         }
-        match answer {
-            Answer::View(view) => {
-                self.failures = 0;
-                self.see(*view, now, commands);
-            }
-            Answer::Failure(failure) => self.failed(request.ask, failure, now, commands),
+        if adopted.token.is_some() {
+            self.token = adopted.token;
         }
-    }
-
-    /// What the server says of the checkout, by whichever way it came.
-    fn see(&mut self, mut view: SessionView, now: Now, commands: &mut Vec<Command>) {
-        if let Some(token) = view.client_token.take() {
-            self.token = Some(token);
-        }
-        let known = self.view().map(|known| (known.status, known.version));
-        // Push and poll may arrive in either order: what is older than what we know is old news,
-        // and what is paid stays paid.
-        if known.is_some_and(|(status, version)| status == Status::Paid || view.version < version) {
-            return self.schedule(now);
-        }
-        let is_over = matches!(self.stage, Stage::Over { .. });
-        if known.is_none() {
-            commands.push(Command::Tell(News::Ready));
-        }
-        if known.is_none_or(|(_, version)| version < view.version) {
-            // Something is moving: look closely again.
-            self.eager_since_ms = now.ms;
-        }
-        match view.status {
-            Status::Paid => {
-                self.stage = Stage::Paid(view);
-                commands.push(Command::Tell(News::Paid));
-            }
-            // A checkout that is over can only still be paid.
-            _ if is_over => {}
-            Status::Expired | Status::Cancelled => {
-                if view.status == Status::Expired {
-                    commands.push(Command::Tell(News::Expired));
-                }
-                self.stage = Stage::Over { view, until_ms: now.ms + patience::LATE_WATCH_MS };
-            }
-            Status::Open => self.stage = Stage::Following(Sight::new(view, now)),
-        }
-        self.schedule(now);
-    }
-
-    fn failed(&mut self, ask: Ask, failure: Failure, now: Now, commands: &mut Vec<Command>) {
-        self.failures = self.failures.saturating_add(1);
-        let retry_after_ms = match failure {
-            Failure::Unreachable => None,
-            Failure::Busy { retry_after_ms } => retry_after_ms,
-            Failure::Rejected(rejection) => {
-                return self.rejected(ask, rejection, now, commands);
-            }
-        };
-        self.schedule_after_failure(retry_after_ms, now);
-    }
-
-    fn rejected(&mut self, ask: Ask, why: Rejection, now: Now, commands: &mut Vec<Command>) {
-        match (self.origin, why.status) {
-            // The token has run out; the page's key finds the same order and a fresh token.
-            (Origin::Catalogue, 401) if ask != Ask::Open => {
-                self.token = None;
-                self.schedule_after_failure(None, now);
-            }
-            // The key belongs to an order of long ago, or to another price.
-            (Origin::Catalogue, 409) if ask == Ask::Open => {
-                commands.push(Command::ForgetKey);
-                self.schedule_after_failure(None, now);
-            }
-            // Whoever has a code on the screen may be paying: an odd answer does not end that.
-            _ if ask == Ask::Check => self.schedule(now),
-            _ if self.view().is_some() => self.schedule_slowly(now),
-            _ => {
-                self.stage = Stage::Stuck(why);
-                self.due_ms = None;
-            }
-        }
-    }
-
-    fn link_lost(&mut self, now: Now) {
-        let was_live = self.link == Link::Live;
-        self.link = self.link.lost(now.ms, now.chance);
-        if was_live {
+        self.open(now);
+        if let Some(view) = adopted.view {
+            let then = Now { ms: now.ms.saturating_sub(adopted.age_ms), ..now };
+            self.see(*view, Via::Poll, then, &mut Vec::new());
             self.schedule(now);
-            // Something may have been said just before it closed.
-            let soon_ms = now.ms + retry_ms(1, None, now.chance);
-            self.due_ms = self.due_ms.map(|due_ms| due_ms.min(soon_ms));
+        }
+        // The page has not come back: it was there all along.
+        self.hurried_ms = Some(now.ms);
+        self.told = self.expression().0;
+    }
+
+    fn hidden(&mut self, now: Now) {
+        if !matches!(self.presence, Presence::Hidden { .. }) {
+            self.presence = Presence::Hidden { since_ms: now.ms };
+            self.schedule(now);
         }
     }
 
     fn returned(&mut self, now: Now, commands: &mut Vec<Command>) {
+        let was_watching = self.presence == Presence::Watching;
         self.presence = Presence::Watching;
+        // A page that has just been loaded says so; its first question is on its way.
+        if was_watching && matches!(self.stage, Stage::Opening) {
+            return;
+        }
+        self.is_back |= self.view().is_some() && !self.has_hurried(now);
         self.hurry(now, commands);
-    }
-
-    fn check_pressed(&mut self, now: Now) {
-        let Stage::Following(sight) = &self.stage else { return };
-        let rested = match self.check {
-            Check::Unpressed => true,
-            Check::Wanted => false,
-            Check::Asked { again_at_ms } => again_at_ms <= now.ms,
-        };
-        if rested && sight.view.trouble.is_none() && self.token.is_some() {
-            self.check = Check::Wanted;
-            self.eager_since_ms = now.ms;
-        }
-    }
-
-    fn check_answered(&mut self, now: Now) {
-        self.check = Check::Asked { again_at_ms: now.ms + patience::CHECK_REST_MS };
-    }
-
-    fn retry_pressed(&mut self, now: Now, commands: &mut Vec<Command>) {
-        let troubled = match &self.stage {
-            Stage::Opening => self.failures >= patience::FAILURES_SHOWN,
-            Stage::Following(sight) => sight.view.trouble == Some(Trouble::Refused),
-            Stage::Stuck(_) => true,
-            Stage::Asleep | Stage::Paid(_) | Stage::Over { .. } => false,
-        };
-        if troubled {
-            self.start_over(now, commands);
-        }
-    }
-
-    fn renew_pressed(&mut self, now: Now, commands: &mut Vec<Command>) {
-        if self.origin == Origin::Catalogue && matches!(self.stage, Stage::Over { .. }) {
-            commands.push(Command::ForgetKey);
-            self.start_over(now, commands);
-        }
-    }
-
-    fn start_over(&mut self, now: Now, commands: &mut Vec<Command>) {
-        self.abandon(commands);
-        self.hang_up(commands);
-        if self.origin == Origin::Catalogue {
-            self.token = None;
-        }
-        self.open(now);
     }
 }
 

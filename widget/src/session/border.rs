@@ -20,11 +20,15 @@ pub(crate) enum Event {
         answer: Answer,
     },
     /// The socket is open.
-    LinkOpened,
+    Linked,
     /// The socket brought a view.
     Pushed(Box<SessionView>),
+    /// The socket said `pong`.
+    Heard,
     /// The socket closed, or never opened.
-    LinkClosed,
+    Unlinked,
+    /// Another tab saw this view.
+    Told(Box<SessionView>),
     /// The page can be seen again, or is back from the browser's cache.
     Returned,
     /// The page cannot be seen.
@@ -39,8 +43,21 @@ pub(crate) enum Event {
     CheckPressed,
     /// "Try again".
     RetryPressed,
-    /// "Get a new code".
+    /// "Get a new code", or a new order for the same thing.
     RenewPressed,
+    /// Another follower hands over.
+    Adopted(Adopted),
+}
+
+/// Where another follower stood.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Adopted {
+    /// The browser's capability, if it had one.
+    pub(crate) token: Option<String>,
+    /// The last view that it saw, if any.
+    pub(crate) view: Option<Box<SessionView>>,
+    /// How long ago that was.
+    pub(crate) age_ms: u64,
 }
 
 /// Something to be done.
@@ -52,15 +69,19 @@ pub(crate) enum Command {
         ticket: u32,
         /// Which.
         ask: Ask,
+        /// For a reading that waits for a change.
+        hold: Option<Hold>,
     },
     /// Drop the request under way; its answer is not wanted any more.
     Abandon,
     /// Open the socket, with [`Session::token`](super::Session::token).
-    OpenLink,
+    Dial,
     /// Close the socket.
-    CloseLink,
+    HangUp,
+    /// Send `ping` over the socket.
+    Ping,
     /// The next order needs a key of its own.
-    ForgetKey,
+    Forget,
     /// Tell the page.
     Tell(News),
 }
@@ -74,24 +95,52 @@ pub(crate) enum Ask {
     Read,
     /// `POST /v1/session/check`: ask the platform now.
     Check,
+    /// `POST /v1/session/renew`: a fresh code.
+    Renew,
+}
+
+/// "Answer when there is something newer": `?version=…&wait=…`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hold {
+    /// Than this.
+    pub(crate) version: u64,
+    /// Or after so many seconds in any case.
+    pub(crate) wait_s: u32,
+}
+
+/// The way by which a view came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// The socket.
+    Push,
+    /// A question.
+    Poll,
+    /// The first after the shopper came back.
+    Resume,
+    /// Another tab.
+    Tab,
 }
 
 /// What the page is told, as events of the element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum News {
     /// The first answer is there.
-    Ready,
+    Ready(Via),
     /// The face changed.
     Status {
         /// To this.
         now: Face,
         /// From this.
         before: Face,
+        /// By this; a question of ours where no view said it.
+        via: Via,
     },
     /// Paid, authentic.
-    Paid,
+    Paid(Via),
     /// Over, confirmed.
-    Expired,
+    Expired(Via),
+    /// A fresh code is there that the shopper asked for.
+    Refreshed(Via),
     /// An error is shown: this sentence.
     Error(Line),
 }

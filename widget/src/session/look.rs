@@ -1,47 +1,12 @@
 //! What the session looks like: every state of [`Session`] to its [`Picture`].
 
-use checkout::view::{Phase, SessionView, Status, Trouble};
+use checkout::view::{Phase, Status, Trouble};
 
-use super::{
-    Ask, Check, Clock, Command, Network, News, Now, Origin, Presence, Session, Sight, Stage,
-    patience,
-};
+use super::presses::Pressed;
+use super::sight::{Clock, Sight};
+use super::{Ask, Command, Network, News, Now, Origin, Presence, Session, Stage, patience};
 use crate::answer::Rejection;
-use crate::picture::{Face, Line, Notice, Picture, Press, Purchase, WayOn};
-
-impl Clock {
-    pub(super) fn is_over(self, now: Now) -> bool {
-        matches!(self, Self::Running { ends_ms } if ends_ms <= now.ms)
-    }
-
-    /// Rounded up, so that the last second is a second and zero means over.
-    fn left_s(self, now: Now) -> u64 {
-        match self {
-            Self::Running { ends_ms } => ends_ms.saturating_sub(now.ms).div_ceil(1_000),
-            Self::RunOut => 0,
-        }
-    }
-}
-
-impl Sight {
-    /// The spans of a view begin when it arrives.
-    pub(super) fn new(view: SessionView, now: Now) -> Self {
-        let left_ms = view
-            .code_expires_in_ms
-            .map_or(view.expires_in_ms, |code_ms| code_ms.min(view.expires_in_ms));
-        let clock = match left_ms {
-            0 => Clock::RunOut,
-            _ => Clock::Running { ends_ms: now.ms.saturating_add(left_ms) },
-        };
-        Self { view, clock }
-    }
-
-    /// The text to scan, while it can be scanned.
-    fn code(&self) -> Option<&str> {
-        let shown = self.view.trouble.is_none() && self.view.phase != Some(Phase::Closing);
-        self.view.code_url.as_deref().filter(|_| shown && self.clock != Clock::RunOut)
-    }
-}
+use crate::picture::{EXPIRING_S, Face, Line, Notice, Picture, Press, Purchase, WayOn};
 
 impl Session {
     /// Tells the page of a changed face, and of an error once for each time that it shows.
@@ -51,13 +16,13 @@ impl Session {
         if face == before {
             return;
         }
-        commands.push(Command::Tell(News::Status { now: face, before }));
+        commands.push(Command::Tell(News::Status { now: face, before, via: self.via }));
         if line.trouble().is_some() {
             commands.push(Command::Tell(News::Error(line)));
         }
     }
 
-    fn expression(&self) -> (Face, Line) {
+    pub(super) fn expression(&self) -> (Face, Line) {
         match &self.stage {
             Stage::Opening if self.failures >= patience::FAILURES_SHOWN => {
                 (Face::Error, Line::Unreachable)
@@ -75,7 +40,7 @@ impl Session {
     }
 
     fn expression_of(&self, sight: &Sight) -> (Face, Line) {
-        let asking = self.check == Check::Wanted
+        let asking = self.check == Pressed::Wanted
             || self.request.is_some_and(|request| request.ask == Ask::Check);
         match (sight.view.trouble, sight.view.phase) {
             (Some(Trouble::Refused), _) => (Face::Error, Line::Refused),
@@ -109,67 +74,75 @@ impl Session {
         Picture {
             face,
             line,
-            notice: self.notice(face, left_s),
+            notice: self.notice(face, left_s, now),
             purchase: self.view().map(|view| Purchase {
                 description: view.description.clone(),
                 amount: view.amount,
             }),
+            modules: code.and(sight).and_then(|sight| sight.view.qr.clone()),
             code: code.map(str::to_owned),
             left_s,
             check: self.check_button(face, now),
-            way_on: self.way_on(line),
+            way_on: self.way_on(line, left_s, now),
             rejection: self.rejection().cloned(),
+            is_offline: self.network == Network::Down,
         }
     }
 
-    fn notice(&self, face: Face, left_s: Option<u64>) -> Option<Notice> {
+    fn notice(&self, face: Face, left_s: Option<u64>, now: Now) -> Option<Notice> {
         let settled = matches!(self.stage, Stage::Paid(_) | Stage::Over { .. } | Stage::Stuck(_));
         let following = matches!(self.stage, Stage::Following(_));
         match left_s {
             _ if settled => None,
             _ if self.network == Network::Down => Some(Notice::Offline),
             _ if following && self.failures >= patience::FAILURES_NOTED => Some(Notice::Trouble),
+            Some(..=30) => Some(Notice::HalfMinute),
             Some(..=60) => Some(Notice::OneMinute),
-            _ if face == Face::Waiting && matches!(self.check, Check::Asked { .. }) => {
+            _ if face == Face::Waiting && now.ms < self.not_seen_until_ms => {
                 Some(Notice::NotSeenYet)
             }
-            Some(..=300) => Some(Notice::FiveMinutes),
+            Some(..=EXPIRING_S) => Some(Notice::FiveMinutes),
+            Some(..=600) => Some(Notice::TenMinutes),
             _ => None,
         }
     }
 
     fn check_button(&self, face: Face, now: Now) -> Press {
-        match (face, self.check) {
-            (Face::Checking, _) => Press::Resting,
-            (Face::Waiting, Check::Asked { again_at_ms }) if now.ms < again_at_ms => Press::Resting,
-            (Face::Waiting, _) => Press::Ready,
+        match face {
+            Face::Checking => Press::Resting,
+            Face::Waiting if self.check.is_rested(now) => Press::Ready,
+            Face::Waiting => Press::Resting,
             _ => Press::Absent,
         }
     }
 
-    fn way_on(&self, line: Line) -> Option<WayOn> {
+    fn way_on(&self, line: Line, left_s: Option<u64>, now: Now) -> Option<WayOn> {
+        let is_ending = line == Line::Renewing || matches!(left_s, Some(..=EXPIRING_S));
         match line {
             Line::Unreachable | Line::Refused | Line::Rejected => Some(WayOn::Retry),
             Line::Expired | Line::Cancelled if self.origin == Origin::Catalogue => {
-                Some(WayOn::Renew)
+                Some(WayOn::Again)
             }
+            _ if is_ending && self.may_renew(now) => Some(WayOn::Renew),
             _ => None,
         }
     }
 
-    /// When the picture changes by itself: the next second, or the rested button.
+    /// When the picture changes by itself: the next second, or a rested button.
     pub(super) fn face_wake_ms(&self, now: Now) -> Option<u64> {
         let Stage::Following(sight) = &self.stage else { return None };
-        let Clock::Running { ends_ms } = sight.clock else { return None };
-        if self.presence != Presence::Watching || sight.code().is_none() {
-            return Some(ends_ms);
+        let ends_ms = match sight.clock {
+            Clock::Running { ends_ms } => Some(ends_ms),
+            Clock::RunOut => None,
+        };
+        if self.presence != Presence::Watching {
+            return ends_ms;
         }
-        let second_ms = ends_ms.saturating_sub(sight.clock.left_s(now).saturating_sub(1) * 1_000);
-        match self.check {
-            Check::Asked { again_at_ms } if now.ms < again_at_ms => {
-                Some(second_ms.min(again_at_ms))
-            }
-            _ => Some(second_ms),
-        }
+        // The first second that shows less than now.
+        let second_ms = ends_ms.filter(|_| sight.code().is_some()).map(|ends_ms| {
+            ends_ms.saturating_sub(sight.clock.left_s(now).saturating_sub(1) * 1_000)
+        });
+        let rested = [self.check.rested_ms(now), self.renewal.rested_ms(now)];
+        [ends_ms, second_ms].into_iter().chain(rested).flatten().min()
     }
 }

@@ -1,38 +1,52 @@
-//! When the session acts although nothing happened: pauses, deadlines, the socket.
+//! How long the session waits: pauses and deadlines.
 //!
 //! The ladders themselves stand in `checkout::patience`; this file says which one holds now.
 
 use checkout::patience::{poll_again_ms, retry_ms};
 
-use super::{Ask, Clock, Command, Network, Now, Presence, Request, Session, Stage};
-use crate::answer::Failure;
+use super::poll::Poll;
+use super::{Ask, Command, Network, Now, Presence, Request, Session, Stage};
 use crate::link::Link;
 
 /// "I have paid" may be pressed this long after the last answer: the Worker asks the platform at
 /// most every five seconds.
 pub(super) const CHECK_REST_MS: u64 = 5_000;
+/// How long the shopper is told what came of that.
+pub(super) const NOT_SEEN_MS: u64 = 30_000;
+/// A new code may be asked for this long after the last answer: the Worker makes one at most every
+/// thirty seconds.
+pub(super) const RENEW_REST_MS: u64 = 30_000;
 /// How long a checkout that is over is watched for late money.
 pub(super) const LATE_WATCH_MS: u64 = 60_000;
 /// Failures in a row before a page without a code says so.
 pub(super) const FAILURES_SHOWN: u32 = 3;
 /// Failures in a row before a page with a code says so.
 pub(super) const FAILURES_NOTED: u32 = 2;
+/// How long the Worker is asked to hold a question; it holds none for longer.
+pub(super) const WAIT_S: u32 = 25;
+/// How long a first socket is waited for before a question is asked beside it.
+pub(super) const DIAL_GRACE_MS: u64 = 3_000;
 
-/// Between two questions where answers come by themselves or cannot come at all: beside a live
-/// socket, hidden without one, offline, refused.
+/// Between two questions where answers are not to be expected: hidden without a socket, offline,
+/// refused.
 const SLOW_MS: u64 = 30_000;
+/// Between two questions beside a live socket, which says everything first.
+const LIVE_MS: u64 = 5 * 60_000;
 /// Between two questions about late money.
 const LATE_MS: u64 = 10_000;
+/// Between the beginnings of two questions, however fast the answers come.
+const APART_MS: u64 = 500;
 /// How long a hidden page without a socket goes on asking.
 const HIDDEN_MS_MAX: u64 = 5 * 60_000;
 /// What happens within a quarter of a second is one return, not three.
 const RETURN_MS: u64 = 250;
 
 impl Ask {
-    /// How long an answer may take. Making an order waits for the platform, up to eight seconds.
+    /// How long an answer may take. Making an order or a code waits for the platform, up to eight
+    /// seconds.
     const fn patience_ms(self) -> u64 {
         match self {
-            Self::Open => 15_000,
+            Self::Open | Self::Renew => 15_000,
             Self::Check => 12_000,
             Self::Read => 8_000,
         }
@@ -40,9 +54,15 @@ impl Ask {
 }
 
 impl Request {
-    const fn ends_ms(self) -> u64 {
-        self.sent_ms + self.ask.patience_ms()
+    pub(super) fn ends_ms(self) -> u64 {
+        let held_ms = self.hold.map_or(0, |hold| u64::from(hold.wait_s) * 1_000);
+        self.sent_ms + held_ms + self.ask.patience_ms()
     }
+}
+
+/// Within a second or so, so that what was cut off together does not knock together.
+pub(super) fn spread_ms(now: Now) -> u64 {
+    retry_ms(1, None, now.chance)
 }
 
 impl Session {
@@ -53,34 +73,67 @@ impl Session {
 
     /// The same, where nothing is to be expected soon.
     pub(super) fn schedule_slowly(&mut self, now: Now) {
-        self.due_ms = Some(now.ms + SLOW_MS);
+        self.due_ms = self.pause_ms(now).map(|pause_ms| now.ms + pause_ms.max(SLOW_MS));
     }
 
     /// The same after an error, which makes the pause longer but never ends the asking.
     pub(super) fn schedule_after_failure(&mut self, retry_after_ms: Option<u64>, now: Now) {
-        let pause_ms = retry_ms(self.failures, retry_after_ms, now.chance);
+        let slow_ms = match (self.presence, self.network) {
+            (Presence::Watching, Network::Up) => 0,
+            _ => SLOW_MS,
+        };
+        let pause_ms = retry_ms(self.failures, retry_after_ms, now.chance).max(slow_ms);
+        if let Some(asked_ms) = retry_after_ms {
+            self.quiet_until_ms = now.ms + asked_ms;
+        }
         self.due_ms = self.pause_ms(now).map(|_| now.ms + pause_ms);
     }
 
-    fn pause_ms(&self, now: Now) -> Option<u64> {
+    /// Until then nothing is sent, whoever presses or comes back: the Worker asked for that, or the
+    /// network is said to be gone. That flag lies on machines with odd networks, so offline is slow
+    /// and not silent.
+    pub(super) fn silent_until_ms(&self) -> u64 {
+        let offline_ms = match (self.network, self.sent_ms) {
+            (Network::Down, Some(sent_ms)) => sent_ms + SLOW_MS,
+            _ => 0,
+        };
+        self.quiet_until_ms.max(offline_ms)
+    }
+
+    pub(super) fn pause_ms(&self, now: Now) -> Option<u64> {
         match &self.stage {
             Stage::Asleep | Stage::Paid(_) | Stage::Stuck(_) => return None,
-            Stage::Over { until_ms, .. } => return (now.ms < *until_ms).then_some(LATE_MS),
-            Stage::Following(sight) if sight.view.trouble.is_some() => return Some(SLOW_MS),
-            Stage::Opening | Stage::Following(_) => {}
+            Stage::Over { until_ms, .. } if *until_ms <= now.ms => return None,
+            Stage::Opening | Stage::Following(_) | Stage::Over { .. } => {}
         }
-        match (self.presence, self.link) {
-            (Presence::Away, _) | (Presence::Hidden { .. }, Link::Live) => None,
-            (Presence::Hidden { since_ms }, _) => {
-                (now.ms < since_ms + HIDDEN_MS_MAX).then_some(SLOW_MS)
-            }
-            // The flag lies on machines with odd networks, so offline is slow, not silent.
-            (Presence::Watching, _) if self.network == Network::Down => Some(SLOW_MS),
-            (Presence::Watching, Link::Live) => Some(SLOW_MS),
-            (Presence::Watching, _) => {
-                Some(poll_again_ms(now.ms.saturating_sub(self.eager_since_ms), now.chance))
-            }
+        match self.presence {
+            Presence::Away => None,
+            Presence::Hidden { .. } if matches!(self.link, Link::Live(_)) => None,
+            Presence::Hidden { since_ms } => (now.ms < since_ms + HIDDEN_MS_MAX).then_some(SLOW_MS),
+            Presence::Watching if self.network == Network::Down => Some(SLOW_MS),
+            Presence::Watching => Some(self.watching_pause_ms(now)),
         }
+    }
+
+    fn watching_pause_ms(&self, now: Now) -> u64 {
+        let is_following = match &self.stage {
+            Stage::Over { .. } => return LATE_MS,
+            stage => matches!(stage, Stage::Following(_)),
+        };
+        match self.link {
+            Link::Live(_) => LIVE_MS,
+            link if link.is_first_try() => DIAL_GRACE_MS,
+            // What was held and came back is held again, as long as that is no storm.
+            _ if is_following && matches!(self.poll, Poll::Held { .. }) => {
+                self.sent_ms.map_or(0, |sent_ms| (sent_ms + APART_MS).saturating_sub(now.ms))
+            }
+            _ => poll_again_ms(now.ms.saturating_sub(self.eager_since_ms), now.chance),
+        }
+    }
+
+    /// Whether somebody came back a moment ago.
+    pub(super) fn has_hurried(&self, now: Now) -> bool {
+        self.hurried_ms.is_some_and(|hurried_ms| now.ms < hurried_ms + RETURN_MS)
     }
 
     /// Somebody came back: ask at once, and try the socket again.
@@ -91,115 +144,20 @@ impl Session {
         if matches!(self.stage, Stage::Asleep | Stage::Paid(_) | Stage::Stuck(_)) {
             return;
         }
+        if self.has_hurried(now) {
+            if self.request.is_none() && !self.at_once {
+                self.schedule(now);
+            }
+            return;
+        }
+        self.hurried_ms = Some(now.ms);
         self.link = self.link.hurried();
+        self.poll = Poll::Held { has_failed: false };
         self.eager_since_ms = now.ms;
-        match self.request {
-            Some(request) if request.ask != Ask::Read || now.ms < request.sent_ms + RETURN_MS => {}
-            _ => {
-                self.abandon(commands);
-                self.due_ms = Some(now.ms);
-            }
-        }
-    }
-
-    pub(super) fn abandon(&mut self, commands: &mut Vec<Command>) {
-        if self.request.take().is_some() {
-            commands.push(Command::Abandon);
-        }
-    }
-
-    pub(super) fn hang_up(&mut self, commands: &mut Vec<Command>) {
-        if !matches!(self.link, Link::Down { .. }) {
-            commands.push(Command::CloseLink);
-        }
-        self.link = Link::UNTRIED;
-    }
-
-    /// Starts what is due; the only place that does.
-    pub(super) fn act(&mut self, now: Now, commands: &mut Vec<Command>) {
-        self.give_up(now, commands);
-        self.run_out(now);
-        if let Some(ask) = self.next_ask(now) {
-            self.tickets = self.tickets.wrapping_add(1);
-            self.due_ms = None;
-            self.request = Some(Request { ticket: self.tickets, ask, sent_ms: now.ms });
-            commands.push(Command::Send { ticket: self.tickets, ask });
-        }
-        self.mind_link(now, commands);
-    }
-
-    fn give_up(&mut self, now: Now, commands: &mut Vec<Command>) {
-        if let Some(request) = self.request.filter(|request| request.ends_ms() <= now.ms) {
+        if self.request.is_none_or(|request| request.ask == Ask::Read) {
             self.abandon(commands);
-            if request.ask == Ask::Check {
-                self.check_answered(now);
-            }
-            self.failed(request.ask, Failure::Unreachable, now, commands);
-        }
-    }
-
-    /// The countdown has ended: take the code away, and ask closely what the server says.
-    fn run_out(&mut self, now: Now) {
-        if let Stage::Following(sight) = &mut self.stage
-            && sight.clock.is_over(now)
-        {
-            sight.clock = Clock::RunOut;
-            self.eager_since_ms = now.ms;
             self.due_ms = Some(now.ms);
-        }
-    }
-
-    fn next_ask(&self, now: Now) -> Option<Ask> {
-        let is_due = self.due_ms.is_some_and(|due_ms| due_ms <= now.ms);
-        if self.request.is_some() || self.presence == Presence::Away {
-            return None;
-        }
-        match (&self.token, self.check) {
-            (Some(_), super::Check::Wanted) => Some(Ask::Check),
-            (Some(_), _) => is_due.then_some(Ask::Read),
-            (None, _) => is_due.then_some(Ask::Open),
-        }
-    }
-
-    fn mind_link(&mut self, now: Now, commands: &mut Vec<Command>) {
-        let wanted = matches!(self.stage, Stage::Following(_))
-            && self.presence != Presence::Away
-            && self.token.is_some();
-        match self.link {
-            Link::Down { retry_at_ms, .. } => {
-                let may_dial = self.presence == Presence::Watching && self.network == Network::Up;
-                if wanted && may_dial && retry_at_ms <= now.ms {
-                    self.link = self.link.dial(now.ms);
-                    commands.push(Command::OpenLink);
-                }
-            }
-            _ if !wanted => self.hang_up(commands),
-            Link::Opening { until_ms, .. } if until_ms <= now.ms => {
-                self.link = self.link.lost(now.ms, now.chance);
-                commands.push(Command::CloseLink);
-            }
-            Link::Opening { .. } | Link::Live => {}
-        }
-    }
-
-    /// When to come back although nothing happens.
-    pub(crate) fn wake_ms(&self, now: Now) -> Option<u64> {
-        if self.presence == Presence::Away {
-            return None;
-        }
-        let ask = match self.request {
-            Some(request) => Some(request.ends_ms()),
-            None => self.due_ms,
-        };
-        [ask, self.link_wake_ms(), self.face_wake_ms(now)].into_iter().flatten().min()
-    }
-
-    fn link_wake_ms(&self) -> Option<u64> {
-        let dials = self.presence == Presence::Watching && self.network == Network::Up;
-        let is_following = matches!(self.stage, Stage::Following(_));
-        match self.link {
-            Link::Down { .. } if !dials => None,
-            link => link.wake_ms().filter(|_| is_following && self.token.is_some()),
+            self.at_once = true;
         }
     }
 }

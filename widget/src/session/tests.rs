@@ -10,7 +10,7 @@ use checkout::money::{Amount, Fen};
 use checkout::view::{Phase, SessionView, Status, Trouble};
 
 use super::*;
-use crate::answer::Document;
+use crate::answer::{Answer, Document, Failure};
 use crate::picture::{Line, Notice, Picture, Press, WayOn};
 
 const TOKEN: &str = "chk_abc.1700000000.sig";
@@ -23,25 +23,43 @@ struct Page {
     chance: u8,
     /// The request under way.
     asked: Option<(u32, Ask)>,
+    /// What it waits for, if it is held.
+    hold: Option<Hold>,
     /// Every request with the moment it was sent.
     sent: Vec<(u64, Ask)>,
     /// Every other command, in order.
     done: Vec<Command>,
+    /// Nothing comes back by the socket.
+    is_deaf: bool,
 }
 
 impl Page {
     fn catalogue() -> Self {
-        Self::of(Session::catalogue())
+        Self::of(Session::new(Origin::Catalogue, None, Dialling::Allowed))
     }
 
     fn server() -> Self {
-        Self::of(Session::server(TOKEN.to_owned()))
+        Self::of(Session::new(Origin::Server, Some(TOKEN.to_owned()), Dialling::Allowed))
+    }
+
+    /// Where no socket may be tried.
+    fn without_socket() -> Self {
+        Self::of(Session::new(Origin::Catalogue, None, Dialling::Forbidden))
     }
 
     fn of(session: Session) -> Self {
         let (sent, done) = (Vec::new(), Vec::new());
         // Half-way chance: the pauses are the published ones.
-        Self { session, now_ms: 1_000, chance: 128, asked: None, sent, done }
+        Self {
+            session,
+            now_ms: 1_000,
+            chance: 128,
+            asked: None,
+            hold: None,
+            sent,
+            done,
+            is_deaf: false,
+        }
     }
 
     /// A catalogue page with a code on the screen, without a socket.
@@ -49,8 +67,18 @@ impl Page {
         let mut page = Self::catalogue();
         page.feed(Event::Shown);
         page.answer(open(1));
-        page.feed(Event::LinkClosed);
+        page.feed(Event::Unlinked);
         assert_eq!(page.picture().face, Face::Waiting);
+        page
+    }
+
+    /// The same with a socket.
+    fn linked() -> Self {
+        let mut page = Self::catalogue();
+        page.feed(Event::Shown);
+        page.answer(open(1));
+        page.feed(Event::Linked);
+        assert_eq!(page.asked, None);
         page
     }
 
@@ -60,19 +88,28 @@ impl Page {
 
     #[track_caller]
     fn feed(&mut self, event: Event) {
+        let mut pinged = false;
         for command in self.session.step(event, self.now()) {
             match command {
-                Command::Send { ticket, ask } => {
+                Command::Send { ticket, ask, hold } => {
                     assert_eq!(self.asked, None, "two requests at once");
                     self.asked = Some((ticket, ask));
+                    self.hold = hold;
                     self.sent.push((self.now_ms, ask));
                 }
                 Command::Abandon => {
                     assert!(self.asked.take().is_some(), "nothing to abandon");
                     self.done.push(command);
                 }
+                Command::Ping => {
+                    self.done.push(command);
+                    pinged = true;
+                }
                 other => self.done.push(other),
             }
+        }
+        if pinged && !self.is_deaf {
+            self.feed(Event::Heard);
         }
     }
 
@@ -117,7 +154,8 @@ impl Page {
         }
     }
 
-    /// Lets the time pass; every request is answered at once by `view`.
+    /// Lets the time pass; every request is answered by `view`, at once or when it was held for as
+    /// long as it wished. A `ping` is answered as well.
     #[track_caller]
     fn run(&mut self, for_ms: u64, view: impl Fn(u64) -> SessionView) {
         let until_ms = self.now_ms + for_ms;
@@ -126,8 +164,32 @@ impl Page {
             if self.asked.is_none() {
                 return;
             }
-            self.answer(view(self.now_ms));
+            if !self.is_held_until(until_ms) {
+                self.answer(view(self.now_ms));
+            } else if self.now_ms >= until_ms {
+                return;
+            }
         }
+    }
+
+    /// Lets the Worker hold the request under way, while the page's own time goes on. True while
+    /// it does, or when the page has dropped that request.
+    #[track_caller]
+    fn is_held_until(&mut self, until_ms: u64) -> bool {
+        let Some(hold) = self.hold else { return false };
+        let (asked, sent_ms) = (self.asked, self.sent.last().unwrap().0);
+        let end_ms = sent_ms + u64::from(hold.wait_s) * 1_000;
+        while self.asked == asked {
+            let stop_ms = end_ms.min(until_ms);
+            let wake_ms = self.session.wake_ms(self.now()).filter(|wake_ms| *wake_ms < stop_ms);
+            let Some(wake_ms) = wake_ms else {
+                self.now_ms = stop_ms;
+                return stop_ms < end_ms;
+            };
+            self.now_ms = wake_ms;
+            self.feed(Event::Woke);
+        }
+        true
     }
 
     fn picture(&self) -> Picture {
@@ -135,7 +197,20 @@ impl Page {
     }
 
     fn told(&self, news: News) -> usize {
-        self.done.iter().filter(|command| **command == Command::Tell(news)).count()
+        self.done(Command::Tell(news))
+    }
+
+    /// How often the page was told, by whichever way.
+    fn told_by_any(&self, news: impl Fn(Via) -> News) -> usize {
+        [Via::Push, Via::Poll, Via::Resume, Via::Tab].map(|via| self.told(news(via))).iter().sum()
+    }
+
+    fn told_paid(&self) -> usize {
+        self.told_by_any(News::Paid)
+    }
+
+    fn told_expired(&self) -> usize {
+        self.told_by_any(News::Expired)
     }
 
     fn done(&self, command: Command) -> usize {

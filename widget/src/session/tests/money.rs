@@ -26,18 +26,18 @@ fn the_shops_own_order_is_read_with_its_token() {
 #[test]
 fn paid_is_told_once_whatever_says_it() {
     let mut page = Page::waiting();
-    page.feed(Event::LinkOpened);
+    page.feed(Event::Linked);
     page.feed(Event::Returned);
     page.push(paid(2));
     page.push(paid(2));
-    page.feed(Event::LinkClosed);
+    page.feed(Event::Unlinked);
     if page.asked.is_some() {
         page.answer(paid(3));
     }
     page.feed(Event::Left);
     page.feed(Event::Returned);
     page.run(3_600_000, |_| paid(4));
-    assert_eq!(page.told(News::Paid), 1);
+    assert_eq!(page.told_paid(), 1);
     assert_eq!(page.picture().face, Face::Paid);
 }
 
@@ -60,7 +60,7 @@ fn what_is_paid_stays_paid() {
     page.push(open(3));
     page.push(view(Status::Expired, 4));
     assert_eq!(page.picture().face, Face::Paid);
-    assert_eq!(page.told(News::Expired), 0);
+    assert_eq!(page.told_expired(), 0);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_countdown_that_ends_takes_the_code_away_and_asks() {
     page.feed(Event::Woke);
     let picture = page.picture();
     assert_eq!((picture.face, picture.line, picture.code), (Face::Loading, Line::Renewing, None));
-    assert_eq!(page.told(News::Expired), 0);
+    assert_eq!(page.told_expired(), 0);
     assert!(page.asked.is_some());
 }
 
@@ -99,12 +99,12 @@ fn expired_is_only_ever_the_servers_word() {
         expires_in_ms: 0,
         ..open(1)
     });
-    assert_eq!(page.told(News::Expired), 0);
+    assert_eq!(page.told_expired(), 0);
     assert_ne!(page.picture().face, Face::Expired);
     page.run_until_asked(u64::MAX);
     page.answer(view(Status::Expired, 2));
-    assert_eq!(page.told(News::Expired), 1);
-    assert_eq!(page.picture().way_on, Some(WayOn::Renew));
+    assert_eq!(page.told_expired(), 1);
+    assert_eq!(page.picture().way_on, Some(WayOn::Again));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn late_money_turns_expired_into_paid() {
     page.run_until_asked(page.now_ms + 10_000);
     page.answer(paid(3));
     assert_eq!(page.picture().face, Face::Paid);
-    assert_eq!(page.told(News::Paid), 1);
+    assert_eq!(page.told_paid(), 1);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn what_is_over_is_watched_for_a_minute_and_no_longer() {
     let sent = page.sent.len();
     page.run(3_600_000, |_| view(Status::Expired, 2));
     assert_eq!(page.sent.len() - sent, 6);
-    assert_eq!(page.told(News::Expired), 1);
+    assert_eq!(page.told_expired(), 1);
 }
 
 /// Not only answers: errors after the end do not keep a page asking for ever.
@@ -158,7 +158,7 @@ fn a_new_code_is_a_new_order_with_a_new_key() {
     let mut page = Page::waiting();
     page.push(view(Status::Expired, 9));
     page.feed(Event::RenewPressed);
-    assert_eq!(page.done(Command::ForgetKey), 1);
+    assert_eq!(page.done(Command::Forget), 1);
     assert_eq!(page.asked.map(|(_, ask)| ask), Some(Ask::Open));
     // The new order counts its versions from one.
     page.answer(open(1));
@@ -166,7 +166,7 @@ fn a_new_code_is_a_new_order_with_a_new_key() {
 }
 
 #[test]
-fn the_page_cannot_renew_an_order_of_the_shops_server() {
+fn the_page_cannot_repeat_an_order_of_the_shops_server() {
     let mut page = Page::server();
     page.feed(Event::Shown);
     page.answer(view(Status::Expired, 2));
@@ -185,7 +185,7 @@ fn a_refused_order_is_repeated_with_the_same_key() {
     assert_eq!(page.told(News::Error(Line::Refused)), 1);
     page.feed(Event::RetryPressed);
     assert_eq!(page.asked.map(|(_, ask)| ask), Some(Ask::Open));
-    assert_eq!(page.done(Command::ForgetKey), 0);
+    assert_eq!(page.done(Command::Forget), 0);
     page.answer(open(2));
     assert_eq!(page.picture().face, Face::Waiting);
 }
@@ -225,7 +225,7 @@ fn a_refused_check_is_no_error() {
     page.refuse(409, "already_paid");
     page.run_until_asked(page.now_ms + 2_000);
     page.answer(paid(2));
-    assert_eq!(page.told(News::Paid), 1);
+    assert_eq!(page.told_paid(), 1);
 }
 
 /// D2: the minutes of 61 minutes and of two hours.

@@ -1,6 +1,7 @@
 //! When the page asks: the ladder, the socket, the hidden tab, the return.
 
 use super::*;
+use crate::answer::Answer;
 
 #[track_caller]
 fn gaps(page: &Page) -> Vec<u64> {
@@ -8,42 +9,36 @@ fn gaps(page: &Page) -> Vec<u64> {
 }
 
 #[test]
-fn without_a_socket_the_page_polls_ever_more_rarely() {
-    let mut page = Page::waiting();
-    page.run(1_800_000, |_| open(1));
-    let gaps = gaps(&page);
-    assert_eq!(gaps[1], 1_500);
-    assert!(gaps[25..40].iter().all(|gap| *gap >= 3_000), "{gaps:?}");
-    assert_eq!(gaps.last(), Some(&10_000));
-    // Adyen's published schedule makes 203 in the same half hour (browser-checkout 4.1); a page
-    // that has only polling is allowed as many as the ladder of design has: 20 + 50 + 84 + 120.
-    assert!(page.sent.len() <= 280, "{}", page.sent.len());
+fn without_a_socket_the_worker_holds_the_question() {
+    let mut page = Page::without_socket();
+    page.feed(Event::Shown);
+    page.answer(open(7));
+    page.run_until_asked(page.now_ms + 1_000);
+    assert_eq!(page.hold, Some(Hold { version: 7, wait_s: 25 }));
+    page.run(1_800_000, |_| open(7));
+    // The first question leaves half a second after the order was opened.
+    assert!(gaps(&page)[1..].iter().all(|gap| *gap == 25_000), "{:?}", gaps(&page));
 }
 
 #[test]
-fn with_a_socket_a_question_every_half_minute_is_enough() {
-    let mut page = Page::waiting();
-    page.run_until_asked(page.now_ms + 10_000);
-    page.feed(Event::LinkOpened);
-    page.answer(open(1));
-    let before = page.sent.len();
+fn with_a_socket_a_question_every_five_minutes_is_enough() {
+    let mut page = Page::linked();
     page.run(1_800_000, |_| open(1));
-    assert_eq!(page.sent.len() - before, 60);
+    assert_eq!(gaps(&page), [300_000; 6]);
+    assert!(page.hold.is_none());
 }
 
 /// D7: BTCPay polls for ever once its socket has closed.
 #[test]
 fn a_lost_socket_is_asked_about_and_opened_again() {
-    let mut page = Page::waiting();
+    let mut page = Page::linked();
     page.run(11_000, |_| open(1));
-    assert_eq!(page.done(Command::OpenLink), 2);
-    page.feed(Event::LinkOpened);
     let sent = page.sent.len();
-    page.feed(Event::LinkClosed);
-    page.run(1_001, |_| open(1));
-    assert!(page.sent.len() > sent, "what was said before it closed");
-    page.run(1_000, |_| open(1));
-    assert_eq!(page.done(Command::OpenLink), 3);
+    page.feed(Event::Unlinked);
+    page.run_until_asked(page.now_ms + 1_001);
+    assert_eq!(page.sent.len(), sent + 1, "what was said before it closed");
+    page.run(1_500, |_| open(1));
+    assert_eq!(page.done(Command::Dial), 2);
 }
 
 #[test]
@@ -51,9 +46,9 @@ fn a_socket_that_does_not_open_is_closed_after_ten_seconds() {
     let mut page = Page::catalogue();
     page.feed(Event::Shown);
     page.answer(open(1));
-    assert_eq!(page.done(Command::OpenLink), 1);
+    assert_eq!(page.done(Command::Dial), 1);
     page.run(10_500, |_| open(1));
-    assert_eq!(page.done(Command::CloseLink), 1);
+    assert_eq!(page.done(Command::HangUp), 1);
 }
 
 #[test]
@@ -62,9 +57,9 @@ fn the_socket_closes_when_there_is_nothing_to_follow() {
         let mut page = Page::catalogue();
         page.feed(Event::Shown);
         page.answer(open(1));
-        page.feed(Event::LinkOpened);
+        page.feed(Event::Linked);
         page.push(last);
-        assert_eq!(page.done(Command::CloseLink), 1);
+        assert_eq!(page.done(Command::HangUp), 1);
     }
 }
 
@@ -83,13 +78,13 @@ fn a_hidden_page_with_a_socket_asks_nothing() {
     let mut page = Page::catalogue();
     page.feed(Event::Shown);
     page.answer(open(1));
-    page.feed(Event::LinkOpened);
+    page.feed(Event::Linked);
     page.feed(Event::Hidden);
     let before = page.sent.len();
     page.run(3_600_000, |_| open(1));
     assert_eq!(page.sent.len(), before);
     page.push(paid(2));
-    assert_eq!(page.told(News::Paid), 1);
+    assert_eq!(page.told_paid(), 1);
 }
 
 #[test]
@@ -147,14 +142,15 @@ fn an_answer_to_an_abandoned_question_is_not_heard() {
     let (ticket, _) = page.asked.unwrap();
     page.feed(Event::Left);
     page.feed(Event::Answered { ticket, answer: Answer::View(Box::new(paid(2))) });
-    assert_eq!(page.told(News::Paid), 0);
+    assert_eq!(page.told_paid(), 0);
 }
 
 #[test]
 fn offline_is_said_and_asked_about_rarely() {
     let mut page = Page::waiting();
-    page.run(10_000, |_| open(1));
+    page.run_until_asked(page.now_ms + 10_000);
     page.feed(Event::Offline);
+    page.answer(open(1));
     assert_eq!(page.picture().notice, Some(Notice::Offline));
     let before = page.sent.len();
     page.run(120_000, |_| open(1));
@@ -170,7 +166,9 @@ fn a_code_that_is_being_placed_is_awaited_closely() {
     page.feed(Event::Shown);
     page.answer(in_phase(Phase::Placing, 1));
     assert_eq!(page.picture().line, Line::Placing);
-    page.run_until_asked(page.now_ms + 1_600);
+    page.feed(Event::Unlinked);
+    page.run_until_asked(page.now_ms + 500);
+    assert_eq!(page.hold.map(|hold| hold.version), Some(1));
     page.answer(open(2));
     assert_eq!(page.picture().face, Face::Waiting);
 }

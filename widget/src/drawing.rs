@@ -1,0 +1,33 @@
+//! A code into an `<svg>` of the page. Width, height, role and label are the shell's.
+
+use web_sys::{Document, Element};
+
+use crate::decimal::decimal;
+use crate::qr;
+
+const SVG: &str = "http://www.w3.org/2000/svg";
+
+/// Replaces all that `svg` holds: a white ground with the border that scanners need, and one path.
+///
+/// Its colours are no theme's: an inverted code, or one without a border, is not read everywhere.
+pub(crate) fn draw(svg: &Element, text: &str) -> Option<()> {
+    let drawing = qr::draw(text).ok()?;
+    let document = svg.owner_document()?;
+    let side = decimal(drawing.side);
+    let ground =
+        shape(&document, "rect", &[("width", &side), ("height", &side), ("fill", "#fff")])?;
+    let modules =
+        shape(&document, "path", &[("d", &drawing.path), ("stroke", "#000"), ("fill", "none")])?;
+    svg.set_attribute("viewBox", &["0 0 ", &side, " ", &side].concat()).ok()?;
+    svg.set_attribute("shape-rendering", "crispEdges").ok()?;
+    svg.replace_children_with_node_2(&ground, &modules);
+    Some(())
+}
+
+fn shape(document: &Document, name: &str, attributes: &[(&str, &str)]) -> Option<Element> {
+    let shape = document.create_element_ns(Some(SVG), name).ok()?;
+    for (name, value) in attributes {
+        shape.set_attribute(name, value).ok()?;
+    }
+    Some(shape)
+}
