@@ -2,7 +2,7 @@
 // of ours beside them.
 
 import { execFile } from "node:child_process";
-import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after } from "node:test";
 import { promisify } from "node:util";
@@ -29,6 +29,14 @@ export async function packed() {
   const { stdout } = await execute("npm", args, { cwd: built(PACKAGE) });
   return JSON.parse(stdout)[0].files.map(({ path }) => path).sort();
 }
+
+/** Frameworks find fault aloud in development only; Vue wants to be told outright. */
+const DEVELOPMENT = {
+  "process.env.NODE_ENV": '"development"',
+  __VUE_OPTIONS_API__: "true",
+  __VUE_PROD_DEVTOOLS__: "false",
+  __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "true",
+};
 
 /** Frameworks' own files still ask for each other in the old way. */
 const REQUIRE =
@@ -72,6 +80,11 @@ export class Consumer {
     return this.path(name);
   }
 
+  /** The text of a file that is there. */
+  read(path) {
+    return readFile(path, "utf8");
+  }
+
   /** Runs a module's text in a Node of its own; what it prints. Anything on stderr is a failure. */
   async run(text, name = "run.mjs") {
     const path = await this.write(name, text);
@@ -98,7 +111,7 @@ export class Consumer {
       format,
       jsx: "automatic",
       banner: { js: platform === "node" && format === "esm" ? REQUIRE : "" },
-      define: { "process.env.NODE_ENV": '"development"' },
+      define: DEVELOPMENT,
       // What a server's bundle does with `import.meta` is what the test looks at.
       logOverride: { "empty-import-meta": "silent" },
       logLevel: "warning",

@@ -27,7 +27,9 @@ export const SaomaCheckout = forwardRef(function SaomaCheckout(props, ref) {
     if (messages) element.current.messages = messages;
   }, [messages]);
   useImperativeHandle(ref, () => element.current, []);
-  return createElement("saoma-checkout", { ...tagOf(rest), ref: element }, children);
+  // The element writes its state onto itself, maybe before React takes a server's page over.
+  const own = { ref: element, suppressHydrationWarning: true };
+  return createElement("saoma-checkout", { ...tagOf(rest), ...own }, children);
 });
 
 /** Hears every event, for whichever handler is the newest; what it returns stops that. */
