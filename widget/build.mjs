@@ -24,16 +24,14 @@ import { buildWasm } from "./build/wasm.mjs";
 const OWN_ORIGIN = "new URL(import.meta.url).origin";
 
 const scripts = join(RAW, "js");
-// Until the element is a script of its own, the old one goes on (widget/saoma.js).
-const isScript = existsSync(join(SOURCES, "js", "element.js"));
-const entry = join(scripts, isScript ? "saoma.js" : "old.js");
+const entry = join(scripts, "saoma.js");
 
 await gatherSources();
 const { version: number } = JSON.parse(await readFile(join(SOURCES, "package", "package.json"), "utf8"));
 const files = await assetFiles();
 const version = await nameOfBuild();
 await buildServed();
-if (isScript) await buildPackage({ version, files, scripts });
+await buildPackage({ version, files, scripts });
 await buildGallery();
 console.log(`the widget is ${version}`);
 
@@ -41,8 +39,7 @@ console.log(`the widget is ${version}`);
 async function assetFiles() {
   const found = new Map([["saoma_bg.wasm", await readFile(join(scripts, "saoma_bg.wasm"))]]);
   const folder = join(RAW, "words");
-  const names = existsSync(folder) ? await readdir(folder) : [];
-  for (const name of names.filter((name) => name.endsWith(".json")).sort()) {
+  for (const name of (await readdir(folder)).sort()) {
     const words = JSON.parse(await readFile(join(folder, name), "utf8"));
     found.set(`words/${name}`, Buffer.from(JSON.stringify(words)));
   }
@@ -57,12 +54,7 @@ async function gatherSources() {
     buildWasm(scripts);
   }
   await rm(join(RAW, "words"), { recursive: true, force: true });
-  for (const name of ["js", "words"]) {
-    if (existsSync(join(SOURCES, name))) await cp(join(SOURCES, name), join(RAW, name), { recursive: true });
-  }
-  if (isScript) return;
-  const old = await readFile(join(SOURCES, "saoma.js"), "utf8");
-  await put(entry, `import { wasm } from "./assets.js";\n${old.replace("SAOMA_WASM", "wasm.url")}`);
+  for (const name of ["js", "words"]) await cp(join(SOURCES, name), join(RAW, name), { recursive: true });
 }
 
 /** The version goes into the script, so its digest is that of a script which says only the number. */

@@ -19,8 +19,8 @@ const ENTRY = `
 `;
 
 /** Where the build put the wasm module and its glue. */
-export const WASM = inProject("build/widget-raw/saoma_bg.wasm");
-const GLUE = inProject("build/widget-raw/saoma_glue.js");
+export const WASM = inProject("build/widget-raw/js/saoma_bg.wasm");
+const GLUE = inProject("build/widget-raw/js/saoma_glue.js");
 
 /** Whether there is a module to take over. */
 export const HAS_WASM = existsSync(WASM) && existsSync(GLUE);
