@@ -60,7 +60,10 @@ async function gatherSources() {
 /** The version goes into the script, so its digest is that of a script which says only the number. */
 async function nameOfBuild() {
   const assets = assetsOfScript({ version: number, files, folder: "./", origin: OWN_ORIGIN });
-  return versionOf(number, digest(new Map([...files, ["saoma.js", await bundle(entry, { assets })]])));
+  const content = digest(new Map([...files, ["saoma.js", await bundle(entry, { assets })]]));
+  // For whoever makes a release of it.
+  await writeFile(join(RAW, "content"), content);
+  return versionOf(number, content);
 }
 
 async function buildServed() {
