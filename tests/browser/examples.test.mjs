@@ -1,0 +1,115 @@
+// The pages of examples/pages, as they stand there: a shopper opens each, pays, and is thanked.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+
+import { useBrowser } from "../harness/browser.mjs";
+import { Consumer } from "../harness/consumer.mjs";
+import { PlayedWorker } from "../harness/played-worker.mjs";
+import { inProject, widgetVersion } from "../harness/project.mjs";
+
+const browser = useBrowser();
+const WORKER = "https://pay.example.com";
+const SCRIPT = { "Content-Type": "text/javascript" };
+
+let worker;
+let shop;
+before(async () => {
+  worker = await PlayedWorker.open();
+  // Another origin, whose pages are all that it has.
+  shop = await PlayedWorker.open();
+});
+after(() => Promise.all([worker?.close(), shop?.close()]));
+
+/** A file of the examples, with the played Worker in place of the reader's. */
+const example = (path) =>
+  readFileSync(inProject("examples/pages", path), "utf8").replaceAll(WORKER, worker.origin);
+
+/** Opens the shop's page, pays what it shows, and waits to be thanked. */
+async function buy(path, check = async () => {}) {
+  await browser.open({}, async (page, seen) => {
+    await page.goto(shop.origin + path);
+    await page.locator('saoma-checkout[data-status="waiting"]').waitFor();
+    await check(page);
+    worker.order.paid();
+    await page.locator("#thanks").waitFor({ state: "visible" });
+    assert.equal((await seen.heard("saoma-paid")).length, 1);
+    assert.deepEqual(await seen.violations(), []);
+    assert.deepEqual(seen.errors, []);
+  });
+}
+
+const policy = () => /^Content-Security-Policy: (.*)$/m.exec(example("html/README.md"))[1];
+
+test("the plain pages sell in both modes, under the policy that their README shows", async () => {
+  const headers = { "Content-Security-Policy": policy() };
+  assert.doesNotMatch(headers["Content-Security-Policy"], /unsafe/);
+  shop.pages["/thanks.js"] = { html: example("html/thanks.js"), headers: SCRIPT };
+  shop.pages["/catalogue"] = { html: example("html/catalogue.html"), headers };
+  await buy("/catalogue", async (page) => {
+    assert.equal(await page.locator("saoma-checkout").getAttribute("data-follower"), "script");
+  });
+  assert.equal(worker.asked("POST", "/v1/sessions").length, 1);
+
+  worker.clear();
+  const { token } = await worker.opened("of the shop's server");
+  shop.pages["/session"] = { html: example("html/session.html").replaceAll("{{client_token}}", token), headers };
+  await buy("/session");
+  assert.equal(worker.asked("POST", "/v1/sessions").length, 0, "the shop's server opened it");
+});
+
+test("with the two sources that the README names, wasm runs and a socket is open", async () => {
+  worker.clear();
+  const more = policy()
+    .replace("script-src", "script-src 'wasm-unsafe-eval'")
+    .replace("connect-src", `connect-src ${worker.origin.replace("http", "ws")}`);
+  shop.pages["/thanks.js"] = { html: example("html/thanks.js"), headers: SCRIPT };
+  shop.pages["/catalogue"] = {
+    html: example("html/catalogue.html").replace("<saoma-checkout ", "<saoma-checkout socket "),
+    headers: { "Content-Security-Policy": more },
+  };
+  await buy("/catalogue", async (page) => {
+    await page.locator('saoma-checkout[data-follower="wasm"]').waitFor();
+    assert.equal(worker.asked("SOCKET", "/v1/session/events").length, 1);
+  });
+});
+
+test("a page that pins a version by its hash sells, and another script does not run", async () => {
+  worker.clear();
+  const version = widgetVersion();
+  const hashes = JSON.parse(readFileSync(inProject("build/widget", version, "sri.json"), "utf8"));
+  const [tag] = /<script[^]*?<\/script>/.exec(example("html/README.md"));
+  const pinned = (name) => example("html/catalogue.html").replace(
+    /<script[^>]*saoma\.js"><\/script>/,
+    tag.replace(/v0\.1\.0(?=\/)/, version).replace("sha384-…", hashes[name]));
+  shop.pages["/thanks.js"] = { html: example("html/thanks.js"), headers: SCRIPT };
+  shop.pages["/pinned"] = { html: pinned("saoma.js") };
+  await buy("/pinned");
+
+  shop.pages["/forged"] = { html: pinned("saoma_bg.wasm") };
+  await browser.open({}, async (page) => {
+    const refused = page.waitForEvent("console", (message) => /integrity/.test(message.text()));
+    await page.goto(`${shop.origin}/forged`);
+    await refused;
+    assert.equal(await page.evaluate(() => customElements.get("saoma-checkout") === undefined), true);
+    assert.ok(await page.getByText("cannot be shown here").isVisible());
+  });
+});
+
+for (const [framework, file] of [["react-19", "react/app.jsx"], ["vue", "vue/app.js"]]) {
+  test(`the app in ${file} sells`, async () => {
+    worker.clear();
+    const consumer = await Consumer.open(framework);
+    // The page's own origin serves what its README copies there.
+    const files = `"${worker.origin}/${widgetVersion()}/"`;
+    const script = await consumer.bundle(example(file).replace('"/saoma/"', files));
+    shop.pages["/app.js"] = { html: await consumer.read(script), headers: SCRIPT };
+    shop.pages["/app"] = { html: `<!doctype html><title>A shop</title>${mount(file)}` };
+    await buy("/app");
+  });
+}
+
+/** The HTML in an app's README. */
+const mount = (file) =>
+  /```html\n([^]*?)```/.exec(example(`${file.split("/")[0]}/README.md`))[1];
