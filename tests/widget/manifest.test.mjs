@@ -69,3 +69,13 @@ test("it names every state", () => {
   const states = [...(listed ?? "").matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name).sort();
   assert.deepEqual(names(declared.cssStates), states);
 });
+
+test("the package's README names all of it", () => {
+  const readme = readFileSync(inProject("widget/package/README.md"), "utf8");
+  const kinds = ["attributes", "events", "slots", "cssParts", "cssProperties", "cssStates"];
+  const named = kinds.flatMap((kind) => names(declared[kind])).filter((name) => name !== "");
+  const members = declared.members.filter(({ attribute }) => !attribute).map(({ name }) => name);
+  for (const name of [...named, ...members]) {
+    assert.match(readme, new RegExp(`\`${name}(?:\`|\\()`), name);
+  }
+});

@@ -58,6 +58,14 @@ test("the package's version is the script's and the Rust crate's", () => {
   assert.ok(readFileSync(inProject("Cargo.toml"), "utf8").includes(`version = "${manifest.version}"`));
 });
 
+test("bundlers find every file that the package's script loads", () => {
+  const script = readFileSync(join(PACKAGE, "index.js"), "utf8");
+  const seen = [...script.matchAll(/new URL\("\.\/([^"]+)",import\.meta\.url\)/g)].map(([, name]) => name);
+  const hashes = Object.keys(JSON.parse(readFileSync(join(PACKAGE, "sri.json"), "utf8")));
+  const loaded = hashes.filter((name) => /^saoma_bg\.wasm$|^words\/(?!en\.)/.test(name));
+  assert.deepEqual(seen.sort(), loaded);
+});
+
 test("importing the package in Node does nothing", async () => {
   const consumer = await Consumer.open();
   assert.equal(await consumer.run(NOTHING_HAPPENS), "nothing happened");
