@@ -6,7 +6,7 @@
 
 import { mark, widthPx } from "./code.js";
 import { build, buildDialog, rootOf } from "./skeleton.js";
-import { digits, fill, money, wallTime } from "./words.js";
+import { EN, digits, fill, money, wallTime } from "./words.js";
 
 /** What is shown until the follower has decided on something. */
 export const FIRST = Object.freeze({
@@ -25,6 +25,9 @@ export const FIRST = Object.freeze({
   is_offline: false,
   is_expiring: false,
 });
+
+/** Names that must be there before the words are. */
+const NAMES = { brand: EN.brand, close: EN.close, label: "{amount} {purpose}" };
 
 /** How the shell looks unless it is told; see `readLooks`, and `phone` and `returnUrl` below. */
 const PLAIN = { layout: "inline", qrSizePx: null, hasCountdown: true, hasRefresh: true };
@@ -160,7 +163,7 @@ export class Shell {
   }
 
   #repaint() {
-    const [parts, picture, words] = [this.#parts, this.#picture, this.#words ?? {}];
+    const [parts, picture, words] = [this.#parts, this.#picture, this.#words ?? NAMES];
     this.#speak(words);
     const isBusy = !this.#words || ["loading", "closing"].includes(picture.face);
     set(parts.panel, { "data-face": picture.face, "aria-busy": String(isBusy) });
@@ -168,7 +171,7 @@ export class Shell {
     const amount = picture.total === null ? "" : money(this.#tag, picture.total, picture.currency);
     say(parts.sum, amount);
     say(parts.purpose, picture.description ?? "");
-    this.#paintFrame(fill(words.label ?? "", { amount, purpose: picture.description ?? "" }));
+    this.#paintFrame(fill(words.label, { amount, purpose: picture.description ?? "" }));
     say(parts.line, words[picture.line] ?? "");
     say(parts.notice, words[picture.notice] ?? "");
     say(parts.digits, picture.left_s === null ? "" : digits(picture.left_s));
@@ -189,12 +192,11 @@ export class Shell {
   #speak(words) {
     const { panel, brand, close, countdown, hint } = this.#parts;
     const { phone, headingLevel } = this.#looks;
-    const name = words.brand ?? "";
     set(panel, { lang: this.#tag, dir: words.dir ?? "ltr" });
-    set(this.#dialog ?? panel, { "aria-label": name });
-    say(brand, name);
+    set(this.#dialog ?? panel, { "aria-label": words.brand });
+    say(brand, words.brand);
     set(brand, headingLevel ? { role: "heading", "aria-level": headingLevel } : { role: null });
-    set(close, { "aria-label": words.close ?? "" });
+    set(close, { "aria-label": words.close });
     close.hidden = !this.#dialog;
     say(countdown, words.countdown ?? "");
     const key = { wechat: "hint_wechat", browser: "hint_phone" }[phone] ?? "hint";
@@ -242,18 +244,15 @@ export class Shell {
     const { way_on, code, face } = this.#picture;
     const focused = this.#root.activeElement;
     const isRefresh = way_on === "renew" || way_on === "again";
-    check.hidden = this.#picture.check === "absent";
     set(check, { "aria-disabled": String(this.#picture.check === "resting") });
-    say(check, words.check ?? "");
-    wayOn.hidden = way_on === null || (isRefresh && !this.#looks.hasRefresh);
-    say(wayOn, words[way_on] ?? wayOn.textContent);
+    label(check, this.#picture.check === "absent" ? null : words.check);
+    label(wayOn, isRefresh && !this.#looks.hasRefresh ? null : words[way_on]);
     // Beside a code that can still be scanned a new one is an offer; without one it is the way.
-    wayOn.className = code === null ? "button primary" : "button";
-    set(wayOn, { part: code === null ? "button button-primary" : "button" });
+    rank(wayOn, code === null);
     const isOver = ["paid", "expired", "cancelled"].includes(face);
-    back.hidden = !isOver || !this.#looks.returnUrl;
+    label(back, isOver && this.#looks.returnUrl ? words.back : null);
+    rank(back, face === "paid");
     set(back, { href: this.#looks.returnUrl ?? null });
-    say(back, words.back ?? "");
     // Who pressed a button that goes away stays where the news is told.
     if ((focused === check || focused === wayOn) && focused.hidden) {
       panel.focus({ preventScroll: true });
@@ -273,6 +272,17 @@ export class Shell {
 /** Sets a text, unless it stands there already: a live region speaks whenever it is written to. */
 function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** A button without a text is not there. */
+function label(button, text) {
+  button.hidden = !text;
+  if (text) say(button, text);
+}
+
+function rank(button, isPrimary) {
+  button.className = isPrimary ? "button primary" : "button";
+  set(button, { part: isPrimary ? "button button-primary" : "button" });
 }
 
 /** Sets attributes that differ; null takes one away. */

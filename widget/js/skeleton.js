@@ -59,19 +59,20 @@ export function build() {
   cross.append(shape("path", { d: "M6 6l12 12M18 6L6 18" }));
   button("close", "close").append(cross);
   keep("header", make("div.header|header", {}, text("brand", "p.brand|brand"), p.close));
-  keep("sum", document.createElement("bdi"));
+  // Left to right in Arabic too: the sign's letters are Latin, and would be turned around.
+  text("sum", "bdi.sum", { dir: "ltr" });
   keep("svg", shape("svg", { class: "code", part: "qr", role: "img" }));
   // Polite and atomic by its role; it stays for as long as the element, for a region that comes
   // together with its text is not spoken.
   const said = [text("line", "p.line"), text("notice", "p.notice|notice")];
   const clock = [text("countdown", "span.countdown"), text("digits", "bdi.digits")];
-  keep("back", make("a.button primary|button button-primary"));
+  text("back", "a.button");
 
   keep("panel", make("div.panel|panel", { role: "group", tabindex: "-1", autofocus: "" },
     p.header,
     slot("header"),
     make("div.purchase", {},
-      keep("amount", make("p.amount|amount", {}, p.sum)), text("purpose", "p.purpose|purpose")),
+      keep("amount", make("p.amount|amount", {}, p.sum)), text("purpose", "p.purpose|purpose", { dir: "auto" })),
     keep("frame", make("div.frame|qr-frame")),
     make("div.status|status", { role: "status" }, ...said),
     keep("timer", make("p.timer|timer", { role: "timer", "aria-live": "off" }, ...clock)),
@@ -79,7 +80,7 @@ export function build() {
     keep("expired", slot("expired")),
     text("hint", "p.hint|hint"),
     make("div.actions|actions", {},
-      button("wayOn", "button"), button("check", "button quiet|button"), p.back),
+      button("wayOn", "button"), button("check", "button|button"), p.back),
     text("error", "p.error|error", { lang: "en", dir: "ltr" }),
     make("div.footer|footer", {}, slot("footer")),
     make("div.slip", { "aria-hidden": "true" }, text("order", "p.order"), text("until", "p.until")),
