@@ -125,7 +125,11 @@ export class Shell {
     if (!dialog || dialog.matches(":modal")) return;
     dialog.close();
     this.#reason = "escape";
+    // The panel's name is the first thing to hear. Outside of this moment the mark would take the
+    // focus from the page.
+    this.panel.autofocus = true;
     dialog.showModal();
+    this.panel.autofocus = false;
   }
 
   /** Closes the dialog; `onclose` hears why. */

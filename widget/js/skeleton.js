@@ -68,7 +68,7 @@ export function build() {
   const clock = [text("countdown", "span.countdown"), text("digits", "bdi.digits")];
   text("back", "a.button");
 
-  keep("panel", make("div.panel|panel", { role: "group", tabindex: "-1", autofocus: "" },
+  keep("panel", make("div.panel|panel", { role: "group", tabindex: "-1" },
     p.header,
     slot("header"),
     make("div.purchase", {},
