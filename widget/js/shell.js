@@ -205,6 +205,7 @@ export class Shell {
     say(countdown, words.countdown ?? "");
     const key = { wechat: "hint_wechat", browser: "hint_phone" }[phone] ?? "hint";
     say(hint, words[key] ?? "");
+    hint.toggleAttribute("data-phone", Boolean(phone));
     hint.hidden = this.#picture.code === null;
   }
 
