@@ -62,19 +62,22 @@ export async function buildWidget() {
 
 /**
  * The static files: the shop, the widget, and the versions of the widget that pages may have pinned;
- * `phone` is the sandbox's address, in development.
+ * `phone` is the sandbox's address, in development, where the gallery of the widget's states is too.
  */
 export async function gatherAssets(name, { phone } = {}) {
   const folder = inProject("build", name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await cp(inProject("www"), folder, { recursive: true });
+  const gallery = inProject("www", "gallery");
+  await cp(inProject("www"), folder, { recursive: true, filter: (path) => phone || path !== gallery });
   await cp(inProject("build", "widget"), folder, { recursive: true });
   const isReleased = (path) => basename(path) !== "manifest.json";
   await cp(inProject("releases"), folder, { recursive: true, filter: isReleased });
   // A file, not a route: the Worker's module stays small, and reading it wakes nobody.
   await cp(inProject("docs", "openapi.yaml"), join(folder, "openapi.yaml"));
-  if (phone) await writeFile(join(folder, "shop.json"), JSON.stringify({ phone }));
+  if (!phone) return;
+  await cp(inProject("build", "gallery"), join(folder, "gallery"), { recursive: true });
+  await writeFile(join(folder, "shop.json"), JSON.stringify({ phone }));
 }
 
 /** The sandbox's program; cargo itself knows whether there is anything to do. */

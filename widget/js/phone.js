@@ -11,7 +11,7 @@ const PHONE_PX = 600;
 export function phone() {
   const agent = navigator.userAgent;
   // WeChat for desktops names itself too. Its code is on another screen than the camera.
-  const isDesktop = /WindowsWechat|MacWechat|XWEB.*Linux x86/i.test(agent);
+  const isDesktop = /(Windows|Mac|Linux)Wechat/i.test(agent);
   if (/MicroMessenger/i.test(agent) && !isDesktop) return "wechat";
   const isTouched = matchMedia("(pointer: coarse) and (hover: none)").matches;
   return isTouched && Math.min(screen.width, screen.height) < PHONE_PX ? "browser" : null;

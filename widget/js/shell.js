@@ -169,8 +169,10 @@ export class Shell {
   #repaint() {
     const [parts, picture, words] = [this.#parts, this.#picture, this.#words ?? NAMES];
     this.#speak(words);
-    const isBusy = !this.#words || ["loading", "closing"].includes(picture.face);
-    set(parts.panel, { "data-face": picture.face, "aria-busy": String(isBusy) });
+    const isBusy = ["loading", "closing"].includes(picture.face);
+    set(parts.panel, { "data-face": picture.face });
+    // Not the panel: what is said in there is to be heard.
+    set(parts.frame, { "aria-busy": String(isBusy) });
     parts.panel.hidden = Boolean(this.#looks.isHeld);
     const amount = picture.total === null ? "" : money(this.#tag, picture.total, picture.currency);
     say(parts.sum, amount);
