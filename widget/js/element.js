@@ -47,8 +47,9 @@ export class SaomaCheckout extends HTMLElement {
   #messages = {};
   #isStale = false;
   #isFollowing = false;
-  /** Waits until the element is seen. */
+  /** Waits until the element is seen; whether the engine was told that it is. */
   #sight = null;
+  #isSeen = false;
   /** On a phone: whether the shop lets the code be shown there; null until it was asked. */
   #gate = null;
   #settled = null;
@@ -179,6 +180,7 @@ export class SaomaCheckout extends HTMLElement {
   #begin() {
     this.#leave();
     this.#engine = this.#error = null;
+    this.#isSeen = false;
     this.#paint(FIRST);
     const { endpoint, order } = this.#options;
     const mayDial = endpoint === globalThis.location?.origin || this.socket;
@@ -209,18 +211,22 @@ export class SaomaCheckout extends HTMLElement {
       this.#engine.resume();
     }
     // The shop's server has made its order already; ours is made when there is a looker.
-    if (this.#options.order.session || (isDialog && isOpen)) this.#engine.shown();
+    if (this.#options.order.session || (isDialog && isOpen)) this.#see();
     else if (!isDialog) this.#watch();
+  }
+
+  #see() {
+    this.#sight?.disconnect();
+    if (!this.#isSeen) this.#engine.shown();
+    this.#isSeen = true;
   }
 
   /** Waits for the element to come into view. */
   #watch() {
-    if (this.#sight) return;
-    if (!globalThis.IntersectionObserver) return this.#engine.shown();
+    if (this.#sight || this.#isSeen) return;
+    if (!globalThis.IntersectionObserver) return this.#see();
     this.#sight = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      this.#sight?.disconnect();
-      this.#engine?.shown();
+      if (entries.some((entry) => entry.isIntersecting)) this.#see();
     });
     this.#sight.observe(this);
   }
