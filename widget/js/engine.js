@@ -311,7 +311,7 @@ export class Engine {
     this.#follower = new Follower(this.#origin, token, this.#given.mayDial);
     const commands = this.#step({ type: "adopt", token, json, age_ms: performance.now() - at }, true);
     for (const command of commands) this.#carryOut(command);
-    if (presence() === "hidden") this.#take({ type: "hidden" });
+    this.#take({ type: presence() });
     if (navigator.onLine === false) this.#take({ type: "offline" });
   }
 }
