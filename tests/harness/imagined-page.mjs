@@ -6,124 +6,26 @@
 import assert from "node:assert/strict";
 import { createContext, runInContext } from "node:vm";
 
-import { scripts } from "./widget-scripts.mjs";
+import { Air, Clock, Ears, Storage, webSocketOf } from "./imagined-browser.mjs";
+import { moduleBytes, runScripts } from "./widget-scripts.mjs";
 
-/** Where the page came from, and its Worker. */
+/** The Worker's origin, and the page's own. */
 export const ENDPOINT = "https://pay.example.com";
 
-/** Time that only ever goes where the test says. */
-class Clock {
-  now = 1_000;
-  #timers = new Map();
-  #last = 0;
+/** What the element would have read from the tag. */
+const CATALOGUE = { product: "oolong-250", quantity: 1, buyer: "" };
 
-  set(ring, delay_ms = 0) {
-    this.#timers.set(++this.#last, { at: this.now + Math.max(0, delay_ms), ring, id: this.#last });
-    return this.#last;
-  }
-
-  clear(id) {
-    this.#timers.delete(id);
-  }
-
-  get pending() {
-    return this.#timers.size;
-  }
-
-  get next() {
-    let first = null;
-    for (const timer of this.#timers.values()) {
-      if (!first || timer.at < first.at) first = timer;
-    }
-    return first;
-  }
-}
-
-/** Listeners of one target, as a page has them. */
-class Ears {
-  #heard = new Map();
-
-  addEventListener = (name, heard) => {
-    this.#of(name).add(heard);
-  };
-
-  removeEventListener = (name, heard) => {
-    this.#of(name).delete(heard);
-  };
-
-  tell(name, event = {}) {
-    for (const heard of [...this.#of(name)]) heard({ type: name, ...event });
-  }
-
-  get size() {
-    return [...this.#heard.values()].reduce((sum, { size }) => sum + size, 0);
-  }
-
-  #of(name) {
-    if (!this.#heard.has(name)) this.#heard.set(name, new Set());
-    return this.#heard.get(name);
-  }
-}
-
-/** Session storage; `isBlocked` throws as a page's own policy makes it. */
-class Storage {
-  #kept = new Map();
-  isBlocked = false;
-
-  getItem(name) {
-    return this.#kept.get(name) ?? null;
-  }
-
-  setItem(name, value) {
-    this.#kept.set(name, String(value));
-  }
-
-  removeItem(name) {
-    this.#kept.delete(name);
-  }
-}
-
-/** The channels of one browser: what a page posts, every other channel of the name hears. */
-export class Air {
-  #channels = new Set();
-
-  get open() {
-    return this.#channels.size;
-  }
-
-  /** The class as a page has it. */
-  get BroadcastChannel() {
-    const channels = this.#channels;
-    return class {
-      onmessage = null;
-
-      constructor(name) {
-        this.name = name;
-        channels.add(this);
-      }
-
-      postMessage(data) {
-        const copy = structuredClone(data);
-        for (const other of channels) {
-          if (other !== this && other.name === this.name) other.onmessage?.({ data: copy });
-        }
-      }
-
-      close() {
-        channels.delete(this);
-      }
-    };
-  }
-}
+const WASM = { url: `${ENDPOINT}/saoma_bg.wasm`, integrity: "sha384-x" };
 
 export class ImaginedPage {
   clock = new Clock();
   window = new Ears();
   document = new Ears();
   storage = new Storage();
-  /** Requests that the page waits for: `{ url, method, headers, body, answer(), fail() }`. */
+  isStorageBlocked = false;
+  /** Requests that the page waits for: `{ at, url, method, headers, body, answer(), fail() }`. */
   underWay = new Set();
-  /** Every request that was sent, with `at`. */
+  /** Every request that was sent. */
   sent = [];
   /** Sockets that are opening or open. */
   sockets = new Set();
@@ -131,53 +33,57 @@ export class ImaginedPage {
   userActivation = { hasBeenActive: false };
   isHidden = false;
   isOnline = true;
-  /** The chance that followers are given: a byte, or a function. */
+  /** The byte of chance that followers are given, or a function that draws it. */
   chance = 128;
+  /** The request for the module, once it was asked for; null while nobody has. */
+  #moduleAsked = null;
 
   /**
    * @param {object} parts
-   * @param {(request: object) => void} parts.network Is shown every request as it is sent.
-   * @param {(socket: object) => void} [parts.wire] Is shown every socket as it is dialled.
+   * @param {(request: object) => void} [parts.network] Is shown every request as it is sent.
+   * @param {(socket: object, data?: string) => void} [parts.wire] Is shown every socket, and what is
+   *   sent on it.
    * @param {Air} [parts.air] Shared with other pages of the browser.
+   * @param {boolean} [parts.mayCompile] Whether the page's policy allows wasm.
    */
-  constructor({ network, wire = () => {}, air = new Air() }) {
-    this.air = air;
-    this.network = network;
-    this.wire = wire;
+  constructor({ network = () => {}, wire = () => {}, air = new Air(), mayCompile = false } = {}) {
+    Object.assign(this, { network, wire, air, mayCompile });
     this.context = createContext(this.#globals());
-    this.saoma = scripts.run(this.context);
+    this.saoma = runScripts(this.context);
   }
 
   /** An engine with what it painted and told, not yet in the page. */
   engine(given = {}) {
     const painted = [];
     const told = [];
-    const order = { product: "oolong-250", quantity: 1, buyer: "" };
     const engine = new this.saoma.Engine({
-      ...{ endpoint: ENDPOINT, order, mayDial: true },
-      assets: { wasm: { url: `${ENDPOINT}/saoma_bg.wasm`, integrity: "sha384-x" } },
-      paint: (picture) => painted.push({ at: this.clock.now, picture, by: engine.by }),
-      tell: (news, about) => told.push({ at: this.clock.now, ...news, about }),
+      ...{ endpoint: ENDPOINT, order: CATALOGUE, mayDial: true, assets: { wasm: WASM } },
+      paint: (picture) => painted.push({ at: this.clock.now, by: engine.by, ...picture }),
+      tell: (news, about) => told.push({ at: this.clock.now, ...news, ...about }),
       ...given,
     });
     return Object.assign(engine, { painted, told });
   }
 
-  /** Lets promises come to rest. */
-  async rest() {
-    for (let turn = 0; turn < 12; turn++) await null;
+  /** An engine that is in the page and seen. */
+  async shown(given) {
+    const engine = this.engine(given);
+    engine.resume();
+    engine.shown();
+    await this.rest();
+    return engine;
   }
 
-  /** Rings every timer in the next `for_ms`, in order. */
+  /** Lets promises come to rest. */
+  async rest() {
+    for (let turn = 0; turn < 16; turn++) await null;
+  }
+
+  /** Lets the time pass. */
   async run(for_ms) {
     const until = this.clock.now + for_ms;
     await this.rest();
-    for (let { next } = this.clock; next && next.at <= until; { next } = this.clock) {
-      this.clock.now = Math.max(this.clock.now, next.at);
-      this.clock.clear(next.id);
-      next.ring();
-      await this.rest();
-    }
+    while (this.clock.ringNext(until)) await this.rest();
     this.clock.now = until;
   }
 
@@ -193,21 +99,32 @@ export class ImaginedPage {
     await this.rest();
   }
 
-  /** Into the browser's cache and, later, back. */
+  /** Into the browser's cache; a browser says afterwards that the page is hidden. */
   async putAway() {
     this.window.tell("pagehide", { persisted: true });
-    // Browsers say so afterwards.
     await this.hide();
   }
 
   async bringBack() {
-    this.isHidden = false;
-    this.document.tell("visibilitychange");
+    await this.hide(false);
     this.window.tell("pageshow", { persisted: true });
     await this.rest();
   }
 
-  /** What goes on although the engine was paused. */
+  /** Whether somebody waits for the module. */
+  get wantsModule() {
+    return this.#moduleAsked !== null;
+  }
+
+  /** The module arrives, and is there when this is done. */
+  async deliverModule() {
+    const headers = { "Content-Type": "application/wasm" };
+    this.#moduleAsked(new Response(moduleBytes(), { headers }));
+    await this.saoma.module.loadWasm(WASM);
+    await this.rest();
+  }
+
+  /** What goes on; all zero once every engine was paused. */
   leftovers() {
     return {
       timers: this.clock.pending,
@@ -221,113 +138,75 @@ export class ImaginedPage {
   #globals() {
     const page = this;
     const { clock, window, document } = this;
+    Object.defineProperty(document, "visibilityState", {
+      get: () => (page.isHidden ? "hidden" : "visible"),
+    });
+    Object.assign(document, this.#elements());
     return {
-      window,
-      document: Object.defineProperty(document, "visibilityState", {
-        get: () => (page.isHidden ? "hidden" : "visible"),
+      ...{ window, document, console, AbortController, Response, TextDecoder, TextEncoder, URL },
+      navigator: Object.defineProperty({ userActivation: this.userActivation }, "onLine", {
+        get: () => page.isOnline,
       }),
-      navigator: {
-        get onLine() {
-          return page.isOnline;
-        },
-        userActivation: this.userActivation,
-      },
-      performance: {
-        now: () => clock.now,
-        getEntriesByType: () => [{ type: page.navigation }],
-      },
-      crypto: { getRandomValues: (bytes) => bytes.map((_, at) => page.#byte(bytes, at)) && bytes },
+      performance: { now: () => clock.now, getEntriesByType: () => [{ type: page.navigation }] },
+      crypto: { getRandomValues: (bytes) => this.#draw(bytes) },
       get sessionStorage() {
-        if (page.storage.isBlocked) throw new Error("storage is blocked");
+        assert.ok(!page.isStorageBlocked, "storage is blocked");
         return page.storage;
       },
       setTimeout: (ring, delay_ms) => clock.set(ring, delay_ms),
       clearTimeout: (id) => clock.clear(id),
-      // The wall clock may say what it likes: nobody here may look at it.
-      Date: class {
-        constructor() {
-          assert.fail("the wall clock was asked");
-        }
-
-        static now() {
-          assert.fail("the wall clock was asked");
-        }
-      },
+      Date: NoDate,
       BroadcastChannel: this.air.BroadcastChannel,
-      WebSocket: this.#webSocket(),
-      AbortController,
+      WebSocket: webSocketOf(this.sockets, (...said) => this.wire(...said)),
       fetch: (url, options) => this.#fetch(url, options),
-      TextDecoder,
-      TextEncoder,
-      URL,
-      Response,
-      console,
     };
   }
 
-  #byte(bytes, at) {
-    const chance = typeof this.chance === "function" ? this.chance() : this.chance;
-    bytes[at] = chance;
-    return chance;
+  /** What the probe for wasm needs of a document. */
+  #elements() {
+    const page = this;
+    const element = () => ({
+      append() {},
+      remove() {},
+      attachShadow: element,
+      get contentWindow() {
+        const compiler = runInContext("WebAssembly", page.context);
+        return { WebAssembly: page.mayCompile ? compiler : undefined };
+      },
+    });
+    return { createElement: element, documentElement: element() };
   }
 
-  #fetch(url, { method = "GET", headers = {}, body, signal, ...rest }) {
+  #draw(bytes) {
+    const chance = typeof this.chance === "function" ? this.chance : () => this.chance;
+    for (let at = 0; at < bytes.length; at++) bytes[at] = chance();
+    return bytes;
+  }
+
+  #fetch(url, options) {
+    if (url === WASM.url) return new Promise((resolve) => (this.#moduleAsked = resolve));
     return new Promise((resolve, reject) => {
-      const request = { url, method, headers, body, rest, at: this.clock.now };
-      const end = (way, what) => {
-        if (this.underWay.delete(request)) way(what);
-      };
-      request.answer = (status, text = "", answered = {}) =>
-        end(resolve, new Response(status === 204 ? null : text, { status, headers: answered }));
+      const { signal, ...asked } = options;
+      const request = { at: this.clock.now, url, ...asked };
+      const end = (way, what) => this.underWay.delete(request) && way(what);
+      request.answer = (status, text = "", headers = {}) =>
+        end(resolve, new Response(status === 204 ? null : text, { status, headers }));
       request.fail = () => end(reject, new TypeError("network"));
-      Object.defineProperty(request, "isUnderWay", { get: () => this.underWay.has(request) });
-      signal?.addEventListener("abort", () => end(reject, signal.reason));
+      signal.addEventListener("abort", () => end(reject, signal.reason));
       this.underWay.add(request);
       this.sent.push(request);
       this.network(request);
     });
   }
+}
 
-  #webSocket() {
-    const page = this;
-    return class {
-      readyState = 0;
-      onopen = this.onmessage = this.onclose = null;
+/** The wall clock may say what it likes: nobody here may look at it. */
+class NoDate {
+  constructor() {
+    assert.fail("the wall clock was asked");
+  }
 
-      constructor(url, protocols) {
-        Object.assign(this, { url, protocols, sent: [], at: page.clock.now });
-        page.sockets.add(this);
-        page.wire(this);
-      }
-
-      open() {
-        if (this.readyState !== 0) return;
-        this.readyState = 1;
-        this.onopen?.({});
-      }
-
-      bring(data) {
-        if (this.readyState === 1) this.onmessage?.({ data });
-      }
-
-      send(data) {
-        assert.equal(this.readyState, 1, "sent on a socket that is not open");
-        this.sent.push(data);
-        page.wire(this, data);
-      }
-
-      /** Closed by the other side, or by the network. */
-      break() {
-        if (this.readyState === 3) return;
-        this.readyState = 3;
-        page.sockets.delete(this);
-        this.onclose?.({});
-      }
-
-      close() {
-        this.readyState = 3;
-        page.sockets.delete(this);
-      }
-    };
+  static now() {
+    assert.fail("the wall clock was asked");
   }
 }

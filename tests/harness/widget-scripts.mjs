@@ -1,40 +1,30 @@
-// The widget's scripts as the page gets them, bundled from the sources once for a run of tests.
+// The widget's scripts, bundled from the sources once for a run of tests, with the module that the
+// build made.
 
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { Script } from "node:vm";
 
 import { build } from "esbuild";
 
-import { inProject } from "./project.mjs";
+import { built, inProject } from "./project.mjs";
 
 const SOURCES = inProject("widget/js");
+const BUILT = inProject("build/widget-raw/js");
 
 /** What the tests reach. */
 const ENTRY = `
   export { Engine } from "./engine.js";
   export { Follower } from "./fallback.js";
   export { Slot } from "./keys.js";
-  export * as net from "./net.js";
+  export { exchange } from "./net.js";
   export * as module from "./module.js";
 `;
 
-/** Where the build put the wasm module and its glue. */
-export const WASM = inProject("build/widget-raw/js/saoma_bg.wasm");
-const GLUE = inProject("build/widget-raw/js/saoma_glue.js");
-
-/** Whether there is a module to take over. */
-export const HAS_WASM = existsSync(WASM) && existsSync(GLUE);
-
-/** The glue is made by the build; without it a page is one where wasm cannot be had. */
+/** The build puts the module's glue beside the scripts. */
 const glue = {
   name: "glue",
-  setup(bundler) {
-    bundler.onResolve({ filter: /saoma_glue\.js$/ }, () =>
-      HAS_WASM ? { path: GLUE } : { path: "glue", namespace: "none" },
-    );
-    bundler.onLoad({ filter: /.*/, namespace: "none" }, () => ({
-      contents: "export default async () => { throw new Error(); }; export { n as Follower, n as draw }; let n;",
-    }));
+  setup({ onResolve }) {
+    onResolve({ filter: /saoma_glue\.js$/ }, () => ({ path: built(`${BUILT}/saoma_glue.js`) }));
   },
 };
 
@@ -50,10 +40,13 @@ const { outputFiles } = await build({
 
 const script = new Script(outputFiles[0].text, { filename: "widget.js" });
 
-export const scripts = {
-  /** Runs the scripts in a context; answers with what they export. */
-  run(context) {
-    script.runInContext(context);
-    return context.saoma ?? script.runInContext(context);
-  },
-};
+/** Runs the scripts in a context; answers with what they export. */
+export function runScripts(context) {
+  script.runInContext(context);
+  return context.saoma;
+}
+
+let bytes;
+
+/** The wasm module. */
+export const moduleBytes = () => (bytes ??= readFileSync(built(`${BUILT}/saoma_bg.wasm`)));
