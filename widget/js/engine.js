@@ -28,6 +28,8 @@ export class Engine {
   #draw = draw;
   /** What the follower decided last: picture, token, when to come back. */
   #outcome = { picture: null, token: null, wake_ms: null };
+  /** The picture that was painted last, as text. */
+  #painted;
   /** The last view, as it arrived, and when. */
   #seen = null;
   /** Whether the last request was answered with a view. */
@@ -189,10 +191,11 @@ export class Engine {
   /** One step of the follower. First the picture: who is told "paid" may look at the element. */
   #step(event, isNew = false) {
     const [chance] = crypto.getRandomValues(new Uint8Array(1));
-    const before = JSON.stringify(this.picture);
     const { commands, ...outcome } = this.#decide(event, chance);
     this.#outcome = outcome;
-    if (isNew || JSON.stringify(outcome.picture) !== before) this.#given.paint(outcome.picture, this.#draw);
+    const before = isNew ? null : this.#painted;
+    this.#painted = JSON.stringify(outcome.picture);
+    if (this.#painted !== before) this.#given.paint(outcome.picture, this.#draw);
     return commands;
   }
 

@@ -71,7 +71,9 @@ export class Follower {
     /** Where the ladder of pauses began; failures in a row, of all questions and of held ones. */
     let eagerSince, failures, failedHolds, holdFrom;
     let isAsleep = true;
-    let isAway, isOffline, hiddenSince;
+    let isOffline = false;
+    /** Long since, where the page was put away or the element taken out. */
+    let hiddenSince;
     /** Somebody came back, and nothing has been seen since. */
     let isBack;
     /** "check" or "renew", pressed and not sent yet; when "I have paid" may be pressed again. */
@@ -88,7 +90,8 @@ export class Follower {
     const tell = (news, fields = { via }) => command("tell", { news, ...fields });
 
     const isOpen = () => view?.status == "open";
-    const isQuiet = () => isOffline || hiddenSince >= 0;
+    const isHidden = () => hiddenSince != null;
+    const isQuiet = () => isOffline || isHidden();
     const isAsked = (ask) => wanted == ask || asking == ask;
     const isTroubled = () => /^(refused|conflict)$/.test(view?.trouble);
 
@@ -111,12 +114,12 @@ export class Follower {
     // Lines are told apart by their first letters.
     const isLine = (letters) => letters.test(line());
     /** Unreachable, refused, rejected. */
-    const mayRetry = () => isLine(/^(un|re[fj])/);
+    const mayRetry = () => isLine(/^(un|ref|rej)/);
     /** Waiting, checking, renewing. */
     const mayRenew = () => isLine(/^(wa|ch|ren)/) && !isAsked("renew");
 
     const face = () => {
-      if (isLine(/^(un|re[fj]|con)/)) return "error";
+      if (isLine(/^(un|ref|rej|con)/)) return "error";
       return isLine(/^(op|pl|ren)/) ? "loading" : line();
     };
 
@@ -154,13 +157,13 @@ export class Follower {
       check: check(),
       way_on: wayOn(),
       rejection,
-      is_offline: !!isOffline,
+      is_offline: isOffline,
       is_expiring: left() <= 300,
     });
 
     /** How long to wait between two questions where no request failed. */
     const pause = () => {
-      if (isAsleep || isAway || rejection || view?.status == "paid") return Infinity;
+      if (isAsleep || rejection || view?.status == "paid") return Infinity;
       if (view && !isOpen()) return now < watchUntil ? LATE_MS : Infinity;
       if (now >= hiddenSince + HIDDEN_MS_MAX) return Infinity;
       if (isQuiet() || isTroubled()) return SLOW_MS;
@@ -254,10 +257,15 @@ export class Follower {
         silentUntil = now + Math.min(asked_s, RETRY_AFTER_S_MAX) * 1_000;
       } else if (code && status > 399) {
         // The page's key finds the same order and a fresh token where that has run out. A key that
-        // is taken belongs to an order of long ago, or to another price.
+        // is taken belongs to an order of long ago, or to another price: the next order is another,
+        // whose versions begin anew.
         if (origin != "server" && status == (ask == "open" ? 409 : 401)) {
           token = undefined;
-          if (ask == "open") command("forget");
+          if (ask == "open") {
+            command("forget");
+            view = undefined;
+            codeEnds = 0;
+          }
           // Whoever has a code on the screen may be paying: an odd answer does not end that.
         } else if (!view) rejection = { code, detail: json.detail ?? "" };
       }
@@ -284,11 +292,10 @@ export class Follower {
       },
       returned() {
         isBack = view;
-        isAway = hiddenSince = undefined;
+        hiddenSince = undefined;
         hurry();
       },
       hidden() {
-        isAway = undefined;
         hiddenSince ??= now;
         schedule();
       },
@@ -301,7 +308,7 @@ export class Follower {
         schedule();
       },
       left() {
-        isAway = true;
+        hiddenSince = -Infinity;
         abandon();
       },
       check() {
@@ -354,9 +361,8 @@ export class Follower {
     const wake = () => {
       let at = asking ? givenUpAt : isDone() ? Infinity : Math.max(due, silence());
       // The picture counts the seconds, where anybody can see it.
-      const seconds = hiddenSince >= 0 || !code() ? 0 : left() - 1;
-      if (codeEnds) at = Math.min(at, codeEnds - seconds * 1_000);
-      return isAway || at == Infinity ? null : at;
+      if (code() && !isHidden()) at = Math.min(at, codeEnds - (left() - 1) * 1_000);
+      return at == Infinity ? null : at;
     };
 
     const tellFace = () => {

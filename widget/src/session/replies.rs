@@ -73,9 +73,11 @@ impl Session {
                 self.token = None;
                 self.schedule_after_failure(None, now);
             }
-            // The key belongs to an order of long ago, or to another price.
+            // The key belongs to an order of long ago, or to another price. The next order is another
+            // one, whose versions begin anew.
             (Origin::Catalogue, 409) if ask == Ask::Open => {
                 commands.push(Command::Forget);
+                self.stage = Stage::Opening;
                 self.schedule_after_failure(None, now);
             }
             // Whoever has a code on the screen may be paying: an odd answer does not end that.

@@ -95,6 +95,23 @@ fn a_key_of_long_ago_is_replaced() {
     assert_eq!(page.picture().face, Face::Waiting);
 }
 
+/// Its successor's versions begin anew, so the old order must not outshine it.
+#[test]
+fn a_key_that_is_refused_takes_its_order_along() {
+    let mut page = Page::catalogue();
+    page.feed(Event::Shown);
+    page.answer(open(7));
+    page.run_until_asked(page.now_ms + 40_000);
+    page.refuse(401, "expired_token");
+    page.run_until_asked(page.now_ms + 1_001);
+    page.refuse(409, "reference_taken");
+    assert_eq!(page.picture().face, Face::Loading);
+    page.run_until_asked(page.now_ms + 2_001);
+    page.answer(open(3));
+    assert_eq!(page.picture().face, Face::Waiting);
+    assert_eq!(page.session.view().map(|view| view.version), Some(3));
+}
+
 /// Whoever has a code on the screen may be paying with it.
 #[test]
 fn an_odd_answer_does_not_take_the_code_away() {
