@@ -4,6 +4,7 @@
 // Everything that a page must let go of is counted: timers, requests, sockets, listeners, channels.
 
 import assert from "node:assert/strict";
+import { randomFillSync } from "node:crypto";
 import { createContext, runInContext } from "node:vm";
 
 import { Air, Clock, Ears, Storage, webSocketOf } from "./imagined-browser.mjs";
@@ -177,9 +178,10 @@ export class ImaginedPage {
     return { createElement: element, documentElement: element() };
   }
 
+  /** One byte is a follower's chance, sixteen are a key, of which no two may be the same. */
   #draw(bytes) {
-    const chance = typeof this.chance === "function" ? this.chance : () => this.chance;
-    for (let at = 0; at < bytes.length; at++) bytes[at] = chance();
+    if (bytes.length > 1) return randomFillSync(bytes);
+    bytes[0] = typeof this.chance === "function" ? this.chance() : this.chance;
     return bytes;
   }
 
@@ -190,7 +192,7 @@ export class ImaginedPage {
       const request = { at: this.clock.now, url, ...asked };
       const end = (way, what) => this.underWay.delete(request) && way(what);
       request.answer = (status, text = "", headers = {}) =>
-        end(resolve, new Response(status === 204 ? null : text, { status, headers }));
+        end(resolve, new Response([204, 304].includes(status) ? null : text, { status, headers }));
       request.fail = () => end(reject, new TypeError("network"));
       signal.addEventListener("abort", () => end(reject, signal.reason));
       this.underWay.add(request);

@@ -12,7 +12,8 @@ import { Follower } from "./fallback.js";
 import { Slot } from "./keys.js";
 import { loadWasm, mayRunWasm } from "./module.js";
 import { ask, dial, place } from "./net.js";
-import { joinTabs, orderOf } from "./tabs.js";
+import { orderOf } from "./news.js";
+import { joinTabs } from "./tabs.js";
 
 /** Beyond 2^31 a browser's timer rings at once; nothing here waits a day. */
 const TIMER_MS_MAX = 86_400_000;
@@ -46,6 +47,8 @@ export class Engine {
   #timer;
   #loadTimer;
   #breakOff = null;
+  /** Whether the request under way only waits for something to change. */
+  #isHeld = false;
   #socket = null;
   #tabs = null;
   #deafen = [];
@@ -252,6 +255,7 @@ export class Engine {
   #send({ ticket, ask: what, version, wait }) {
     const { endpoint, order } = this.#given;
     const done = (answer) => this.#feed({ type: "answered", ticket, ...answer });
+    this.#isHeld = !!wait;
     this.#breakOff =
       what === "open"
         ? place(endpoint, { ...order, key: this.#slot.key() }, done)
@@ -295,11 +299,12 @@ export class Engine {
   }
 
   /**
-   * Whether the module's follower may take over now: it knows of the last view only, so not while
-   * anything else is on the way or waited for.
+   * Whether the module's follower may take over now. It is told of the last view only, so not while
+   * anything else is on the way; what merely waits for a change may be broken off.
    */
   #maySwap() {
-    if (!this.#module || this.by !== "script" || !this.#isRunning || this.#breakOff) return false;
+    if (!this.#module || this.by !== "script" || !this.#isRunning) return false;
+    if (this.#breakOff && !this.#isHeld) return false;
     const { face, check } = this.picture;
     return this.#isCalm && this.#seen !== null && !isOver(face) && face !== "error" && check !== "resting";
   }
@@ -308,6 +313,7 @@ export class Engine {
     const { json, at } = this.#seen;
     const { Follower, draw } = this.#module;
     const { token } = this;
+    this.#carryOut({ do: "abandon" });
     this.by = "wasm";
     this.#draw = (svg, { code }) => draw(svg, code);
     this.#deferred = null;

@@ -33,8 +33,5 @@ export function joinTabs(endpoint, told) {
   };
 }
 
-/** The order that a token is for: what stands before its first dot. */
-export const orderOf = (token) => token?.split(".")[0];
-
 /** Whether a checkout is over; whatever else a view must be, the follower looks at. */
 const isLast = (json) => /^(paid|expired|cancelled)$/.test(json?.status);
