@@ -38,6 +38,8 @@ export class ImaginedPage {
   chance = 128;
   /** The request for the module, once it was asked for; null while nobody has. */
   #moduleAsked = null;
+  /** The first thing that was found wrong while the page was at work. */
+  #wrong = null;
 
   /**
    * @param {object} parts
@@ -78,6 +80,7 @@ export class ImaginedPage {
   /** Lets promises come to rest. */
   async rest() {
     for (let turn = 0; turn < 16; turn++) await null;
+    if (this.#wrong) throw this.#wrong;
   }
 
   /** Lets the time pass. */
@@ -120,9 +123,20 @@ export class ImaginedPage {
   /** The module arrives, and is there when this is done. */
   async deliverModule() {
     const headers = { "Content-Type": "application/wasm" };
-    this.#moduleAsked(new Response(moduleBytes(), { headers }));
+    this.#answerModule(new Response(moduleBytes(), { headers }));
     await this.saoma.module.loadWasm(WASM);
     await this.rest();
+  }
+
+  /** The module cannot be had. */
+  async loseModule() {
+    this.#answerModule(new Response("", { status: 404 }));
+    await this.rest();
+  }
+
+  #answerModule(response) {
+    this.#moduleAsked(response);
+    this.#moduleAsked = null;
   }
 
   /** What goes on; all zero once every engine was paused. */
@@ -158,7 +172,7 @@ export class ImaginedPage {
       clearTimeout: (id) => clock.clear(id),
       Date: NoDate,
       BroadcastChannel: this.air.BroadcastChannel,
-      WebSocket: webSocketOf(this.sockets, (...said) => this.wire(...said)),
+      WebSocket: webSocketOf(this.sockets, (...said) => this.#watch(() => this.wire(...said))),
       fetch: (url, options) => this.#fetch(url, options),
     };
   }
@@ -197,8 +211,17 @@ export class ImaginedPage {
       signal.addEventListener("abort", () => end(reject, signal.reason));
       this.underWay.add(request);
       this.sent.push(request);
-      this.network(request);
+      this.#watch(() => this.network(request));
     });
+  }
+
+  /** The page would take what a test finds wrong for a bad network, so it is kept for the test. */
+  #watch(deed) {
+    try {
+      deed();
+    } catch (reason) {
+      this.#wrong ??= reason;
+    }
   }
 }
 

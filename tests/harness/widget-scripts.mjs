@@ -18,6 +18,7 @@ const ENTRY = `
   export { Slot } from "./keys.js";
   export { exchange } from "./net.js";
   export * as module from "./module.js";
+  export * as glue from "./saoma_glue.js";
 `;
 
 /** The build puts the module's glue beside the scripts. */

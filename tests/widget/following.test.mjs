@@ -23,8 +23,9 @@ both("D2: two hours left are two hours, and not their minutes modulo sixty", asy
 });
 
 both("D3: a reload counts on from what the Worker says, and finds the same order", async (follower) => {
-  const { page, worker } = await follow({ follower });
+  const { page, worker, engine } = await follow({ follower });
   await page.run(HOUR_MS);
+  engine.pause();
   const again = await page.shown({ mayDial: false });
   await page.run(200);
   assert.equal(worker.byId.size, 1);

@@ -10,7 +10,7 @@ use crate::link::Link;
 impl Session {
     pub(super) fn act(&mut self, now: Now, commands: &mut Vec<Command>) {
         self.give_up(now, commands);
-        self.run_out(now);
+        self.run_out(now, commands);
         self.mind_link(now, commands);
         self.ask(now, commands);
     }
@@ -24,7 +24,10 @@ impl Session {
     }
 
     /// The countdown has ended: take the code away, and ask closely what the server says.
-    fn run_out(&mut self, now: Now) {
+    ///
+    /// A question that is held would be answered when something changes, and the end of a code is no
+    /// change.
+    fn run_out(&mut self, now: Now, commands: &mut Vec<Command>) {
         if let Stage::Following(sight) = &mut self.stage
             && sight.clock.is_over(now)
         {
@@ -32,6 +35,9 @@ impl Session {
             self.eager_since_ms = now.ms;
             self.due_ms = Some(now.ms);
             self.at_once = true;
+            if self.request.is_some_and(|request| request.hold.is_some()) {
+                self.abandon(commands);
+            }
         }
     }
 
