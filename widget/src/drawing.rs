@@ -18,7 +18,11 @@ pub(crate) fn draw(svg: &Element, text: &str) -> Option<()> {
         shape(&document, "rect", &[("width", &side), ("height", &side), ("fill", "#fff")])?;
     let modules =
         shape(&document, "path", &[("d", &drawing.path), ("stroke", "#000"), ("fill", "none")])?;
-    svg.set_attribute("viewBox", &["0 0 ", &side, " ", &side].concat()).ok()?;
+    let mut view_box = String::from("0 0 ");
+    view_box.push_str(&side);
+    view_box.push(' ');
+    view_box.push_str(&side);
+    svg.set_attribute("viewBox", &view_box).ok()?;
     svg.set_attribute("shape-rendering", "crispEdges").ok()?;
     svg.replace_children_with_node_2(&ground, &modules);
     Some(())

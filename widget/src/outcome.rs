@@ -6,8 +6,8 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::picture::Picture;
-use crate::session::{Ask, Command, News, Now, Session, Via};
+use crate::picture::{Line, Picture};
+use crate::session::{Ask, Command, Hold, News, Now, Session, Via};
 
 /// A value of JSON that borrows what it can.
 #[derive(Debug)]
@@ -17,7 +17,8 @@ enum Value<'a> {
     Number(u64),
     Text(&'a str),
     List(Vec<Self>),
-    Record(Vec<(&'static str, Self)>),
+    /// Its names, and as many values.
+    Record(&'static [&'static str], Vec<Self>),
 }
 
 impl Serialize for Value<'_> {
@@ -28,7 +29,7 @@ impl Serialize for Value<'_> {
             Self::Number(whole) => serializer.serialize_f64(number(*whole)),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(values) => serializer.collect_seq(values),
-            Self::Record(entries) => serializer.collect_map(entries.iter().map(|(k, v)| (k, v))),
+            Self::Record(names, values) => serializer.collect_map(names.iter().zip(values)),
         }
     }
 }
@@ -62,91 +63,115 @@ impl Serialize for Outcome<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let picture = self.session.picture(self.now);
         let commands = self.commands.iter().map(|one| command(*one, self.session)).collect();
-        Value::Record(vec![
-            ("commands", Value::List(commands)),
-            ("picture", seen(&picture)),
-            ("wake_ms", count(self.session.wake_ms(self.now))),
-            ("token", text(self.session.token())),
-        ])
+        Value::Record(
+            &["commands", "picture", "wake_ms", "token"],
+            vec![
+                Value::List(commands),
+                seen(&picture),
+                count(self.session.wake_ms(self.now)),
+                text(self.session.token()),
+            ],
+        )
         .serialize(serializer)
     }
 }
+
+/// The names of a picture, in the order of their values below.
+const PICTURE: [&str; 14] = [
+    "face",
+    "line",
+    "notice",
+    "description",
+    "total",
+    "currency",
+    "code",
+    "qr",
+    "left_s",
+    "check",
+    "way_on",
+    "rejection",
+    "is_offline",
+    "is_expiring",
+];
 
 fn seen(picture: &Picture) -> Value<'_> {
     let purchase = picture.purchase.as_ref();
     let total = purchase.map(|purchase| purchase.amount.total.count());
     let currency = purchase.map(|purchase| purchase.amount.currency.code());
     let rejection = picture.rejection.as_ref().map_or(Value::Null, |why| {
-        Value::Record(vec![("code", Value::Text(&why.code)), ("detail", Value::Text(&why.detail))])
+        Value::Record(&["code", "detail"], vec![Value::Text(&why.code), Value::Text(&why.detail)])
     });
-    Value::Record(vec![
-        ("face", Value::Text(picture.face.name())),
-        ("line", Value::Text(picture.line.name())),
-        ("notice", text(picture.notice.map(|notice| notice.name()))),
-        ("description", text(purchase.map(|purchase| purchase.description.as_str()))),
-        ("total", count(total)),
-        ("currency", text(currency)),
-        ("code", text(picture.code.as_deref())),
-        ("qr", text(picture.modules.as_deref())),
-        ("left_s", count(picture.left_s)),
-        ("check", Value::Text(picture.check.name())),
-        ("way_on", text(picture.way_on.map(|way_on| way_on.name()))),
-        ("rejection", rejection),
-        ("is_offline", Value::Truth(picture.is_offline)),
-        ("is_expiring", Value::Truth(picture.is_expiring())),
-    ])
+    let values = vec![
+        Value::Text(picture.face.name()),
+        Value::Text(picture.line.name()),
+        text(picture.notice.map(|notice| notice.name())),
+        text(purchase.map(|purchase| purchase.description.as_str())),
+        count(total),
+        text(currency),
+        text(picture.code.as_deref()),
+        text(picture.modules.as_deref()),
+        count(picture.left_s),
+        Value::Text(picture.check.name()),
+        text(picture.way_on.map(|way_on| way_on.name())),
+        rejection,
+        Value::Truth(picture.is_offline),
+        Value::Truth(picture.is_expiring()),
+    ];
+    Value::Record(&PICTURE, values)
 }
 
 fn command(command: Command, session: &Session) -> Value<'_> {
-    let named = |name| vec![("do", Value::Text(name))];
-    Value::Record(match command {
-        Command::Send { ticket, ask, hold } => vec![
-            ("do", Value::Text("send")),
-            ("ticket", Value::Number(ticket.into())),
-            ("ask", Value::Text(ask.name())),
-            ("version", count(hold.map(|hold| hold.version))),
-            ("wait", count(hold.map(|hold| hold.wait_s.into()))),
-        ],
-        Command::Abandon => named("abandon"),
-        Command::Dial => named("dial"),
-        Command::HangUp => named("hang_up"),
-        Command::Ping => named("ping"),
-        Command::Forget => named("forget"),
-        Command::Tell(news) => told(news, session),
-    })
+    let name = match command {
+        Command::Send { ticket, ask, hold } => return send(ticket, ask, hold),
+        Command::Tell(news) => return told(news, session),
+        Command::Abandon => "abandon",
+        Command::Dial => "dial",
+        Command::HangUp => "hang_up",
+        Command::Ping => "ping",
+        Command::Forget => "forget",
+    };
+    Value::Record(&["do"], vec![Value::Text(name)])
 }
 
-fn told(news: News, session: &Session) -> Vec<(&'static str, Value<'_>)> {
-    let by = |name, via: Via| {
-        vec![
-            ("do", Value::Text("tell")),
-            ("news", Value::Text(name)),
-            ("via", Value::Text(via.name())),
-        ]
-    };
-    match news {
-        News::Ready(via) => by("ready", via),
-        News::Paid(via) => by("paid", via),
-        News::Expired(via) => by("expired", via),
-        News::Refreshed(via) => by("refreshed", via),
-        News::Status { now, before, via } => {
-            let mut entries = by("status", via);
-            entries.push(("status", Value::Text(now.name())));
-            entries.push(("previous", Value::Text(before.name())));
-            entries
-        }
-        News::Error(line) => {
-            let (code, recoverable) = line.trouble().unwrap_or_default();
-            let why = session.rejection();
-            vec![
-                ("do", Value::Text("tell")),
-                ("news", Value::Text("error")),
-                ("code", Value::Text(why.map_or(code, |why| &why.code))),
-                ("detail", Value::Text(why.map_or("", |why| &why.detail))),
-                ("recoverable", Value::Truth(recoverable)),
-            ]
-        }
+fn send<'a>(ticket: u32, ask: Ask, hold: Option<Hold>) -> Value<'a> {
+    let mut values =
+        vec![Value::Text("send"), Value::Number(ticket.into()), Value::Text(ask.name())];
+    if let Some(hold) = hold {
+        values.push(Value::Number(hold.version));
+        values.push(Value::Number(hold.wait_s.into()));
     }
+    // What has no value is left out.
+    Value::Record(&["do", "ticket", "ask", "version", "wait"], values)
+}
+
+fn told(news: News, session: &Session) -> Value<'_> {
+    let (name, via) = match news {
+        News::Error(line) => return error(line, session),
+        News::Ready(via) => ("ready", via),
+        News::Paid(via) => ("paid", via),
+        News::Expired(via) => ("expired", via),
+        News::Refreshed(via) => ("refreshed", via),
+        News::Status { via, .. } => ("status", via),
+    };
+    let mut values = vec![Value::Text("tell"), Value::Text(name), Value::Text(via.name())];
+    if let News::Status { now, before, .. } = news {
+        values.push(Value::Text(now.name()));
+        values.push(Value::Text(before.name()));
+    }
+    Value::Record(&["do", "news", "via", "status", "previous"], values)
+}
+
+fn error(line: Line, session: &Session) -> Value<'_> {
+    let (code, recoverable) = line.trouble().unwrap_or_default();
+    let why = session.rejection();
+    let values = vec![
+        Value::Text("tell"),
+        Value::Text("error"),
+        Value::Text(why.map_or(code, |why| &why.code)),
+        Value::Text(why.map_or("", |why| &why.detail)),
+        Value::Truth(recoverable),
+    ];
+    Value::Record(&["do", "news", "code", "detail", "recoverable"], values)
 }
 
 impl Ask {

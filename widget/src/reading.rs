@@ -20,26 +20,17 @@ use crate::session::{Adopted, Event};
 
 /// Reads an event; none where it is not one, or lacks what it is about.
 pub(crate) fn event(json: &JsValue) -> Option<Event> {
-    Some(match text(json, "type")?.as_str() {
-        "shown" => Event::Shown,
-        "woke" => Event::Woke,
+    let name = text(json, "type")?;
+    if let Some((_, event)) = BARE.iter().find(|(bare, _)| *bare == name) {
+        return Some(event.clone());
+    }
+    Some(match name.as_str() {
         "answered" => Event::Answered {
             ticket: u32::try_from(count(json, "ticket")?).ok()?,
             answer: answer(json),
         },
-        "linked" => Event::Linked,
         "pushed" => Event::Pushed(seen(json)?),
-        "heard" => Event::Heard,
-        "unlinked" => Event::Unlinked,
         "told" => Event::Told(seen(json)?),
-        "returned" => Event::Returned,
-        "hidden" => Event::Hidden,
-        "online" => Event::Online,
-        "offline" => Event::Offline,
-        "left" => Event::Left,
-        "check" => Event::CheckPressed,
-        "retry" => Event::RetryPressed,
-        "renew" => Event::RenewPressed,
         "adopt" => Event::Adopted(Adopted {
             token: text(json, "token"),
             view: seen(json),
@@ -48,6 +39,23 @@ pub(crate) fn event(json: &JsValue) -> Option<Event> {
         _ => return None,
     })
 }
+
+/// The events that say all by their name.
+const BARE: [(&str, Event); 13] = [
+    ("shown", Event::Shown),
+    ("woke", Event::Woke),
+    ("linked", Event::Linked),
+    ("heard", Event::Heard),
+    ("unlinked", Event::Unlinked),
+    ("returned", Event::Returned),
+    ("hidden", Event::Hidden),
+    ("online", Event::Online),
+    ("offline", Event::Offline),
+    ("left", Event::Left),
+    ("check", Event::CheckPressed),
+    ("retry", Event::RetryPressed),
+    ("renew", Event::RenewPressed),
+];
 
 fn seen(json: &JsValue) -> Option<Box<SessionView>> {
     view(&field(json, "json")?).map(Box::new)

@@ -158,11 +158,9 @@ impl Session {
         if self.presence == Presence::Away {
             return None;
         }
-        [self.ask_wake_ms(), self.link_wake_ms(), self.face_wake_ms(now)]
-            .into_iter()
-            .flatten()
-            .min()
-            .map(|wake_ms| wake_ms.max(now.ms))
+        let acts_ms = patience::earlier(self.ask_wake_ms(), self.link_wake_ms());
+        let wake_ms = patience::earlier(acts_ms, self.face_wake_ms(now))?;
+        Some(wake_ms.max(now.ms))
     }
 
     fn ask_wake_ms(&self) -> Option<u64> {
@@ -173,7 +171,7 @@ impl Session {
             (_, due_ms) => due_ms.filter(|_| self.request.is_none()),
         };
         let asks_ms = asks_ms.map(|asks_ms| asks_ms.max(self.silent_until_ms()));
-        [ends_ms, asks_ms].into_iter().flatten().min()
+        patience::earlier(ends_ms, asks_ms)
     }
 
     fn link_wake_ms(&self) -> Option<u64> {

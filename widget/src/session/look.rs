@@ -142,7 +142,7 @@ impl Session {
         let second_ms = ends_ms.filter(|_| sight.code().is_some()).map(|ends_ms| {
             ends_ms.saturating_sub(sight.clock.left_s(now).saturating_sub(1) * 1_000)
         });
-        let rested = [self.check.rested_ms(now), self.renewal.rested_ms(now)];
-        [ends_ms, second_ms].into_iter().chain(rested).flatten().min()
+        let rested_ms = patience::earlier(self.check.rested_ms(now), self.renewal.rested_ms(now));
+        patience::earlier(patience::earlier(ends_ms, second_ms), rested_ms)
     }
 }

@@ -60,6 +60,15 @@ impl Request {
     }
 }
 
+/// The earlier of two moments that may never come.
+pub(super) fn earlier(one_ms: Option<u64>, other_ms: Option<u64>) -> Option<u64> {
+    match (one_ms, other_ms) {
+        (Some(one_ms), Some(other_ms)) => Some(one_ms.min(other_ms)),
+        (one_ms, None) => one_ms,
+        (None, other_ms) => other_ms,
+    }
+}
+
 /// Within a second or so, so that what was cut off together does not knock together.
 pub(super) fn spread_ms(now: Now) -> u64 {
     retry_ms(1, None, now.chance)

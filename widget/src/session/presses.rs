@@ -112,9 +112,10 @@ impl Session {
     pub(super) fn wanted(&self) -> Option<Ask> {
         self.token.as_ref()?;
         let under_way = self.request.map(|request| request.ask);
-        [(Ask::Check, self.check), (Ask::Renew, self.renewal)]
-            .into_iter()
-            .find(|(ask, pressed)| *pressed == Pressed::Wanted && under_way != Some(*ask))
-            .map(|(ask, _)| ask)
+        let waits = |pressed, ask| pressed == Pressed::Wanted && under_way != Some(ask);
+        if waits(self.check, Ask::Check) {
+            return Some(Ask::Check);
+        }
+        waits(self.renewal, Ask::Renew).then_some(Ask::Renew)
     }
 }
