@@ -2,8 +2,11 @@
 //!
 //! `Dn` names the defect of another widget that a test keeps out (browser-checkout reference 3).
 
+mod company;
 mod money;
 mod pauses;
+mod renewal;
+mod socket;
 mod storms;
 
 use checkout::money::{Amount, Fen};

@@ -60,6 +60,42 @@ fn a_busy_server_is_not_asked_before_it_said() {
     assert_eq!(page.sent, [(1_000, Ask::Open), (8_000, Ask::Open)]);
 }
 
+/// Whoever presses or comes back does not make the server less busy.
+#[test]
+fn a_busy_server_is_spared_by_everybody() {
+    let mut page = Page::waiting();
+    page.run_until_asked(page.now_ms + 10_000);
+    page.reply(Answer::Failure(Failure::Busy { retry_after_ms: Some(20_000) }));
+    for event in [Event::CheckPressed, Event::RenewPressed, Event::Hidden, Event::Returned] {
+        page.feed(event);
+    }
+    page.feed(Event::Online);
+    let quiet_ms = page.now_ms + 19_999;
+    page.run_until_asked(quiet_ms);
+    assert_eq!(page.asked, None);
+    page.run_until_asked(quiet_ms + 1);
+    assert_eq!(page.asked.map(|(_, ask)| ask), Some(Ask::Check));
+}
+
+/// A request a half minute, whatever happens: the flag lies on machines with odd networks.
+#[test]
+fn offline_nothing_is_asked_more_than_twice_a_minute() {
+    let mut page = Page::waiting();
+    page.feed(Event::Offline);
+    let begin_ms = page.now_ms;
+    let before = page.sent.len();
+    while page.now_ms < begin_ms + 300_000 {
+        page.run_until_asked(page.now_ms + 7_000);
+        page.feed(Event::CheckPressed);
+        if page.asked.is_some() {
+            page.lose();
+        }
+    }
+    let sent = &page.sent[before..];
+    assert!(sent.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 30_000), "{sent:?}");
+    assert!(sent.len() >= 9, "{sent:?}");
+}
+
 #[test]
 fn a_mistake_of_the_page_is_told_to_its_developer() {
     let mut page = Page::catalogue();
