@@ -2,7 +2,8 @@
 //!
 //! A shop wants an amount paid ([`money`]) under a name of its own ([`id`]); the order then lives
 //! the life told in [`order`], moved by [`report`]s alone; what goes back of the money is told in
-//! [`refund`]; a browser sees what [`view`] allows, and [`patience`] says when to ask again. Nothing
+//! [`refund`]; a browser sees what [`view`] allows, drawn by [`drawing`], and [`patience`] says when to
+//! ask again. Nothing
 //! here knows WeChat Pay, a clock, a network or a key: time is an argument, chance arrives as bytes.
 //!
 //! # Glossary
@@ -23,6 +24,7 @@
 //! | shop, shopper | – | 商户, 顾客 | who sells, who pays |
 #![forbid(unsafe_code)]
 
+pub mod drawing;
 pub mod id;
 pub mod money;
 pub mod order;
