@@ -18,6 +18,7 @@ mod lists;
 mod notified;
 mod operator;
 mod page;
+mod pay;
 mod resolve;
 mod shop;
 mod trials;
@@ -26,6 +27,7 @@ mod body;
 mod gate;
 mod objects;
 mod reply;
+mod voice;
 
 mod books_object;
 mod checkout_object;

@@ -21,6 +21,7 @@ pub mod naming;
 pub mod notified;
 pub mod origin;
 pub mod outbox;
+pub mod pay_page;
 pub mod places;
 pub mod ports;
 pub mod problem;

@@ -72,7 +72,7 @@ impl Count {
         profile: Option<&ProfileName>,
     ) -> Option<Self> {
         match visitor {
-            Visitor::Browser => Some(Self::address(Rate::Page, address)),
+            Visitor::Browser | Visitor::Shopper => Some(Self::address(Rate::Page, address)),
             Visitor::Platform => Some(Self::address(Rate::Notify, address)),
             Visitor::Shop => {
                 let name = format!("profile:{}", profile?.as_str());
@@ -110,6 +110,7 @@ pub const fn headers_of(visitor: Visitor) -> &'static [&'static str] {
         Visitor::Browser => {
             &["Authorization", "Content-Type", "Origin", "Sec-WebSocket-Protocol", "Upgrade"]
         }
+        Visitor::Shopper => &["Accept-Language", "Origin", "Sec-Fetch-Site", "User-Agent"],
         Visitor::Shop | Visitor::Operator | Visitor::Developer => {
             &["Accept", "Authorization", "Content-Type"]
         }
@@ -169,6 +170,7 @@ mod tests {
         let home = "address:2001:db8:1:2::/64".to_owned();
         let of = |visitor| name(Count::of(visitor, HOME, Some(&profile)));
         assert_eq!(of(Visitor::Browser), Some((Rate::Page, home.clone())));
+        assert_eq!(of(Visitor::Shopper), Some((Rate::Page, home.clone())), "with the widget's");
         assert_eq!(of(Visitor::Platform), Some((Rate::Notify, home.clone())));
         assert_eq!(of(Visitor::Shop), Some((Rate::Shop, "profile:acme".to_owned())));
         assert_eq!(of(Visitor::Operator), None);

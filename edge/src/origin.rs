@@ -145,9 +145,48 @@ impl AllowList {
     }
 }
 
+/// Whether a form of the hosted page may be taken: whether a page of `own` sent it.
+///
+/// Browsers say so by `Sec-Fetch-Site`, and what they say of `Origin` adds to it. That one is `null`
+/// here even for our own form, because the page sends no referrer (Fetch, "append a request `Origin`
+/// header"), so `null` alone proves nothing either way; nor does a request without either header, which
+/// no present browser sends. The token in the address counts in any case.
+pub fn is_own_form(own: &Origin, origin: Option<&str>, fetch_site: Option<&str>) -> bool {
+    let is_own = origin.is_none_or(|origin| origin == own.as_str() || origin == "null");
+    // `none`: the shopper's own doing, such as sending the same form again by a reload.
+    is_own && fetch_site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_is_taken_from_our_own_page_and_from_no_other() {
+        let own = Origin::parse("https://pay.example").unwrap();
+        let takes = |origin, site| is_own_form(&own, origin, site);
+        for (origin, site) in [
+            (Some("null"), Some("same-origin")),
+            (Some("https://pay.example"), Some("same-origin")),
+            (Some("null"), Some("none")),
+            (Some("https://pay.example"), None),
+            (Some("null"), None),
+            (None, None),
+        ] {
+            assert!(takes(origin, site), "{origin:?} {site:?}");
+        }
+        for (origin, site) in [
+            (Some("null"), Some("cross-site")),
+            (Some("https://pay.example"), Some("cross-site")),
+            (None, Some("same-site")),
+            (None, Some("anything")),
+            (Some("https://shop.example"), Some("same-origin")),
+            (Some("https://pay.example.evil"), None),
+            (Some(""), None),
+        ] {
+            assert!(!takes(origin, site), "{origin:?} {site:?}");
+        }
+    }
 
     #[test]
     fn an_origin_has_one_spelling() {

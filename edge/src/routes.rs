@@ -73,6 +73,14 @@ pub enum Route {
     RenewSession,
     /// `GET /v1/session/events`: WebSocket.
     SessionEvents,
+    /// `GET /pay/{token}`: the hosted page. The token is looked into by whoever serves it.
+    PayPage(String),
+    /// `GET /pay/{token}/qr.svg`: its code as a picture.
+    PayPicture(String),
+    /// `POST /pay/{token}/check`: "I have paid", as a form.
+    PayCheck(String),
+    /// `POST /pay/{token}/renew`: a fresh code, as a form.
+    PayRenew(String),
     /// `POST /wechatpay/v3/notify/transactions` and `…/refunds`, or `/wechatpay/{profile}/v3/…` for
     /// another profile than the default one. What is told stands inside.
     Notification(ProfileName),
@@ -89,6 +97,8 @@ pub enum Route {
 pub enum Visitor {
     /// A page on an allowed origin: CORS, client token.
     Browser,
+    /// A shopper's browser at the hosted page: no CORS, client token in the path.
+    Shopper,
     /// The shop's server: secret key, no CORS.
     Shop,
     /// Who runs the deployment: operator key, no CORS.
@@ -183,6 +193,11 @@ fn at(path: &str) -> Option<Route> {
         ["v1", "session", "check"] => Route::CheckSession,
         ["v1", "session", "renew"] => Route::RenewSession,
         ["v1", "session", "events"] => Route::SessionEvents,
+        ["pay", ""] => return None,
+        ["pay", token] => Route::PayPage((*token).to_owned()),
+        ["pay", token, "qr.svg"] => Route::PayPicture((*token).to_owned()),
+        ["pay", token, "check"] => Route::PayCheck((*token).to_owned()),
+        ["pay", token, "renew"] => Route::PayRenew((*token).to_owned()),
         ["wechatpay", "v3", "notify", what] => notification(ProfileName::default(), what)?,
         ["wechatpay", profile, "v3", "notify", what] => notification(other(profile)?, what)?,
         ["dev", "clock"] if cfg!(feature = "dev-clock") => Route::Clock,
@@ -232,7 +247,9 @@ impl Route {
             | Self::ReadReconciliation(_)
             | Self::ReadRebuild
             | Self::ReadSession
-            | Self::SessionEvents => true,
+            | Self::SessionEvents
+            | Self::PayPage(_)
+            | Self::PayPicture(_) => true,
             Self::OpenCheckout
             | Self::Reconcile(_)
             | Self::Rebuild
@@ -246,6 +263,8 @@ impl Route {
             | Self::OpenSession
             | Self::CheckSession
             | Self::RenewSession
+            | Self::PayCheck(_)
+            | Self::PayRenew(_)
             | Self::Notification(_)
             | Self::Doctor
             | Self::RawCall
@@ -262,6 +281,9 @@ impl Route {
             | Self::CheckSession
             | Self::RenewSession
             | Self::SessionEvents => Visitor::Browser,
+            Self::PayPage(_) | Self::PayPicture(_) | Self::PayCheck(_) | Self::PayRenew(_) => {
+                Visitor::Shopper
+            }
             Self::ListCheckouts
             | Self::DeadLetters
             | Self::OpenCheckout

@@ -9,9 +9,10 @@ use std::rc::Rc;
 use worker::{Context, Env, Request, Response, event};
 
 use super::deployment::{Deployment, deployment};
+use super::voice::Voice;
 use super::{
-    bills, body, doctor, events, gate, history, lists, notified, operator, page, reconciliation,
-    refunds, reply, resolve, shop,
+    bills, body, doctor, events, gate, history, lists, notified, operator, page, pay,
+    reconciliation, refunds, reply, resolve, shop,
 };
 use crate::limits;
 use crate::origin::Admission;
@@ -62,7 +63,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
     let path = request.path();
     let ours = OURS.iter().any(|prefix| path.starts_with(prefix));
     if ours && let Err(problem) = limits::path_fits(&path) {
-        return Ok(reply::problem(&problem));
+        return Ok(Voice::of(&request).refuse(&problem));
     }
     let way = find(&method, &path);
     if way == Way::Nowhere && !ours {
@@ -82,13 +83,13 @@ async fn serve(way: Way, mut request: Request, env: Env) -> Response {
     let deployment = match deployment(&env).await {
         Ok(deployment) => deployment,
         // WeChat Pay sends again what it could not deliver, so this heals once it is mended.
-        Err(problem) => return reply::problem(&problem),
+        Err(problem) => return Voice::of(&request).refuse(&problem),
     };
     let visit = Visit { request, body, env, deployment: Rc::clone(&deployment) };
     let visitor = match &way {
         Way::To(route) => route.visitor(),
         Way::Options { visitor, .. } | Way::WrongMethod { visitor, .. } => *visitor,
-        Way::Nowhere => return reply::problem(&Problem::new(Code::NotFound, "no such route")),
+        Way::Nowhere => return Voice::of(&visit.request).refuse(&no_such_route()),
     };
     if visitor != Visitor::Browser {
         return answer(way, visit).await;
@@ -158,16 +159,22 @@ async fn answer(way: Way, visit: Visit) -> Response {
         }
         Way::WrongMethod { allow, .. } => {
             let detail = format!("this path takes {allow}");
-            let mut response = reply::problem(&Problem::new(Code::MethodNotAllowed, detail));
+            let problem = Problem::new(Code::MethodNotAllowed, detail);
+            let mut response = Voice::of(&visit.request).refuse(&problem);
             reply::set(&mut response, "Allow", allow);
             response
         }
-        Way::Nowhere => reply::problem(&Problem::new(Code::NotFound, "no such route")),
+        Way::Nowhere => Voice::of(&visit.request).refuse(&no_such_route()),
     }
+}
+
+fn no_such_route() -> Problem {
+    Problem::new(Code::NotFound, "no such route")
 }
 
 async fn serve_route(route: Route, visit: Visit) -> Response {
     let (visitor, env) = (route.visitor(), visit.env.clone());
+    let voice = Voice::of(&visit.request);
     let address = visit.header("CF-Connecting-IP");
     let admitted = match gate::fits(&visit.request, visitor) {
         Ok(()) => gate::admit(&visit, visitor).await,
@@ -180,7 +187,7 @@ async fn serve_route(route: Route, visit: Visit) -> Response {
     };
     match answered {
         Ok(response) => response,
-        Err(problem) => reply::problem(&gate::refusal(&env, address, problem).await),
+        Err(problem) => voice.refuse(&gate::refusal(&env, address, problem).await),
     }
 }
 
@@ -192,6 +199,10 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::CheckSession => page::check(&visit).await,
         Route::RenewSession => page::renew(&visit).await,
         Route::SessionEvents => page::events(&visit).await,
+        Route::PayPage(token) => pay::page(&visit, &token).await,
+        Route::PayPicture(token) => pay::code(&visit, &token).await,
+        Route::PayCheck(token) => pay::check(&visit, &token).await,
+        Route::PayRenew(token) => pay::renew(&visit, &token).await,
         Route::OpenCheckout => shop::open(visit).await,
         Route::ReadCheckout(id) => shop::read(&visit, &id).await,
         Route::CancelCheckout(id) => shop::cancel(&visit, &id).await,
@@ -220,9 +231,9 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         #[cfg(feature = "dev-clock")]
         Route::Clock => super::clock::advance(visit).await,
         // The doctor has been served before the configuration was looked at.
-        Route::Doctor => Err(Problem::new(Code::NotFound, "no such route")),
+        Route::Doctor => Err(no_such_route()),
         #[cfg(not(feature = "dev-clock"))]
-        Route::Clock => Err(Problem::new(Code::NotFound, "no such route")),
+        Route::Clock => Err(no_such_route()),
     }
 }
 

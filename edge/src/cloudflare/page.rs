@@ -139,7 +139,8 @@ fn opened(visit: &Visit) -> Result<(String, CheckoutId), Problem> {
     verify(visit, token).map(|id| (token.unwrap_or_default().to_owned(), id))
 }
 
-fn verify(visit: &Visit, token: Option<&str>) -> Result<CheckoutId, Problem> {
+/// The checkout that a token opens.
+pub(crate) fn verify(visit: &Visit, token: Option<&str>) -> Result<CheckoutId, Problem> {
     visit.deployment.config.client_key.verify(token, wall()).map_err(|reason| match reason {
         BadToken::Missing => Problem::new(Code::InvalidToken, "there is no client token"),
         BadToken::Forged => Problem::new(Code::InvalidToken, "this is no client token of ours"),
@@ -160,7 +161,8 @@ async fn show(
     Ok(reply::json(200, &view))
 }
 
-async fn session(
+/// What a page's command to a checkout brings.
+pub(crate) async fn session(
     visit: &Visit,
     id: &CheckoutId,
     command: Command,

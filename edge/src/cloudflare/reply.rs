@@ -37,12 +37,17 @@ pub(crate) fn empty(status: u16) -> Response {
 
 /// Anything else.
 pub(crate) fn problem(problem: &Problem) -> Response {
+    refused(problem, Problem::MEDIA_TYPE, problem.document())
+}
+
+/// Anything else, in the words of whoever reads it: the status and the headers are the same.
+pub(crate) fn refused(problem: &Problem, media_type: &str, body: String) -> Response {
     let status = problem.code.status();
     // A misconfiguration has been told where it was found.
     if status >= 500 && problem.code != Code::Misconfigured {
         log::alarm("problem", &[("code", problem.code.name()), ("detail", &problem.detail)]);
     }
-    let mut response = with_body(status, Problem::MEDIA_TYPE, problem.document().into_bytes());
+    let mut response = with_body(status, media_type, body.into_bytes());
     if let Some(seconds) = problem.retry_after_s {
         set(&mut response, "Retry-After", &seconds.to_string());
     }
@@ -50,6 +55,11 @@ pub(crate) fn problem(problem: &Problem) -> Response {
         set(&mut response, "WWW-Authenticate", "Bearer");
     }
     response
+}
+
+/// A success that is a text of any other kind than JSON.
+pub(crate) fn text(media_type: &str, body: String) -> Response {
+    with_body(200, media_type, body.into_bytes())
 }
 
 /// A refusal in the words that WeChat Pay expects; the status alone decides (protocol reference

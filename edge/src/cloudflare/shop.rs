@@ -10,6 +10,7 @@ use super::{objects, reply};
 use crate::command::{Answer, Command, Letter, Opening, Source};
 use crate::config::Profile;
 use crate::naming::checkout_id;
+use crate::pay_page::pay_url;
 use crate::problem::{Code, Problem};
 use crate::reader::Reader;
 use crate::request::{NewCheckout, expect_json, read_json};
@@ -98,9 +99,11 @@ async fn show(
     let cancels = letter.command == Command::Cancel;
     match objects::checkout(&visit.env, id, letter).await? {
         Answer::Checkout { created, settled, expires_in_s, mut view } => {
-            let client_key = &visit.deployment.config.client_key;
-            let token = || client_key.mint(id, Seconds(expires_in_s), wall());
+            let config = &visit.deployment.config;
+            let token = || config.client_key.mint(id, Seconds(expires_in_s), wall());
             view.client_token = sees_tokens.then(token);
+            view.pay_url =
+                view.client_token.as_deref().map(|token| pay_url(&config.public_url, token));
             let status = match (cancels, created) {
                 (true, _) if !settled => 202,
                 (_, true) => 201,

@@ -18,6 +18,9 @@ pub struct CheckoutView {
     /// The browser's capability; put in by the door.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_token: Option<String>,
+    /// The address of the hosted page, which the client token is a part of; put in by the door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay_url: Option<String>,
     /// Where it stands.
     pub status: Status,
     /// What is going on; present only while the status is `open`.

@@ -85,6 +85,7 @@ fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
     CheckoutView {
         id: stored.opening.id.clone(),
         client_token: None,
+        pay_url: None,
         status,
         phase,
         trouble,

@@ -45,6 +45,10 @@ fn every_route_is_found_by_its_one_method() {
         ("POST", "/v1/session/check".to_owned(), Route::CheckSession),
         ("POST", "/v1/session/renew".to_owned(), Route::RenewSession),
         ("GET", "/v1/session/events".to_owned(), Route::SessionEvents),
+        ("GET", "/pay/chk_a.1.b".to_owned(), Route::PayPage("chk_a.1.b".to_owned())),
+        ("GET", "/pay/x/qr.svg".to_owned(), Route::PayPicture("x".to_owned())),
+        ("POST", "/pay/x/check".to_owned(), Route::PayCheck("x".to_owned())),
+        ("POST", "/pay/x/renew".to_owned(), Route::PayRenew("x".to_owned())),
         (
             "POST",
             "/wechatpay/v3/notify/transactions".to_owned(),
@@ -137,7 +141,13 @@ fn other_spellings_lead_nowhere() {
         "/wechatpay/default/v3/notify/transactions",
         "/wechatpay/Acme/v3/notify/transactions",
         "/wechatpay/acme/v3/notify/others",
-        "/pay/x",
+        "/pay",
+        "/pay/",
+        "/pay/x/",
+        "/pay/x/qr",
+        "/pay/x/qr.svg/",
+        "/pay/x/check/y",
+        "/Pay/x",
     ] {
         assert_eq!(find("GET", path), Way::Nowhere, "{path}");
         assert_eq!(find("POST", path), Way::Nowhere, "{path}");

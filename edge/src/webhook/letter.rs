@@ -41,10 +41,10 @@ struct Data<'a> {
     refund: Option<&'a RefundView>,
 }
 
-/// The body of the letter. A browser's token is never in it, nor a code to pay by: both are
-/// capabilities, and neither is of use to whoever is told.
+/// The body of the letter. A browser's token is never in it, nor the address of the page that it opens,
+/// nor a code to pay by: all are capabilities, and none is of use to whoever is told.
 pub fn payload(news: &News<'_>) -> Vec<u8> {
-    let mut checkout = CheckoutView { client_token: None, ..news.checkout.clone() };
+    let mut checkout = CheckoutView { client_token: None, pay_url: None, ..news.checkout.clone() };
     checkout.attempt.code_url = None;
     let payment = checkout.payment.as_ref().filter(|_| news.topic == Topic::CheckoutPaid);
     let late = payment.map(|payment| payment.late);
@@ -67,6 +67,7 @@ mod tests {
         json!({
             "id": "chk_abcdefghijklmnopqrst",
             "client_token": "chk_abcdefghijklmnopqrst.1.x",
+            "pay_url": "https://pay.example/pay/chk_abcdefghijklmnopqrst.1.x",
             "status": "open",
             "reference": "A-1001",
             "description": "Oolong 250 g",
@@ -105,6 +106,7 @@ mod tests {
     fn a_letter_is_the_checkout_as_the_shop_reads_it_without_capabilities() {
         let mut data = checkout();
         data.as_object_mut().unwrap().remove("client_token");
+        data.as_object_mut().unwrap().remove("pay_url");
         data["attempt"].as_object_mut().unwrap().remove("code_url");
         let expected = json!({
             "type": "checkout.expired",
