@@ -42,7 +42,8 @@ export async function buildWorker(name) {
     name,
     what: isDev ? "Worker, for development" : "Worker",
     output: inProject("build", name, "index.js"),
-    inputs: ["edge/src", "edge/Cargo.toml", "wechatpay", "checkout", ...MANIFESTS],
+    // The hosted page repeats sentences of the widget.
+    inputs: ["edge/src", "edge/Cargo.toml", "widget/words", "wechatpay", "checkout", ...MANIFESTS],
     settings: JSON.stringify([args, RUST_TOOLS]),
     work: () => run(rustTool("worker-build"), args, quietly({ cwd: inProject("edge") })),
   });

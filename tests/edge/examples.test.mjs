@@ -23,6 +23,10 @@ const RUN = {
 /** Whether an example needs a checkout, one that is paid, one that is listed so, one whose bill is made, one that somebody paid oddly; what a shopper does meanwhile, and what is printed. */
 const EXAMPLES = {
   "Create a checkout": { prints: /chk_[a-z2-7]{20}.*weixin:\/\//s },
+  "Send the shopper to the hosted page": {
+    needs: true,
+    prints: /^Location: http:\/\/127\.0\.0\.1:\d+\/pay\/chk_[a-z2-7]{20}\.\d+\.[\w-]+\?lang=en\n$/,
+  },
   "Wait until it is paid": {
     needs: true,
     meanwhile: ({ attempt }) => stage.sandbox.pay(attempt.code_url),

@@ -300,6 +300,24 @@ test("sessions: every answer is foreseen", async () => {
   await expect(200, "readSession", { bearer, origin });
 });
 
+test("the hosted page: every answer is foreseen", async () => {
+  const { client_token: own } = await stage.shop.opened();
+  const lost = token(`chk_${"a".repeat(20)}`);
+  for (const id of ["showPayPage", "drawPayCode", "checkPayPage", "renewPayPage"]) {
+    const isForm = api.operation(id).method === "post";
+    await expect(isForm ? 303 : 200, id, { params: { token: own } });
+    await expect(401, id, { params: { token: "x" } });
+    await expect(404, id, { params: { token: lost } });
+    if (isForm) await expect(403, id, { params: { token: own }, origin: "https://elsewhere.example" });
+  }
+  await withWorker({}, async (shop) => {
+    for (const id of ["showPayPage", "drawPayCode", "checkPayPage", "renewPayPage"]) {
+      const params = { token: "x" };
+      await until("a shopper asks too often", async () => (await ask(id, { shop, params })).status === 429);
+    }
+  }, { PAGE_RATE: 1 });
+});
+
 /** A genuine client token, made as the Worker makes them. */
 function token(id) {
   const claim = `${id}.${Math.trunc(Date.now() / 1_000) + 3_600}`;
@@ -338,7 +356,7 @@ test("a misconfigured Worker says so everywhere, as foreseen", async () => {
     for (const { operationId: id, method } of api.operations) {
       if (id === "examine") continue;
       const body = method === "post" ? {} : undefined;
-      await expect(500, id, { shop, params: { id: "x", out_refund_no: "x", event_id: "x", profile: "partner" }, body });
+      await expect(500, id, { shop, params: { id: "x", out_refund_no: "x", event_id: "x", profile: "partner", token: "x" }, body });
     }
     await expect(200, "examine", { shop, bearer: OPERATOR_KEY, body: {} });
   });

@@ -94,18 +94,27 @@ pub(super) fn filled(sentence: &str, place: &str, text: &str) -> String {
     sentence.replacen(place, text, 1)
 }
 
+/// The widget's file of a language, and ours.
 const fn files(language: Language) -> (&'static str, &'static str) {
     match language {
         Language::ChineseSimplified => {
-            (include_str!("words/shared/zh-CN.json"), include_str!("words/zh-CN.json"))
+            (include_str!("../../../widget/words/zh-CN.json"), include_str!("words/zh-CN.json"))
         }
         Language::ChineseTraditional => {
-            (include_str!("words/shared/zh-CN.json"), include_str!("words/zh-TW.json"))
+            (include_str!("../../../widget/words/zh-TW.json"), include_str!("words/zh-TW.json"))
         }
-        Language::English => (include_str!("words/shared/en.json"), include_str!("words/en.json")),
-        Language::Japanese => (include_str!("words/shared/en.json"), include_str!("words/ja.json")),
-        Language::Korean => (include_str!("words/shared/en.json"), include_str!("words/ko.json")),
-        Language::Arabic => (include_str!("words/shared/en.json"), include_str!("words/ar.json")),
+        Language::English => {
+            (include_str!("../../../widget/words/en.json"), include_str!("words/en.json"))
+        }
+        Language::Japanese => {
+            (include_str!("../../../widget/words/ja.json"), include_str!("words/ja.json"))
+        }
+        Language::Korean => {
+            (include_str!("../../../widget/words/ko.json"), include_str!("words/ko.json"))
+        }
+        Language::Arabic => {
+            (include_str!("../../../widget/words/ar.json"), include_str!("words/ar.json"))
+        }
     }
 }
 
