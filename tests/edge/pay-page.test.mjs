@@ -1,15 +1,13 @@
 // The hosted page as the Worker sends it: every state, the headers to the letter, languages, hostile
-// texts, forms, and who is turned away in which words.
+// texts. Who is let in, and what its forms do, is in pay-door.test.mjs.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { test } from "node:test";
 
-import { Page, attribute, textOf } from "../harness/html.mjs";
+import { attribute, pay, textOf, visitor } from "../harness/html.mjs";
 import { deliver, genuine } from "../harness/notification.mjs";
 import { useStage } from "../harness/stage.mjs";
 import { until } from "../harness/wait.mjs";
-import { SHOP_ORIGIN } from "../harness/worker.mjs";
 
 const stage = useStage();
 
@@ -19,23 +17,9 @@ const POLICY =
   "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 
+const visit = visitor(stage);
+
 const headersOf = ({ headers }, names) => Object.fromEntries(names.map((name) => [name, headers.get(name)]));
-
-/** A client token as the Worker makes them: `id.expiry.HMAC(client key, id.expiry)`. */
-function token(id, left_s, key = stage.bindings.CLIENT_KEY) {
-  const claim = `${id}.${Math.trunc(Date.now() / 1_000) + left_s}`;
-  return `${claim}.${createHmac("sha256", key).update(claim).digest("base64url")}`;
-}
-
-/** Asks for a page and reads it, whatever its status. */
-async function visit(path, { status = 200, worker = stage.worker, ...options } = {}) {
-  const reply = await worker.fetch(path, options);
-  const text = await reply.text();
-  assert.equal(reply.status, status, text);
-  return { reply, text, page: new Page(text) };
-}
-
-const pay = (clientToken, query = "") => `/pay/${clientToken}${query}`;
 
 /** Opens a checkout, has something done to it, and shows its page. */
 async function shown(doing = () => {}, overrides = {}) {
@@ -197,108 +181,4 @@ test("the code alone is a picture that other pages may show, and never kept", as
   const drawing = /d="([^"]+)"/.exec(picture)[1];
   const { text } = await visit(pay(clientToken));
   assert.ok(text.includes(`d="${drawing}"`), "the page's own");
-});
-
-test("HEAD is answered like GET without the page, and other methods are refused", async () => {
-  const { client_token: clientToken } = await stage.shop.opened();
-  for (const path of [pay(clientToken), `${pay(clientToken)}/qr.svg`]) {
-    const [head, get] = [await stage.worker.fetch(path, { method: "HEAD" }), await stage.worker.fetch(path)];
-    assert.equal(head.status, 200);
-    assert.equal(await head.text(), "");
-    await get.text();
-    for (const name of ["content-type", "content-security-policy", "cache-control"]) {
-      assert.equal(head.headers.get(name), get.headers.get(name), `${path} ${name}`);
-    }
-  }
-  for (const [method, verb, allow] of [
-    ["POST", "", "GET, HEAD, OPTIONS"], ["DELETE", "", "GET, HEAD, OPTIONS"], ["PUT", "/qr.svg", "GET, HEAD, OPTIONS"],
-    ["GET", "/check", "POST, OPTIONS"], ["GET", "/renew", "POST, OPTIONS"],
-  ]) {
-    const reply = await stage.worker.fetch(pay(clientToken) + verb, { method });
-    assert.deepEqual([reply.status, reply.headers.get("allow")], [405, allow], `${method} ${verb}`);
-    const text = await reply.text();
-    if (verb !== "/qr.svg") assert.equal(new Page(text).status, "error");
-  }
-});
-
-test("“I have paid” asks WeChat Pay and leads back to the page, which says what came of it", async () => {
-  const { sandbox, shop, worker } = stage;
-  const opened = await shop.opened();
-  const check = (query = "") => worker.fetch(`${pay(opened.client_token)}/check${query}`, { method: "POST" });
-  const early = await check("?lang=en&refresh=off");
-  assert.deepEqual([early.status, await early.text()], [303, ""]);
-  assert.equal(early.headers.get("location"), pay(opened.client_token, "?lang=en&refresh=off&asked=1"));
-  assert.deepEqual(headersOf(early, ["cache-control", "referrer-policy"]), { "cache-control": "no-store", "referrer-policy": "no-referrer" });
-  const { page } = await visit(early.headers.get("location"));
-  assert.equal(page.status, "waiting");
-  assert.ok(page.all("p", "class", "notice").some((notice) => /No payment seen yet/.test(textOf(notice))));
-  // The platform never tells by itself: only the question finds the payment.
-  await sandbox.faults({ route: "notify", out_trade_no: opened.attempt.out_trade_no, kind: "dropped", times: 16 });
-  await sandbox.advance(10);
-  await sandbox.pay(opened.attempt.code_url);
-  await (await check()).text();
-  assert.equal((await visit(pay(opened.client_token))).page.status, "paid");
-  await sandbox.faults();
-});
-
-test("“Get a new code” closes the old order, and the page shows the new one's code", async () => {
-  const { sandbox, shop, worker } = stage;
-  const opened = await shop.opened();
-  const reply = await worker.fetch(`${pay(opened.client_token)}/renew?lang=ko`, { method: "POST" });
-  assert.deepEqual([reply.status, reply.headers.get("location")], [303, pay(opened.client_token, "?lang=ko")]);
-  await reply.text();
-  assert.equal((await sandbox.order(opened.attempt.out_trade_no)).trade_state, "CLOSED");
-  assert.equal((await visit(pay(opened.client_token))).page.status, "waiting");
-  const { attempt } = await shop.checkout(opened.id);
-  assert.notEqual(attempt.out_trade_no, opened.attempt.out_trade_no);
-});
-
-test("a form is taken from our own page and from no other", async () => {
-  const { shop, worker } = stage;
-  const { client_token: clientToken } = await shop.opened();
-  const post = (headers, verb = "check") =>
-    visit(`${pay(clientToken)}/${verb}`, { method: "POST", headers, status: 403 });
-  for (const headers of [
-    { Origin: "https://elsewhere.example" }, { Origin: SHOP_ORIGIN }, { "Sec-Fetch-Site": "cross-site" },
-    { Origin: "null", "Sec-Fetch-Site": "same-site" }, { Origin: worker.url, "Sec-Fetch-Site": "cross-site" },
-  ]) {
-    for (const verb of ["check", "renew"]) assert.equal((await post(headers, verb)).page.status, "error");
-  }
-  for (const headers of [{}, { Origin: worker.url, "Sec-Fetch-Site": "same-origin" }, { Origin: "null", "Sec-Fetch-Site": "same-origin" }]) {
-    const reply = await worker.fetch(`${pay(clientToken)}/check`, { method: "POST", headers });
-    assert.equal(reply.status, 303, await reply.text());
-  }
-});
-
-test("no token that does not open a checkout is told apart from another", async () => {
-  const { shop, worker } = stage;
-  const { id, client_token: clientToken } = await shop.opened();
-  const nobody = `chk_${"a".repeat(20)}`;
-  const pages = [];
-  for (const [status, wrong] of [
-    [401, "not-a-token"], [401, id], [401, nobody], [401, `${clientToken}A`], [401, token(id, -1)], [401, token(nobody, -1)],
-    [401, token(id, 3_600, "another-client-key-0123456789abcdef")], [404, token(nobody, 3_600)],
-  ]) {
-    const { page, text, reply } = await visit(pay(wrong, "?lang=en"), { status });
-    assert.equal(reply.headers.get("content-security-policy"), POLICY);
-    assert.equal(page.comesAgain(), undefined);
-    assert.equal(page.all("script").length, 0);
-    pages.push(text.replaceAll(wrong, "TOKEN"));
-    const picture = await worker.fetch(`${pay(wrong)}/qr.svg`);
-    assert.deepEqual([picture.status, picture.headers.get("content-type")], [status, "image/svg+xml"]);
-    assert.ok((await picture.text()).startsWith("<svg "));
-    for (const verb of ["check", "renew"]) {
-      const form = await worker.fetch(`${pay(wrong)}/${verb}`, { method: "POST" });
-      assert.equal(form.status, status, await form.text());
-    }
-  }
-  assert.equal(new Set(pages).size, 1, pages.join("\n"));
-});
-
-test("a path that is nobody's, and one that is too long, is answered by a page", async () => {
-  for (const [status, path] of [[404, "/pay/"], [404, "/pay/x/y"], [404, "/pay/%3Cscript%3E/"], [414, `/pay/${"x".repeat(600)}`]]) {
-    const { page } = await visit(path, { status });
-    assert.equal(page.status, "error", path);
-    assert.ok(!page.text.includes("script"), path);
-  }
 });

@@ -81,3 +81,14 @@ export const attribute = (node, name) => node.attrs.find((one) => one.name === n
 /** All the text inside a node. */
 export const textOf = (node) =>
   node.nodeName === "#text" ? node.value : (node.childNodes ?? []).map(textOf).join("");
+
+/** The path of a hosted page. */
+export const pay = (clientToken, query = "") => `/pay/${clientToken}${query}`;
+
+/** Asks the stage's Worker, or another one, for a page of this status, and reads it. */
+export const visitor = (stage) => async (path, { status = 200, worker = stage.worker, ...options } = {}) => {
+  const reply = await worker.fetch(path, options);
+  const text = await reply.text();
+  assert.equal(reply.status, status, text);
+  return { reply, text, page: new Page(text) };
+};
