@@ -53,7 +53,7 @@ impl Sight<'_> {
             title: [&words.own.title, " · ", &amount, " · ", &self.view.description].concat(),
             head,
             card: self.card(face, guest, &words, &amount),
-            foot: self.foot(face, guest, &words, again.map(|(seconds, _)| seconds)),
+            foot: self.foot(guest, &words, again.map(|(seconds, _)| seconds)),
         };
         document(guest, &words, Some(self.token), &content)
     }
@@ -83,15 +83,14 @@ impl Sight<'_> {
         for notice in self.notices(face, guest, words) {
             html.element("<p class=\"notice\">", &notice, "</p>\n");
         }
-        html.piece(&self.actions(face, guest, words)).piece(&self.facts(face, words));
         if face.has_code() {
-            let shared = &words.shared;
-            if guest.is_in_wechat {
-                html.element("<p class=\"hint\">", &shared.hint_wechat, "</p>\n");
-            } else {
-                html.element("<p class=\"hint\">", &shared.hint, "</p>\n");
-                html.element("<p class=\"hint phone\">", &shared.hint_phone, "</p>\n");
-            }
+            html.piece(&hints(guest, words));
+        }
+        html.piece(&self.actions(face, guest, words)).piece(&self.facts(face, words));
+        if !matches!(face, Face::Paid | Face::Expired | Face::Cancelled) {
+            // For those whose widget never arrives, too.
+            html.markup("<p class=\"again\"><a href=\"").text(&guest.page(self.token));
+            html.element("\">", &words.own.refresh, "</a></p>\n");
         }
         html.markup("</div>\n</saoma-checkout>\n");
         html
@@ -101,14 +100,13 @@ impl Sight<'_> {
     fn frame(&self, face: Face, words: &Words, amount: &str) -> Html {
         let mut html = Html::new();
         let picture = self.view.qr.as_deref().filter(|_| face.has_code()).and_then(Picture::of);
-        html.markup("<div class=\"frame\">");
         match picture {
             Some(picture) => {
                 let label = filled(&words.shared.label, "{amount}", amount);
                 let label = filled(&label, "{purpose}", &self.view.description);
-                html.piece(&picture.inline(&label))
+                html.markup("<div class=\"frame\">").piece(&picture.inline(&label))
             }
-            None => html.markup(mark::of(face)),
+            None => html.markup("<div class=\"frame small\">").markup(mark::of(face)),
         };
         html.markup("</div>\n");
         html
@@ -179,30 +177,37 @@ impl Sight<'_> {
     }
 
     /// Below the card: whether the page comes again by itself, and how to change that.
-    fn foot(&self, face: Face, guest: &Guest, words: &Words, again_s: Option<u32>) -> Html {
+    fn foot(&self, guest: &Guest, words: &Words, again_s: Option<u32>) -> Html {
         let mut html = Html::new();
-        let mut link = |html: &mut Html, address: &str, name: &str| {
-            html.markup(" <a href=\"").text(address).element("\">", name, "</a>");
-        };
+        if Face::of(self.view).looks_again_s(Seconds(0)).is_none() {
+            return html;
+        }
         let own = &words.own;
-        if face.looks_again_s(Seconds(0)).is_some() {
-            html.markup("<noscript><p class=\"again\">");
-            if let Some(seconds) = again_s {
-                html.text(&filled(&own.refreshing, "{n}", &seconds.to_string()));
-                link(&mut html, &guest.page_refreshing(self.token, Refreshing::Off), &own.stop);
-            } else {
-                html.text(&own.stopped);
-                link(&mut html, &guest.page_refreshing(self.token, Refreshing::On), &own.resume);
+        let (sentence, other, name) = match again_s {
+            Some(seconds) => {
+                let sentence = filled(&own.refreshing, "{n}", &seconds.to_string());
+                (sentence, Refreshing::Off, &own.stop)
             }
-            html.markup("</p></noscript>\n");
-        }
-        if !matches!(face, Face::Paid | Face::Expired | Face::Cancelled) {
-            html.markup("<p class=\"again\">");
-            link(&mut html, &guest.page(self.token), &own.refresh);
-            html.markup("</p>\n");
-        }
+            None => (own.stopped.clone(), Refreshing::On, &own.resume),
+        };
+        html.element("<noscript><p class=\"again\">", &sentence, " <a href=\"");
+        html.text(&guest.page_refreshing(self.token, other));
+        html.element("\">", name, "</a></p></noscript>\n");
         html
     }
+}
+
+/// How to pay, by where the page is open.
+fn hints(guest: &Guest, words: &Words) -> Html {
+    let mut html = Html::new();
+    let shared = &words.shared;
+    if guest.is_in_wechat {
+        html.element("<p class=\"hint\">", &shared.hint_wechat, "</p>\n");
+    } else {
+        html.element("<p class=\"hint\">", &shared.hint, "</p>\n");
+        html.element("<p class=\"hint phone\">", &shared.hint_phone, "</p>\n");
+    }
+    html
 }
 
 const fn line(face: Face, words: &Words) -> &str {

@@ -48,7 +48,8 @@ pub(super) struct Shared {
 #[serde(deny_unknown_fields)]
 pub(super) struct Own {
     pub(super) title: String,
-    /// Holds `{yuan}`: how this language writes an amount of Chinese money.
+    /// Holds `{yuan}`: how this language writes an amount of Chinese money, as `Intl.NumberFormat` does.
+    /// Where it runs from right to left the sign is isolated, or it would be read backwards.
     pub(super) amount: String,
     /// Holds `{n}`.
     pub(super) minutes_left: String,
