@@ -18,14 +18,17 @@ const PATIENCE_MS = 15_000;
 /** Where Chromium is on this machine, if it is. */
 export const chromiumProgram = () => PROGRAMS.find((path) => path && existsSync(path));
 
-/** One browser for all tests of a file; `open` makes a page of its own for a test. */
-export function useBrowser() {
+/**
+ * One browser for all tests of a file; `open` makes a page of its own for a test. `launch` are
+ * options of Playwright's besides those that it needs here.
+ */
+export function useBrowser(launch = {}) {
   let browser;
   before(async () => {
     const executablePath = chromiumProgram();
     if (!executablePath) throw new Error("no Chromium here; `npm run setup` says how to get one");
     // A sandbox inside a container's sandbox needs rights that containers do not have.
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"], ...launch });
   });
   after(() => browser?.close());
   return {
@@ -43,8 +46,8 @@ export function useBrowser() {
   };
 }
 
-/** What a page did: errors, refused content, and every event of the checkout, in order. */
-async function record(page) {
+/** What a page does from now on: errors, refused content, and every event of the checkout, in order. */
+export async function record(page) {
   const seen = { errors: [] };
   page.on("pageerror", (error) => seen.errors.push(error.message));
   await page.addInitScript(() => {

@@ -50,6 +50,8 @@ export class PlayedWorker {
     for (const socket of this.sockets ?? []) socket.terminate();
     /** Every request to the routes of a page, as it came: `{ method, path, query, at }`. */
     this.requests = [];
+    /** Requests that are not answered yet, and the most there were at once. */
+    this.open = this.openMax = 0;
     /** The purchases by the key that the page drew. */
     this.orders = new Map();
     this.sockets = new Set();
@@ -90,6 +92,7 @@ export class PlayedWorker {
       bearer: request.headers.authorization?.slice("Bearer ".length),
     };
     this.requests.push(heard);
+    if (heard.method !== "OPTIONS") this.#count(reply);
     const weather = this.weather(heard);
     if (weather === "hang") return;
     if (weather === "drop") return void request.socket.destroy();
@@ -100,6 +103,12 @@ export class PlayedWorker {
       "Content-Type": "application/json", "Cache-Control": "no-store", ...cors(request), ...answer.headers,
     });
     reply.end(body);
+  }
+
+  #count(reply) {
+    this.open += 1;
+    this.openMax = Math.max(this.openMax, this.open);
+    reply.once("close", () => { this.open -= 1; });
   }
 
   async #serve({ method, path, query, bearer }, request, reply) {
