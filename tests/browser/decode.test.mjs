@@ -9,7 +9,7 @@ import { photograph, useBrowser } from "../harness/browser.mjs";
 import { readings } from "../harness/decoders.mjs";
 import { foreignPages, twoTags } from "../harness/foreign.mjs";
 import { CODES, tokenOf } from "../harness/played-order.mjs";
-import { PlayedWorker } from "../harness/played-worker.mjs";
+import { PlayedEdge } from "../harness/played-edge.mjs";
 import { combinations, sample } from "../harness/soak.mjs";
 
 /** 41 modules, the longer code with its border, at four to eight CSS pixels each. */
@@ -36,7 +36,7 @@ let worker;
 const browser = useBrowser();
 const { shop } = await foreignPages("shop");
 before(async () => {
-  worker = await PlayedWorker.open();
+  worker = await PlayedEdge.open();
   for (const [name, code_url] of Object.entries(CODES)) await worker.opened(name, { code_url });
 });
 after(() => worker.close());

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { problem } from "../harness/played-worker.mjs";
+import { problem } from "../harness/played-edge.mjs";
 import { told, usePlayedShop } from "../harness/played-shop.mjs";
 import { withRealTabs } from "../harness/real-tabs.mjs";
 import { until } from "../harness/wait.mjs";

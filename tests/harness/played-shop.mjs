@@ -5,7 +5,7 @@ import { after, before } from "node:test";
 
 import { useBrowser } from "./browser.mjs";
 import { ForeignPage, twoTags } from "./foreign.mjs";
-import { PlayedWorker } from "./played-worker.mjs";
+import { PlayedEdge } from "./played-edge.mjs";
 
 const OOLONG = 'product="oolong-250" locale="en"';
 
@@ -16,7 +16,7 @@ const OOLONG = 'product="oolong-250" locale="en"';
 export function usePlayedShop(launch) {
   const stage = { browser: useBrowser(launch) };
   before(async () => {
-    stage.worker = await PlayedWorker.open();
+    stage.worker = await PlayedEdge.open();
     stage.foreign = await ForeignPage.open();
   });
   after(() => Promise.all([stage.worker?.close(), stage.foreign?.close()]));

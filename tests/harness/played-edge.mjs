@@ -23,13 +23,13 @@ const FOR_ALL = { "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Pol
 /** How long the real Worker lets a browser remember that it may ask. */
 const PREFLIGHT_AGE_S = 7_200;
 
-export class PlayedWorker {
+export class PlayedEdge {
   static async open() {
     const server = createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     server.unref();
-    return new PlayedWorker(server);
+    return new PlayedEdge(server);
   }
 
   constructor(server) {
