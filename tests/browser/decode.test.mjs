@@ -99,6 +99,19 @@ test("two decoders read every code on the screen, and its border is four modules
   assert.equal(Object.values(tried).reduce((sum, count) => sum + count), 2 * matrix.length);
 });
 
+test("a screen's code is as wide as wanted, in whole pixels for each module", async () => {
+  for (const wish of sample(MATRIX.filter(({ look }) => look === "light"), 7)) {
+    await shown(wish, async ({ drawing }) => {
+      const side = Number((await drawing.getAttribute("viewBox")).split(" ")[2]);
+      const { width, height } = await drawing.evaluate((svg) => svg.getBoundingClientRect());
+      const dots = (width * wish.ratio) / side;
+      assert.ok(Math.abs(dots - Math.round(dots)) < 0.01, `${dots} dots a module: ${JSON.stringify(wish)}`);
+      assert.equal(width, height);
+      assert.ok(width <= wish.size && width > wish.size - side, `${width} px: ${JSON.stringify(wish)}`);
+    });
+  }
+});
+
 test("on paper a code is 25 mm wide, whatever its size on the screen", async () => {
   for (const code of Object.keys(CODES)) {
     for (const size of [164, 328]) {

@@ -4,7 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { decode, photograph, record } from "../harness/browser.mjs";
 import { problem } from "../harness/played-edge.mjs";
+import { tokenOf } from "../harness/played-order.mjs";
 import { told, usePlayedShop } from "../harness/played-shop.mjs";
 import { withRealTabs } from "../harness/real-tabs.mjs";
 import { until } from "../harness/wait.mjs";
@@ -17,6 +19,11 @@ const BOUGHT = ["ready", "status waiting", "paid", "status paid"];
 /** The same set of news, in whichever order the two last came. */
 const assertTold = async (page, expected) => assert.deepEqual((await told(page)).sort(), [...expected].sort());
 
+/** How late wasm is where it is late: many times what a code needs. */
+const WASM_DELAY_MS = 5_000;
+
+const CODE_LIVES_MS = 7_000_000;
+
 const spoken = (checkout) => checkout.getByRole("status").innerText();
 
 /** Both ways of following: pushed to, on the Worker's own origin, and asking, on another. */
@@ -27,13 +34,18 @@ for (const own of [true, false]) {
     await stage.open({ own }, async ({ page, worker, checkout, stands }) => {
       await stands("waiting");
       await page.context().setOffline(true);
+      // A network that goes takes along what is under way; the browser's switch alone does not, and
+      // lets it try a broken connection once more.
+      worker.weather = () => "drop";
+      worker.cut();
       await until("the shopper is told", async () => /You are offline/.test(await spoken(checkout)));
+      await until("nothing is under way", () => worker.open === 0);
       worker.order.paid();
-      for (const socket of worker.sockets) socket.terminate();
       const asked = worker.requests.length;
       await page.evaluate(() => new Promise((resume) => setTimeout(resume, 1_500)));
       assert.equal(worker.requests.length, asked, "nothing is asked of a network that is away");
       assert.deepEqual(await told(page), BOUGHT.slice(0, 2));
+      worker.weather = () => undefined;
       await page.context().setOffline(false);
       await stands("paid");
       await assertTold(page, BOUGHT);
@@ -55,8 +67,7 @@ for (const own of [true, false]) {
       await stage.open({ own, prepare }, async ({ page, worker, stands }) => {
         await stands("waiting");
         worker.weather = ({ method }) => (method === "OPTIONS" ? undefined : weather());
-        for (const socket of worker.sockets) socket.terminate();
-        worker.order.listeners.clear();
+        worker.cut();
         for (let minute = 0; minute < 3; minute += 1) await page.clock.runFor(60_000);
         assert.deepEqual(await told(page), BOUGHT.slice(0, 2), "a storm is nobody's news");
         worker.order.paid();
@@ -104,31 +115,6 @@ for (const own of [true, false]) {
       await assertTold(page, BOUGHT);
     });
   });
-
-  test(`two tabs of one origin share what one of them learns: ${way}`, async () => {
-    await stage.open({ own }, async ({ page, worker, stands }) => {
-      await stands("waiting");
-      const second = await page.context().newPage();
-      await second.addInitScript(() => {
-        globalThis.heard = [];
-        for (const name of ["ready", "status", "paid", "expired", "error"]) {
-          document.addEventListener(`saoma-${name}`, ({ type, detail }) => globalThis.heard.push({ type, detail }));
-        }
-      });
-      await second.goto(page.url());
-      await second.locator('saoma-checkout[data-status="waiting"]').waitFor();
-      assert.equal(worker.orders.size, 1, "one order for both");
-      // The second tab hears nothing of the network any more.
-      await second.route("**/v1/**", (route) => route.abort());
-      await second.routeWebSocket("**", (socket) => socket.close());
-      await second.context().newCDPSession(second);
-      await second.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-      worker.order.paid();
-      await stands("paid");
-      await second.locator('saoma-checkout[data-status="paid"]').waitFor();
-      for (const tab of [page, second]) await assertTold(tab, BOUGHT);
-    });
-  });
 }
 
 test("a socket that is lost again and again costs nothing but a question", async () => {
@@ -145,6 +131,26 @@ test("a socket that is lost again and again costs nothing but a question", async
     await stands("paid");
     await assertTold(page, BOUGHT);
     assert.equal(worker.openMax, 1);
+  });
+});
+
+test("two tabs with one order share what one of them learns", async () => {
+  const attributes = `session="${tokenOf("shared")}" locale="en"`;
+  const prepare = () => stage.worker.opened("shared");
+  await stage.open({ attributes, prepare }, async ({ page, worker, stands }) => {
+    await stands("waiting");
+    const second = await page.context().newPage();
+    await record(second);
+    // It learns how the order stands, and never again anything by the network.
+    await second.route("**/v1/session?*", () => {});
+    await second.goto(page.url());
+    await second.locator('saoma-checkout[data-status="waiting"]').waitFor();
+    worker.order.paid();
+    await stands("paid");
+    await second.locator('saoma-checkout[data-status="paid"]').waitFor();
+    for (const tab of [page, second]) await assertTold(tab, BOUGHT);
+    const [paid] = await second.evaluate(() => globalThis.heard.filter(({ type }) => type === "saoma-paid"));
+    assert.equal(paid.detail.via, "tab");
   });
 });
 
@@ -191,12 +197,59 @@ test("the shopper's clock a day forward and a day back changes neither the count
   }
 });
 
+test("the code is scannable before wasm has arrived, and wasm takes over without a word", async () => {
+  let isDelayed = true;
+  const prepare = (page) => page.route("**/*.wasm*", async (route) => {
+    await new Promise((resume) => setTimeout(resume, WASM_DELAY_MS));
+    isDelayed = false;
+    await route.continue();
+  });
+  await stage.open({ prepare }, async ({ page, worker, checkout, stands }) => {
+    await stands("waiting");
+    const { code_url } = worker.order.fields;
+    assert.equal(await until("a code on the screen", async () => decode(await photograph(checkout, "before-wasm"))), code_url);
+    assert.equal(await checkout.getAttribute("data-follower"), "script");
+    assert.equal(isDelayed, true, "wasm is still on its way");
+    // It takes over between two requests, and one that waits for news is under way.
+    await page.waitForResponse("**/*.wasm*");
+    await until("wasm follows", async () => {
+      if (worker.open === 1) worker.order.codeLives(CODE_LIVES_MS);
+      return (await checkout.getAttribute("data-follower")) === "wasm";
+    });
+    assert.equal(await decode(await photograph(checkout, "after-wasm")), code_url);
+    worker.order.paid();
+    await stands("paid");
+    await assertTold(page, BOUGHT);
+    assert.equal(worker.openMax, 1);
+  });
+});
+
+for (const [what, prepare] of Object.entries({
+  "wasm that is blocked": (page) => page.route("**/*.wasm*", (route) => route.abort()),
+  "wasm that is not what was built": (page) => page.route("**/*.wasm*", (route) =>
+    route.fulfill({ body: Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]), contentType: "application/wasm", headers: { "Access-Control-Allow-Origin": "*" } })),
+  "a browser without WebAssembly": (page) => page.addInitScript(() => { delete globalThis.WebAssembly; }),
+})) {
+  test(`paid by the script's follower, with ${what}`, async () => {
+    await stage.open({ prepare }, async ({ page, seen, worker, checkout, stands }) => {
+      await stands("waiting");
+      await until("a code on the screen", async () =>
+        (await decode(await photograph(checkout, "without-wasm"))) === worker.order.fields.code_url);
+      worker.order.paid();
+      await stands("paid");
+      await assertTold(page, BOUGHT);
+      assert.equal(await checkout.getAttribute("data-follower"), "script");
+      assert.deepEqual(seen.errors, []);
+    });
+  });
+}
+
 test("three hours of sleep: the code is gone until the Worker has been asked, and “expired” is its word only", async () => {
   const prepare = (page) => page.clock.install();
   await stage.open({ prepare }, async ({ page, worker, checkout, stands }) => {
     await stands("waiting");
     worker.weather = () => problem(503, "unavailable");
-    worker.order.listeners.clear();
+    worker.cut();
     await page.clock.fastForward(3 * 3_600_000);
     await until("the code is gone", async () => (await checkout.locator('svg[part~="qr"]').count()) === 0);
     assert.notEqual(await checkout.getAttribute("data-status"), "expired");

@@ -105,6 +105,12 @@ export class PlayedEdge {
     reply.end(body);
   }
 
+  /** Every connection breaks, whatever is under way on it. */
+  cut() {
+    for (const socket of this.sockets) socket.terminate();
+    this.server.closeAllConnections();
+  }
+
   #count(reply) {
     this.open += 1;
     this.openMax = Math.max(this.openMax, this.open);
@@ -164,8 +170,7 @@ export class PlayedEdge {
   }
 
   close() {
-    for (const socket of this.sockets) socket.terminate();
-    this.server.closeAllConnections();
+    this.cut();
     return new Promise((done) => this.server.close(done));
   }
 }
