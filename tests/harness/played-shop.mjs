@@ -38,7 +38,9 @@ export function usePlayedShop(launch) {
       await prepare?.(page);
       await page.goto(stage.page({ own, attributes, around }));
       const checkout = page.locator("saoma-checkout");
-      const stands = (status) => page.locator(`saoma-checkout[data-status="${status}"]`).waitFor();
+      // Attached, not visible: in dialog layout the element itself has no box.
+      const stands = (status) =>
+        page.locator(`saoma-checkout[data-status="${status}"]`).waitFor({ state: "attached" });
       await visit({ page, seen, worker, checkout, stands });
     });
   return stage;
