@@ -179,7 +179,7 @@ export class ImaginedWorker {
   }
 
   answerNow(request, status, json, headers) {
-    if (!this.page.underWay.has(request)) return;
+    if (request.isLost || !this.page.underWay.has(request)) return;
     if (status < 300) this.said.add(json.status);
     if (status === 409) this.keysRefused += 1;
     const asked_s = Number(headers?.["Retry-After"] ?? json?.retry_after_s ?? 0);

@@ -5,28 +5,7 @@ import assert from "node:assert/strict";
 
 import { Dice } from "./dice.mjs";
 import { everShown, imagine, times } from "./followed.mjs";
-
-/** What may become of a request, and how often. */
-const FATES = {
-  fine: 60,
-  slow: 8,
-  late: 3,
-  lost: 5,
-  unanswered: 5,
-  failing: 6,
-  broken: 4,
-  busy: 3,
-  busyInWords: 3,
-  patient: 3,
-  html: 3,
-  empty: 2,
-  other: 2,
-  old: 5,
-  stale: 2,
-  taken: 1,
-  forbidden: 1,
-  missing: 1,
-};
+import { FATES, meet } from "./weather.mjs";
 
 /** What may befall the page, and how often. */
 const EVENTS = {
@@ -49,7 +28,6 @@ const EVENTS = {
   killSocket: 2,
   trouble: 1,
   move: 4,
-  module: 3,
 };
 
 /** What ends an absence. */
@@ -128,9 +106,9 @@ export class Storm {
     }
   }
 
-  /** The order of the page's last key. */
+  /** The order of the key that the page has named last. */
   get order() {
-    return [...this.worker.orders.values()].at(-1);
+    return this.worker.orders.get(this.lastKey);
   }
 
   /** What holds at every moment. */
@@ -149,11 +127,11 @@ export class Storm {
   }
 
   #fate(request) {
-    if (request.body) this.keys.add(JSON.parse(request.body).key);
+    if (request.body) this.keys.add((this.lastKey = JSON.parse(request.body).key));
     if (this.isOver || (!this.page.isOnline && this.dice.next() < 0.1)) return null;
     const fate = this.page.isOnline ? this.dice.weighted(FATES) : "failing";
     this.seen.add(fate);
-    return fate === "fine" ? null : (...asked) => this[`_${fate}`](...asked);
+    return (request, answer) => meet(fate, { storm: this, request, answer });
   }
 
   #wireFate(socket, data) {
@@ -161,100 +139,13 @@ export class Storm {
     if (data !== undefined) return socket.isDead ? () => {} : null;
     const fate = this.dice.weighted({ fine: 5, refused: 2, mute: 1 });
     this.seen.add(`socket ${fate}`);
-    if (fate === "refused") return () => this.#later(200, () => socket.break());
+    if (fate === "refused") return () => this.later(200, () => socket.break());
     return fate === "mute" ? () => {} : null;
   }
 
-  #later(most_ms, ring) {
+  /** Soon, or not so soon. */
+  later(most_ms, ring) {
     this.page.clock.later(this.dice.next() * most_ms, ring);
-  }
-
-  _slow(_request, answer) {
-    this.#later(7_000, answer);
-  }
-
-  _late(_request, answer) {
-    this.#later(60_000, answer);
-  }
-
-  _lost() {}
-
-  _unanswered(request, answer) {
-    const { worker } = this;
-    // It takes effect, and the answer never comes.
-    const { answer: heard } = request;
-    request.answer = () => {};
-    answer();
-    this.#later(90_000, () => (request.answer = heard));
-    void worker;
-  }
-
-  _failing(request) {
-    this.#later(300, () => request.fail());
-  }
-
-  _broken(request) {
-    this.#say(request, 500, { code: "internal" });
-  }
-
-  _busy(request) {
-    this.#say(request, 429, { code: "too_many_requests" }, { "Retry-After": String(this.dice.between(1, 120)) });
-  }
-
-  _busyInWords(request) {
-    this.#say(request, 503, { code: "unavailable", retry_after_s: this.dice.between(1, 20) });
-  }
-
-  _patient(request) {
-    this.#say(request, 429, { code: "too_many_sessions" });
-  }
-
-  _html(request) {
-    request.answer(200, "<!doctype html><title>Sign in</title>");
-  }
-
-  _empty(request) {
-    request.answer(204);
-  }
-
-  _other(request) {
-    request.answer(200, JSON.stringify({ status: "ok", version: 99, amount: { total: 1 } }));
-  }
-
-  _old(request) {
-    const { old } = this;
-    if (!old || request.body || !request.headers.Authorization.includes(old.client_token.split(".")[0])) {
-      return this._failing(request);
-    }
-    this.#later(500, () => this.worker.answerNow(request, 200, old));
-  }
-
-  _stale(request) {
-    if (request.body) return this._failing(request);
-    const order = this.#orderOf(request);
-    order.serial += 1;
-    this.#say(request, 401, { code: "expired_token" });
-  }
-
-  _taken(request) {
-    if (!request.body) return this._failing(request);
-    this.#say(request, 409, { code: "reference_retired" });
-  }
-
-  _forbidden(request) {
-    request.answer(403, "<h1>Forbidden</h1>");
-  }
-
-  _missing(request) {
-    this.#say(request, 404, { code: "checkout_not_found" });
-  }
-
-  #say(request, status, json, headers) {
-    this.#later(400, () => this.worker.answerNow(request, status, json, headers));
-  }
-
-  #orderOf(request) {
-    return this.worker.byId.get(request.headers.Authorization.split(/[ .]/)[1]);
   }
 
   async #module() {
@@ -263,7 +154,7 @@ export class Storm {
   }
 
   async #befall(event) {
-    const { page, worker, engine, dice, order } = this;
+    const { page, worker, engine, order } = this;
     this.seen.add(event);
     if (event === "hide") return page.hide();
     if (event === "look") return page.hide(false);
@@ -275,14 +166,13 @@ export class Storm {
     if (event === "takeOut") return engine.pause();
     if (event === "putIn") return this.#putIn();
     if (["check", "renew", "retry"].includes(event)) return this.#press(event);
-    if (event === "tab" && order) return this.#tell(worker.view(order, true));
-    if (event === "oldTab" && this.old) return this.#tell({ ...this.old, client_token: undefined });
+    if (event === "tab" && order) return this.#tell(worker.view(order));
+    if (event === "oldTab" && this.old) return this.#tell(this.old);
     const [socket] = page.sockets;
     if (event === "breakSocket") return socket?.break();
     if (event === "killSocket" && socket) socket.isDead = true;
     if (event === "trouble" && order?.status === "open") worker.change(order, { trouble: "refused" });
     if (event === "move" && order?.status === "open") this.#move(order);
-    void dice;
   }
 
   /** The order goes on, now and then to its end. */
@@ -298,18 +188,16 @@ export class Storm {
   }
 
   #press(name) {
-    const { face, way_on } = this.engine.picture;
-    if (name === "renew" && way_on === "again") this.againPressed += 1;
-    void face;
+    if (name === "renew" && this.engine.picture.way_on === "again") this.againPressed += 1;
     this.engine.press(name);
   }
 
   /** Another tab tells what it saw. */
-  async #tell(json) {
-    const { page, worker, order } = this;
+  async #tell({ client_token, ...json }) {
+    const { page, worker } = this;
     const channel = new page.air.BroadcastChannel("saoma:https://pay.example.com");
     worker.said.add(json.status);
-    channel.postMessage({ order: order.id, json: JSON.parse(JSON.stringify(json)) });
+    channel.postMessage({ order: client_token.split(".")[0], json });
     channel.close();
     await page.rest();
   }
