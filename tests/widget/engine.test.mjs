@@ -123,6 +123,22 @@ test("a handler may do anything while it is told something", async () => {
   assert.deepEqual(page.leftovers(), nothing);
 });
 
+test("nothing is sent any more for whoever presses and leaves in one handler", async () => {
+  const { page } = imagine();
+  const engine = page.engine({
+    tell({ status }) {
+      if (status !== "waiting") return;
+      engine.press("check");
+      engine.pause();
+    },
+  });
+  engine.resume();
+  engine.shown();
+  await page.run(5_000);
+  assert.deepEqual(page.sent.map(({ method }) => method), ["POST"]);
+  assert.ok(page.sent[0].url.endsWith("/v1/sessions"));
+});
+
 test("who is told sees the picture that goes with it", async () => {
   const { page, worker } = imagine();
   const faces = [];

@@ -366,3 +366,40 @@ both("a Worker that cannot be reached is said after three failures, and asked on
   await page.run(40_000);
   assert.equal(engine.picture.face, "waiting");
 });
+
+both("paid is told once, however many tabs say so and in whatever versions", async (follower) => {
+  const { page, worker, engine } = await follow({ follower });
+  const channel = new page.air.BroadcastChannel("saoma:https://pay.example.com");
+  const { client_token, ...paid } = { ...worker.view(worker.last), status: "paid", phase: undefined };
+  for (const version of [7, 9, 8]) channel.postMessage({ order: worker.last.id, json: { ...paid, version } });
+  await page.run(1_000);
+  assert.equal(times(engine, "paid"), 1);
+  assert.equal(client_token, engine.token);
+});
+
+/** Everything that an order may look like, one after the other. */
+const LOOKS = [
+  { phase: "placing" }, { phase: "waiting" }, { phase: "checking" }, { phase: "closing" }, { phase: "waiting" },
+  { trouble: "refused" }, { trouble: "conflict" }, { trouble: "new_to_us" }, { trouble: undefined, code_url: undefined },
+  { code_url: "weixin://wxpay/bizpayurl?pr=other" }, { status: "cancelled", phase: undefined }, { status: "paid" },
+];
+
+test("both followers show the same of every order", async () => {
+  const [script, wasm] = await Promise.all(
+    FOLLOWERS.map(async (follower) => {
+      const { page, worker, engine } = await follow({ follower, ...without });
+      await page.run(3_000);
+      const pictures = [];
+      for (const look of LOOKS) {
+        worker.change(worker.last, look);
+        await page.run(40_000);
+        // A second more or less is the moment's, not the follower's.
+        pictures.push({ ...engine.picture, left_s: engine.picture.left_s !== null });
+      }
+      return pictures;
+    }),
+  );
+  for (const [index, picture] of script.entries()) {
+    assert.equal(JSON.stringify(picture), JSON.stringify(wasm[index]), JSON.stringify(LOOKS[index]));
+  }
+});

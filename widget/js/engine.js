@@ -287,15 +287,13 @@ export class Engine {
     this.#given.tell(news, { token, picture });
   }
 
-  /** Where wasm cannot be had, the follower that is here goes on; nobody needs to know. */
   async #load() {
     if (this.#module || !mayRunWasm()) return;
-    try {
-      this.#module = await loadWasm(this.#given.assets.wasm);
-      this.#feed({ type: "module" });
-    } catch {
-      // The next element tries again.
-    }
+    // Where the module cannot be had, the follower that is here goes on; nobody needs to know.
+    const module = await loadWasm(this.#given.assets.wasm).catch(() => null);
+    if (!module) return;
+    this.#module = module;
+    this.#feed({ type: "module" });
   }
 
   /**
