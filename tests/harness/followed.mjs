@@ -1,5 +1,7 @@
 // A page and its Worker, with one of the two followers at work: each promise is made of both.
 
+import { test } from "node:test";
+
 import { ImaginedPage } from "./imagined-page.mjs";
 import { ImaginedWorker } from "./imagined-worker.mjs";
 
@@ -33,3 +35,11 @@ export const times = (engine, news) => engine.told.filter((one) => one.news === 
 
 /** Whether anything that the shop is told or shown says so. */
 export const everShown = (engine, face) => engine.painted.some((picture) => picture.face === face);
+
+/** Makes a promise of both followers. */
+export function both(name, promise) {
+  for (const follower of FOLLOWERS) test(`${name} (${follower})`, () => promise(follower));
+}
+
+/** What `follow` takes for a page that may not dial, so that all its changes come by questions. */
+export const without = { given: () => ({ mayDial: false }) };

@@ -4,17 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FOLLOWERS, everShown, follow, imagine, times } from "../harness/followed.mjs";
+import { both, everShown, follow, imagine, times, without } from "../harness/followed.mjs";
 
 const HOUR_MS = 3_600_000;
-
-/** Makes a promise of both followers. */
-function both(name, promise) {
-  for (const follower of FOLLOWERS) test(`${name} (${follower})`, () => promise(follower));
-}
-
-/** A page whose socket, if it has one, is refused, so that its requests are seen. */
-const without = { given: () => ({ mayDial: false }) };
 
 both("D2: two hours left are two hours, and not their minutes modulo sixty", async (follower) => {
   const { engine, page } = await follow({ follower });
@@ -169,156 +161,6 @@ both("older words are no news, and paid is the last", async (follower) => {
   assert.equal(engine.told.length, said);
 });
 
-both("who asks for patience is not asked before, whoever presses or comes back", async (follower) => {
-  const patience = [
-    [{ "Retry-After": "60" }, {}],
-    [{}, { retry_after_s: 60 }],
-  ];
-  for (const [headers, more] of patience) {
-    const { page, worker, engine } = await follow({ follower, ...without });
-    worker.weather = () => (request) => worker.answerNow(request, 429, { code: "too_many_requests", ...more }, headers);
-    await page.run(30_000);
-    const { length } = page.sent;
-    worker.weather = () => null;
-    await page.hide();
-    await page.hide(false);
-    engine.press("check");
-    await page.connect(true);
-    await page.run(5_000);
-    assert.equal(page.sent.length, length);
-    await page.run(60_000);
-    assert.ok(page.sent.length > length);
-  }
-});
-
-both("nobody is asked to wait for longer than five minutes", async (follower) => {
-  const { page, worker } = await follow({ follower, ...without });
-  worker.weather = () => (request) => request.answer(503, '{"code":"unavailable"}', { "Retry-After": "86400" });
-  await page.run(30_000);
-  const { length } = page.sent;
-  await page.run(300_000);
-  assert.ok(page.sent.length > length);
-});
-
-both("a hidden page looks every half minute for five minutes, and at once when it is back", async (follower) => {
-  const { page, worker, engine } = await follow({ follower, ...without });
-  await page.run(2_000);
-  await page.hide();
-  await page.run(26_000);
-  const before = page.sent.length;
-  await page.run(HOUR_MS);
-  assert.ok(page.sent.length - before <= 10, `${page.sent.length - before} looks`);
-  assert.ok(page.sent.length - before >= 8, `${page.sent.length - before} looks`);
-  worker.pay();
-  await page.hide(false);
-  await page.run(100);
-  assert.equal(engine.picture.face, "paid");
-  assert.equal(engine.told.find(({ news }) => news === "paid").via, "resume");
-});
-
-test("a hidden page keeps its socket and asks nothing", async () => {
-  const { page, worker, engine } = await follow({ follower: "wasm" });
-  await page.hide();
-  const before = page.sent.length;
-  await page.run(HOUR_MS / 2);
-  assert.equal(page.sent.length, before);
-  worker.pay();
-  await page.run(100);
-  assert.equal(engine.told.find(({ news }) => news === "paid").via, "push");
-});
-
-both("offline is said, asked about twice a minute, and over at once", async (follower) => {
-  const { page, worker, engine } = await follow({ follower, ...without });
-  await page.run(2_000);
-  await page.connect(false);
-  assert.equal(engine.picture.notice, "offline");
-  assert.equal(engine.picture.is_offline, true);
-  worker.weather = () => (request) => request.fail();
-  for (const request of [...page.underWay]) request.fail();
-  const before = page.sent.length;
-  await page.run(300_000);
-  assert.ok(page.sent.length - before <= 10, `${page.sent.length - before} requests`);
-  worker.weather = () => null;
-  worker.pay();
-  await page.connect(true);
-  await page.run(100);
-  assert.equal(engine.picture.face, "paid");
-});
-
-both("what happens within a quarter of a second is one return", async (follower) => {
-  const { page } = await follow({ follower, ...without, latency_ms: 10 });
-  await page.run(30_000);
-  const before = page.sent.length;
-  for (const back of [() => page.hide(false), () => page.connect(true), () => page.hide(false)]) {
-    await back();
-    await page.run(60);
-  }
-  const plain = page.sent.slice(before).filter(({ url }) => !url.includes("wait"));
-  assert.equal(plain.length, 1);
-});
-
-both("a page in the browser's cache is still, and back at once", async (follower) => {
-  const { page, worker, engine } = await follow({ follower });
-  await page.putAway();
-  assert.deepEqual([page.clock.pending, page.underWay.size, page.sockets.size, page.air.open], [0, 0, 0, 0]);
-  const before = page.sent.length;
-  await page.run(HOUR_MS);
-  assert.equal(page.sent.length, before);
-  worker.pay();
-  await page.bringBack();
-  await page.run(100);
-  assert.equal(engine.picture.face, "paid");
-});
-
-both("\"I have paid\" asks the platform at once, and rests", async (follower) => {
-  const { page, worker, engine } = await follow({ follower, ...without });
-  await page.run(10_000);
-  engine.press("check");
-  engine.press("check");
-  await page.rest();
-  assert.equal(engine.picture.line, "checking");
-  await page.run(100);
-  assert.equal(page.sent.filter(({ url }) => url.endsWith("/check")).length, 1);
-  assert.deepEqual([engine.picture.check, engine.picture.notice], ["resting", "not_seen_yet"]);
-  await page.run(6_000);
-  assert.equal(engine.picture.check, "ready");
-  assert.equal(worker.byId.size, 1);
-});
-
-both("a fresh code is offered in the last five minutes, and told when it is there", async (follower) => {
-  const { page, worker, engine } = await follow({ follower, ...without });
-  assert.equal(engine.picture.way_on, null);
-  await page.run(worker.last.codeEnds - page.clock.now - 299_000);
-  assert.deepEqual([engine.picture.way_on, engine.picture.is_expiring], ["renew", true]);
-  const { code } = engine.picture;
-  engine.press("renew");
-  await page.run(200);
-  assert.equal(times(engine, "refreshed"), 1);
-  assert.notEqual(engine.picture.code, code);
-  assert.equal(engine.picture.code, worker.last.code_url);
-  assert.equal(worker.byId.size, 1);
-});
-
-both("the time left is said at ten, five and one minute and at half a one", async (follower) => {
-  const { page, worker, engine } = await follow({ follower, ...without });
-  worker.last.isStuck = true;
-  await page.run(worker.last.codeEnds - page.clock.now + 500);
-  const notices = [...new Set(engine.painted.map(({ notice }) => notice))];
-  assert.deepEqual(notices, [null, "ten_minutes", "five_minutes", "one_minute", "half_minute"]);
-});
-
-both("after its end the same goods can be bought again, with a key of their own", async (follower) => {
-  const { page, worker, engine } = await follow({ follower });
-  worker.expire();
-  await page.run(30_000);
-  assert.equal(engine.picture.way_on, "again");
-  engine.press("renew");
-  await page.run(1_000);
-  assert.equal(worker.orders.size, 2);
-  assert.equal(engine.picture.face, "waiting");
-  assert.equal(engine.token, worker.token(worker.last));
-});
-
 both("an order of the shop's server is followed with its token, and cannot be made anew", async (follower) => {
   const { page, worker, engine } = await follow({
     follower,
@@ -375,31 +217,4 @@ both("paid is told once, however many tabs say so and in whatever versions", asy
   await page.run(1_000);
   assert.equal(times(engine, "paid"), 1);
   assert.equal(client_token, engine.token);
-});
-
-/** Everything that an order may look like, one after the other. */
-const LOOKS = [
-  { phase: "placing" }, { phase: "waiting" }, { phase: "checking" }, { phase: "closing" }, { phase: "waiting" },
-  { trouble: "refused" }, { trouble: "conflict" }, { trouble: "new_to_us" }, { trouble: undefined, code_url: undefined },
-  { code_url: "weixin://wxpay/bizpayurl?pr=other" }, { status: "cancelled", phase: undefined }, { status: "paid" },
-];
-
-test("both followers show the same of every order", async () => {
-  const [script, wasm] = await Promise.all(
-    FOLLOWERS.map(async (follower) => {
-      const { page, worker, engine } = await follow({ follower, ...without });
-      await page.run(3_000);
-      const pictures = [];
-      for (const look of LOOKS) {
-        worker.change(worker.last, look);
-        await page.run(40_000);
-        // A second more or less is the moment's, not the follower's.
-        pictures.push({ ...engine.picture, left_s: engine.picture.left_s !== null });
-      }
-      return pictures;
-    }),
-  );
-  for (const [index, picture] of script.entries()) {
-    assert.equal(JSON.stringify(picture), JSON.stringify(wasm[index]), JSON.stringify(LOOKS[index]));
-  }
 });
