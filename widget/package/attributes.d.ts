@@ -38,7 +38,7 @@ export interface SaomaLooks {
   socket?: boolean;
   /** The field's name in a form. */
   name?: string;
-  /** 2 to 6, where what is bought is to be a heading of the page. */
+  /** 2 to 6: the name of the payment method is a heading of the page. */
   headingLevel?: number | string;
   /** Single texts in place of the widget's own. */
   messages?: SaomaMessages;
