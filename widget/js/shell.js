@@ -258,7 +258,7 @@ export class Shell {
     rank(wayOn, code === null);
     const isOver = ["paid", "expired", "cancelled"].includes(face);
     label(back, isOver && this.#looks.returnUrl ? words.back : null);
-    rank(back, face === "paid");
+    rank(back, way_on === null);
     set(back, { href: this.#looks.returnUrl ?? null });
     // Who pressed a button that goes away stays where the news is told.
     if ((focused === check || focused === wayOn) && focused.hidden) {
