@@ -6,25 +6,25 @@ import { after, before, test } from "node:test";
 
 import { useBrowser } from "../harness/browser.mjs";
 import { Consumer } from "../harness/consumer.mjs";
-import { PlayedWorker } from "../harness/played-worker.mjs";
+import { PlayedEdge } from "../harness/played-edge.mjs";
 import { inProject, widgetVersion } from "../harness/project.mjs";
 
 const browser = useBrowser();
 const WORKER = "https://pay.example.com";
 const SCRIPT = { "Content-Type": "text/javascript" };
 
-let worker;
+let edge;
 let shop;
 before(async () => {
-  worker = await PlayedWorker.open();
+  edge = await PlayedEdge.open();
   // Another origin, whose pages are all that it has.
-  shop = await PlayedWorker.open();
+  shop = await PlayedEdge.open();
 });
-after(() => Promise.all([worker?.close(), shop?.close()]));
+after(() => Promise.all([edge?.close(), shop?.close()]));
 
 /** A file of the examples, with the played Worker in place of the reader's. */
 const example = (path) =>
-  readFileSync(inProject("examples/pages", path), "utf8").replaceAll(WORKER, worker.origin);
+  readFileSync(inProject("examples/pages", path), "utf8").replaceAll(WORKER, edge.origin);
 
 /** Opens the shop's page, pays what it shows, and waits to be thanked. */
 async function buy(path, check = async () => {}) {
@@ -32,7 +32,7 @@ async function buy(path, check = async () => {}) {
     await page.goto(shop.origin + path);
     await page.locator('saoma-checkout[data-status="waiting"]').waitFor();
     await check(page);
-    worker.order.paid();
+    edge.order.paid();
     await page.locator("#thanks").waitFor({ state: "visible" });
     assert.equal((await seen.heard("saoma-paid")).length, 1);
     assert.deepEqual(await seen.violations(), []);
@@ -50,20 +50,20 @@ test("the plain pages sell in both modes, under the policy that their README sho
   await buy("/catalogue", async (page) => {
     assert.equal(await page.locator("saoma-checkout").getAttribute("data-follower"), "script");
   });
-  assert.equal(worker.asked("POST", "/v1/sessions").length, 1);
+  assert.equal(edge.asked("POST", "/v1/sessions").length, 1);
 
-  worker.clear();
-  const { token } = await worker.opened("of the shop's server");
+  edge.clear();
+  const { token } = await edge.opened("of the shop's server");
   shop.pages["/session"] = { html: example("html/session.html").replaceAll("{{client_token}}", token), headers };
   await buy("/session");
-  assert.equal(worker.asked("POST", "/v1/sessions").length, 0, "the shop's server opened it");
+  assert.equal(edge.asked("POST", "/v1/sessions").length, 0, "the shop's server opened it");
 });
 
 test("with the two sources that the README names, wasm runs and a socket is open", async () => {
-  worker.clear();
+  edge.clear();
   const more = policy()
     .replace("script-src", "script-src 'wasm-unsafe-eval'")
-    .replace("connect-src", `connect-src ${worker.origin.replace("http", "ws")}`);
+    .replace("connect-src", `connect-src ${edge.origin.replace("http", "ws")}`);
   shop.pages["/thanks.js"] = { html: example("html/thanks.js"), headers: SCRIPT };
   shop.pages["/catalogue"] = {
     html: example("html/catalogue.html").replace("<saoma-checkout ", "<saoma-checkout socket "),
@@ -71,12 +71,12 @@ test("with the two sources that the README names, wasm runs and a socket is open
   };
   await buy("/catalogue", async (page) => {
     await page.locator('saoma-checkout[data-follower="wasm"]').waitFor();
-    assert.equal(worker.asked("SOCKET", "/v1/session/events").length, 1);
+    assert.equal(edge.asked("SOCKET", "/v1/session/events").length, 1);
   });
 });
 
 test("a page that pins a version by its hash sells, and another script does not run", async () => {
-  worker.clear();
+  edge.clear();
   const version = widgetVersion();
   const hashes = JSON.parse(readFileSync(inProject("build/widget", version, "sri.json"), "utf8"));
   const [tag] = /<script[^]*?<\/script>/.exec(example("html/README.md"));
@@ -99,10 +99,10 @@ test("a page that pins a version by its hash sells, and another script does not 
 
 for (const [framework, file] of [["react-19", "react/app.jsx"], ["vue", "vue/app.js"]]) {
   test(`the app in ${file} sells`, async () => {
-    worker.clear();
+    edge.clear();
     const consumer = await Consumer.open(framework);
     // The page's own origin serves what its README copies there.
-    const files = `"${worker.origin}/${widgetVersion()}/"`;
+    const files = `"${edge.origin}/${widgetVersion()}/"`;
     const script = await consumer.bundle(example(file).replace('"/saoma/"', files));
     shop.pages["/app.js"] = { html: await consumer.read(script), headers: SCRIPT };
     shop.pages["/app"] = { html: `<!doctype html><title>A shop</title>${mount(file)}` };

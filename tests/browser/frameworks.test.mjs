@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import { useBrowser } from "../harness/browser.mjs";
 import { frameworkApp } from "../harness/framework-apps.mjs";
-import { PlayedWorker } from "../harness/played-worker.mjs";
+import { PlayedEdge } from "../harness/played-edge.mjs";
 import { widgetVersion } from "../harness/project.mjs";
 import { until } from "../harness/wait.mjs";
 
@@ -14,23 +14,23 @@ const browser = useBrowser();
 
 const FRAMEWORKS = ["react-18", "react-19", "vue"];
 
-let worker;
+let edge;
 const apps = {};
 before(async () => {
-  worker = await PlayedWorker.open();
-  const where = { endpoint: worker.origin, assets: `/${widgetVersion()}/` };
+  edge = await PlayedEdge.open();
+  const where = { endpoint: edge.origin, assets: `/${widgetVersion()}/` };
   for (const name of FRAMEWORKS) apps[name] = await frameworkApp(name, where);
 });
-after(() => worker?.close());
+after(() => edge?.close());
 
 const waiting = 'saoma-checkout[data-status="waiting"]';
 
 /** Opens a framework's page and hands it over when its code is there. */
 async function visit(framework, use) {
-  worker.clear();
+  edge.clear();
   const { html, script } = apps[framework];
-  worker.pages["/app.js"] = { html: script, headers: { "Content-Type": "text/javascript" } };
-  worker.pages["/shop"] = {
+  edge.pages["/app.js"] = { html: script, headers: { "Content-Type": "text/javascript" } };
+  edge.pages["/shop"] = {
     html: `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,"><div id="root">${html}</div>` +
       '<script type="module" src="/app.js"></script>',
   };
@@ -39,7 +39,7 @@ async function visit(framework, use) {
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) said.push(message.text());
     });
-    await page.goto(`${worker.origin}/shop`);
+    await page.goto(`${edge.origin}/shop`);
     await page.locator(waiting).waitFor();
     await use(page, async (name) => (await page.evaluate(() => globalThis.told)).filter((one) => one.name === name));
     assert.deepEqual(seen.errors, []);
@@ -51,7 +51,7 @@ for (const framework of FRAMEWORKS) {
   test(`${framework}: one order for every mount, and its news as events`, async () => {
     await visit(framework, async (page, told) => {
       const element = page.locator("saoma-checkout");
-      assert.equal(worker.asked("POST", "/v1/sessions").length, 1);
+      assert.equal(edge.asked("POST", "/v1/sessions").length, 1);
       assert.equal((await told("onReady")).length, 1);
       const tag = await element.evaluate((one) =>
         ["class", "product", "quantity", "theme"].map((name) => one.getAttribute(name)));
@@ -65,14 +65,14 @@ for (const framework of FRAMEWORKS) {
       await element.waitFor({ state: "detached" });
       await page.locator("#toggle").click();
       await page.locator(waiting).waitFor();
-      assert.equal(worker.orders.size, 1, "put back, it shows the order that it had");
+      assert.equal(edge.orders.size, 1, "put back, it shows the order that it had");
 
-      worker.order.paid();
+      edge.order.paid();
       await page.locator('saoma-checkout[data-status="paid"]').waitFor();
       const paid = await told("onPaid");
       assert.equal(paid.length, 1);
       assert.equal(paid[0].theme, "dark", "told to the newest handler");
-      const checkout = worker.order.token.split(".")[0];
+      const checkout = edge.order.token.split(".")[0];
       assert.equal(paid[0].detail.checkout, checkout);
       assert.deepEqual(paid[0].detail.amount, { total: 8_800, currency: "CNY" });
       await page.locator("#ref").click();
@@ -83,14 +83,14 @@ for (const framework of FRAMEWORKS) {
   test(`${framework}: an element that was taken out asks nothing more`, async () => {
     await visit(framework, async (page) => {
       await page.clock.install();
-      await until("somebody follows the order", () => worker.order.listeners.size > 0);
+      await until("somebody follows the order", () => edge.order.listeners.size > 0);
       await page.locator("#toggle").click();
-      await until("nobody follows the order", () => worker.order.listeners.size === 0);
-      const asked = worker.requests.length;
+      await until("nobody follows the order", () => edge.order.listeners.size === 0);
+      const asked = edge.requests.length;
       await page.clock.fastForward("30:00");
       // Whatever the page may have sent by then, has come before this.
       await page.evaluate(() => fetch("/saoma.js"));
-      assert.deepEqual(worker.requests.slice(asked), []);
+      assert.deepEqual(edge.requests.slice(asked), []);
     });
   });
 }

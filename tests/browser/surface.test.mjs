@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
 import { useBrowser } from "../harness/browser.mjs";
-import { PlayedWorker } from "../harness/played-worker.mjs";
+import { PlayedEdge } from "../harness/played-edge.mjs";
 import { inProject } from "../harness/project.mjs";
 
 const browser = useBrowser();
@@ -13,29 +13,32 @@ const manifest = JSON.parse(readFileSync(inProject("widget/package/custom-elemen
 const [declared] = manifest.modules[0].declarations;
 const names = (rows) => rows.map(({ name }) => name).sort();
 
-let worker;
+let edge;
 before(async () => {
-  worker = await PlayedWorker.open();
+  edge = await PlayedEdge.open();
 });
-after(() => worker?.close());
+after(() => edge?.close());
 
 test("the manifest names every part and every slot that there is", async () => {
-  worker.pages["/shop"] = {
+  edge.pages["/shop"] = {
     html: `<!doctype html><html lang="en"><title>A shop</title><script type="module" src="/saoma.js"></script>
       <saoma-checkout product="tea" layout="dialog" open return-url="/thanks"></saoma-checkout>`,
   };
   await browser.open({}, async (page) => {
-    await page.goto(`${worker.origin}/shop`);
+    await page.goto(`${edge.origin}/shop`);
     // The dialog lies over the page; the element itself takes up no room.
     await page.locator('saoma-checkout[data-status="waiting"]').waitFor({ state: "attached" });
-    const { parts, slots } = await page.evaluate(() => {
+    const found = () => page.evaluate(() => {
       const { shadowRoot } = document.querySelector("saoma-checkout");
       const all = (selector, of) => [...shadowRoot.querySelectorAll(selector)].flatMap(of);
-      return {
-        parts: [...new Set(all("[part]", (element) => [...element.part]))].sort(),
-        slots: [...new Set(all("slot", (element) => element.name))].sort(),
-      };
+      return [all("[part]", (element) => [...element.part]), all("slot", (element) => element.name)];
     });
+    const atFirst = await found();
+    edge.order.paid();
+    // The way back is the main button, and is there only now.
+    await page.locator('saoma-checkout[data-status="paid"]').waitFor({ state: "attached" });
+    const atLast = await found();
+    const [parts, slots] = [0, 1].map((at) => [...new Set([...atFirst[at], ...atLast[at]])].sort());
     assert.deepEqual(parts, names(declared.cssParts));
     assert.deepEqual(slots, names(declared.slots).filter((name) => name !== ""));
   });
@@ -43,13 +46,13 @@ test("the manifest names every part and every slot that there is", async () => {
 
 test("what stands between the tags is shown until the element is there, and not beside it", async () => {
   const held = Promise.withResolvers();
-  worker.pages["/shop"] = {
+  edge.pages["/shop"] = {
     html: `<!doctype html><html lang="en"><title>A shop</title><script type="module" src="/saoma.js"></script>
       <saoma-checkout product="tea"><a href="/pay">pay</a></saoma-checkout>`,
   };
   await browser.open({}, async (page) => {
     await page.route("**/saoma.js", (route) => held.promise.then(() => route.continue()));
-    await page.goto(`${worker.origin}/shop`, { waitUntil: "commit" });
+    await page.goto(`${edge.origin}/shop`, { waitUntil: "commit" });
     await page.getByRole("link", { name: "pay" }).waitFor({ state: "visible" });
     held.resolve();
     await page.locator('saoma-checkout[data-status="waiting"]').waitFor();
