@@ -1,4 +1,4 @@
-// The Rust half: cargo → wasm-bindgen → wasm-opt.
+// The Rust half: cargo → wasm-bindgen → no words for panics → wasm-opt.
 //
 // Tools are taken from PATH, or from CARGO, WASM_BINDGEN and WASM_OPT.
 
@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { silencePanics } from "./panics.mjs";
 import { ROOT, TARGET } from "./places.mjs";
 
 /** What the module may use: every browser of the last three years has it. */
@@ -26,9 +27,10 @@ export function buildWasm(folder) {
   run("CARGO", "cargo", ["build", ...crate, "--target", "wasm32-unknown-unknown"], env);
   run("WASM_BINDGEN", "wasm-bindgen", [
     join(TARGET, "wasm32-unknown-unknown", "widget", "widget.wasm"),
-    ...["--target", "web", "--omit-default-module-path", "--no-typescript"],
+    ...["--target", "web", "--omit-default-module-path", "--no-typescript", "--keep-debug"],
     ...["--out-name", "saoma_glue", "--out-dir", folder],
   ]);
+  silencePanics(join(folder, "saoma_glue_bg.wasm"));
   run("WASM_OPT", "wasm-opt", [
     ...["-Os", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"],
     ...FEATURES.map((name) => `--enable-${name}`),
