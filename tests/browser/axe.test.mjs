@@ -5,9 +5,13 @@ import { test } from "node:test";
 
 import { Judge } from "../harness/axe.mjs";
 import { useBrowser } from "../harness/browser.mjs";
+import { PlayedEdge } from "../harness/played-edge.mjs";
+import { inProject } from "../harness/project.mjs";
 import { combinations, sample } from "../harness/soak.mjs";
 import { useStage } from "../harness/stage.mjs";
 import { OPERATOR_KEY } from "../harness/worker.mjs";
+
+const { STATES } = await import(inProject("www/gallery/pictures.js"));
 
 const stage = useStage();
 const browser = useBrowser();
@@ -79,4 +83,51 @@ test("the order page: its door, its list, an order", async (t) => {
     await page.locator(".results:not([aria-busy])").waitFor();
     await judge("list");
   });
+});
+
+test("the page of the Worker, for whoever has no scripts, as it waits and once it is paid", async (t) => {
+  await judged(t, sample(PAGES, 5), async (page, judge) => {
+    const { client_token, attempt } = await stage.shop.opened();
+    await page.goto(`${stage.worker.url}/pay/${client_token}`);
+    await judge("waiting");
+    await stage.sandbox.pay(attempt.code_url);
+    await page.reload();
+    await judge("paid");
+  });
+});
+
+const LOCALES = ["en", "zh-CN", "zh-TW", "ja", "ko", "ar"];
+
+/** Every picture that the widget can show; a dialog in the narrowest window of WCAG 1.4.10. */
+const LAYOUTS = { inline: "desk", dialog: "narrow" };
+const PICTURES = combinations({
+  look: Object.keys(LOOKS), layout: Object.keys(LAYOUTS), locale: LOCALES, state: Object.keys(STATES),
+});
+
+/** The theme is the page's wish, or what the shopper's own system says. */
+const THEMES = { light: "light", dark: "dark", "forced colours": "auto" };
+
+test("every state of the widget, in every locale, look and layout", async (t) => {
+  const edge = await PlayedEdge.open();
+  const judge = new Judge();
+  const matrix = sample(PICTURES, 35);
+  try {
+    for (const { look, layout } of combinations({ look: Object.keys(LOOKS), layout: Object.keys(LAYOUTS) })) {
+      const pictures = matrix.filter((picture) => picture.look === look && picture.layout === layout);
+      await browser.open({ ...STILL, ...LOOKS[look], viewport: WIDTHS[LAYOUTS[layout]] }, async (page) => {
+        for (const { state, locale } of pictures) {
+          const wish = new URLSearchParams({ state, locale, layout, theme: THEMES[look], alone: "" });
+          await page.goto(`${edge.origin}/gallery/?${wish}`);
+          await page.locator("html[data-ready]").waitFor();
+          await judge.judge(page, [state, locale, layout, look].join(", "));
+        }
+      });
+    }
+  } finally {
+    await edge.close();
+  }
+  t.diagnostic(judge.figures);
+  assert.equal(judge.runs, matrix.length);
+  assert.deepEqual(judge.violations, []);
+  assert.deepEqual(judge.unjudged, []);
 });

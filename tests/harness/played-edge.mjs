@@ -10,7 +10,7 @@ import { extname, join, normalize } from "node:path";
 import { WebSocketServer } from "ws";
 
 import { PlayedOrder } from "./played-order.mjs";
-import { ASSETS } from "./project.mjs";
+import { ASSETS, inProject } from "./project.mjs";
 
 const TYPES = {
   ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".mjs": "text/javascript",
@@ -161,8 +161,8 @@ export class PlayedEdge {
 
   async #file(url, reply) {
     const page = this.pages[url.pathname];
-    const path = join(ASSETS, normalize(url.pathname.endsWith("/") ? `${url.pathname}index.html` : url.pathname));
-    const body = page ? page.html : await readFile(path).catch(() => null);
+    const path = normalize(url.pathname.endsWith("/") ? `${url.pathname}index.html` : url.pathname);
+    const body = page ? page.html : await fileAt(path);
     if (body === null) return reply.writeHead(404).end();
     const type = page ? TYPES[".html"] : TYPES[extname(path)];
     reply.writeHead(200, { "Content-Type": type ?? "application/octet-stream", ...FOR_ALL, ...page?.headers });
@@ -173,6 +173,17 @@ export class PlayedEdge {
     this.cut();
     return new Promise((done) => this.server.close(done));
   }
+}
+
+/** What is served, and the gallery of the widget's states, which is not. */
+const FOLDERS = [ASSETS, inProject("www"), inProject("build")];
+
+async function fileAt(path) {
+  for (const folder of FOLDERS) {
+    const body = await readFile(join(folder, path)).catch(() => null);
+    if (body !== null) return body;
+  }
+  return null;
 }
 
 /** A refusal as the real Worker writes it. */
