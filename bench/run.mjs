@@ -9,11 +9,15 @@
 //
 // `npm run bench -- --reconciled`: only how fast a day's bill is compared, `--ours` of whose rows (500)
 // are checkouts of this Worker.
+//
+// `npm run bench -- --page`: only what a shopper waits for, over `--loads` page loads (10) and
+// `--payments` payments (50).
 
 import { parseArgs } from "node:util";
 
 import { cpuMs } from "./cpu.mjs";
 import { median, stream } from "./load.mjs";
+import { pageRows } from "./page.mjs";
 import { payToPaid } from "./paid.mjs";
 import { startPlatform } from "./platform.mjs";
 import { reconciledRows } from "./reconciled.mjs";
@@ -36,6 +40,9 @@ const { values } = parseArgs({
     real: { type: "string", default: "10000" },
     reconciled: { type: "boolean", default: false },
     ours: { type: "string", default: "500" },
+    page: { type: "boolean", default: false },
+    loads: { type: "string", default: "10" },
+    payments: { type: "string", default: "50" },
   },
 });
 const rounds = Math.ceil(Math.max(REQUESTS_MIN, Number(values.requests)) / ROUND);
@@ -101,6 +108,10 @@ if (values.stored) {
   table(heading, await storedRows(Number(values.real)));
 } else if (values.reconciled) {
   table("A day's bill, compared", await reconciledRows(Number(values.ours)));
+} else if (values.page) {
+  const { code, paid } = await pageRows({ loads: Number(values.loads), payments: Number(values.payments) });
+  table("Until a code can be scanned, ms: 150 ms round trip, 1.6 Mbit/s, a processor four times slower", code);
+  table("Until “paid” is shown, ms", paid);
 } else {
   printCpu(await measureCpu());
   table("Sizes, bytes", [["", "raw", "gzip", "brotli"], ...(await sizes())]);
