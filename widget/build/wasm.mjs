@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { SHORTEN, shortenGlue } from "./border.mjs";
 import { silencePanics } from "./panics.mjs";
 import { ROOT, TARGET } from "./places.mjs";
 
@@ -17,11 +18,8 @@ const FEATURES = [
 
 /** Builds `saoma_glue.js` and the small `saoma_bg.wasm` into `folder`. */
 export function buildWasm(folder) {
-  // Panic messages name source files: ours by their path here, others' without this machine's.
-  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-  const remaps = [[join(cargoHome, "registry", "src"), ""], [ROOT, ""]];
-  const flags = remaps.map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
   // The encoded form, since a path may hold a space.
+  const flags = remaps().map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
   const env = { ...process.env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
   const crate = ["-p", "saoma-widget", "--lib", "--profile", "widget"];
   run("CARGO", "cargo", ["build", ...crate, "--target", "wasm32-unknown-unknown"], env);
@@ -31,13 +29,33 @@ export function buildWasm(folder) {
     ...["--out-name", "saoma_glue", "--out-dir", folder],
   ]);
   silencePanics(join(folder, "saoma_glue_bg.wasm"));
+  const features = FEATURES.map((name) => `--enable-${name}`);
+  const [named, small] = ["saoma_glue_bg.wasm", "saoma_bg.wasm"].map((name) => join(folder, name));
   run("WASM_OPT", "wasm-opt", [
     ...["-Os", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"],
-    ...FEATURES.map((name) => `--enable-${name}`),
-    ...[join(folder, "saoma_glue_bg.wasm"), "-o", join(folder, "saoma_bg.wasm")],
+    ...[...features, named, "-o", small],
   ]);
+  const names = run("WASM_OPT", "wasm-opt", [SHORTEN, ...features, small, "-o", small]);
+  shortenGlue(join(folder, "saoma_glue.js"), names);
 }
 
+/**
+ * Source files are named in what is built: ours by their path here, others' without this machine's,
+ * and the standard library's as where it was compiled, whether its sources are installed or not.
+ */
+function remaps() {
+  const [sysroot, version] = [["--print", "sysroot"], ["-vV"]].map((args) => run("RUSTC", "rustc", args));
+  const [, commit] = /^commit-hash: (\w+)$/m.exec(version);
+  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  return [
+    [join(cargoHome, "registry", "src"), ""],
+    [join(sysroot.trim(), "lib", "rustlib", "src", "rust"), `/rustc/${commit}`],
+    [ROOT, ""],
+  ];
+}
+
+/** Runs a tool, and answers what it said. */
 function run(variable, program, args, env = process.env) {
-  execFileSync(process.env[variable] ?? program, args, { cwd: ROOT, stdio: "inherit", env });
+  const stdio = ["inherit", "pipe", "inherit"];
+  return execFileSync(process.env[variable] ?? program, args, { cwd: ROOT, stdio, env, encoding: "utf8" });
 }
