@@ -5,7 +5,7 @@
  * about. So we ask in a frame of our own, whose window goes on answering after the frame was taken
  * out, but has nobody to report to any more.
  */
-import init, { Follower, draw } from "./saoma_glue.js";
+import { Follower, draw, initSync } from "./saoma_glue.js";
 
 /** The smallest module there is: the magic number and the version. */
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
@@ -53,6 +53,7 @@ export function loadWasm(wasm) {
 async function load({ url, integrity }) {
   const response = await fetch(url, { integrity, credentials: "omit" });
   if (!response.ok) throw new Error(`the module: ${response.status}`);
-  await init({ module_or_path: response });
+  // Compiled beside the page's work, whatever type the server gave the file; to start it is nothing.
+  initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) });
   return { Follower, draw };
 }
