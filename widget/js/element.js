@@ -11,8 +11,9 @@ import { ADVICE, readLooks, readOptions } from "./options.js";
 import { phone } from "./phone.js";
 import { reflect, setEarly } from "./properties.js";
 import { FIRST, Shell } from "./shell.js";
+import { Speech } from "./speech.js";
 import { Standing } from "./standing.js";
-import { EN, PATIENCE_MS, choose, load, wishesOf } from "./words.js";
+import { EN } from "./words.js";
 
 /** Faces of an order that is over. */
 const OVER = ["paid", "expired", "cancelled"];
@@ -35,6 +36,7 @@ export class SaomaCheckout extends HTMLElement {
   }
 
   #standing = new Standing(this);
+  #speech = new Speech(this, assets.words, () => this.#say());
   #shell = null;
   #engine = null;
   /** What the engine shows, or what is shown without one. */
@@ -42,9 +44,6 @@ export class SaomaCheckout extends HTMLElement {
   #options = null;
   #mistake = null;
   #error = null;
-  #tag = null;
-  #words = null;
-  #messages = {};
   #isStale = false;
   #isFollowing = false;
   /** Waits until the element is seen; whether the engine was told that it is. */
@@ -73,12 +72,11 @@ export class SaomaCheckout extends HTMLElement {
 
   /** Sentences that take the place of the locale's, by their names in `words/en.json`. */
   get messages() {
-    return this.#messages;
+    return this.#speech.messages;
   }
 
   set messages(messages) {
-    this.#messages = { ...messages };
-    this.#say(this.#words);
+    this.#speech.messages = messages;
   }
 
   connectedCallback() {
@@ -148,7 +146,7 @@ export class SaomaCheckout extends HTMLElement {
     const attribute = (name) => this.getAttribute(name);
     const options = readOptions(attribute, { origin: assets.origin, base: this.baseURI });
     this.#shell ??= this.#raise();
-    this.#speak();
+    this.#speech.choose();
     if (options.mistake) return this.#refuse(options.mistake);
     this.#options = options;
     this.#mistake = null;
@@ -161,7 +159,7 @@ export class SaomaCheckout extends HTMLElement {
   }
 
   #raise() {
-    const shell = new Shell(this, this.#spoken(), this.#standing.internals);
+    const shell = new Shell(this, this.#speech.words, this.#standing.internals);
     shell.onpress = (name) => this.#engine?.press(name);
     shell.onclose = (reason) => {
       this.open = false;
@@ -172,7 +170,7 @@ export class SaomaCheckout extends HTMLElement {
 
   #look(looks) {
     const { returnUrl = null } = this.#options ?? {};
-    this.#shell.looks = { ...looks, returnUrl, tag: this.#tag, phone: phone() };
+    this.#shell.looks = { ...looks, returnUrl, tag: this.#speech.tag, phone: phone() };
     this.#shell.begin();
   }
 
@@ -283,28 +281,9 @@ export class SaomaCheckout extends HTMLElement {
     this.#tell(news, { token: null, picture: this.#picture });
   }
 
-  /** The words come beside the first request; English ones stand in for those that are late. */
-  async #speak() {
-    const tag = choose(wishesOf(this), Object.keys(assets.words));
-    if (tag === this.#tag) return;
-    this.#tag = tag;
-    const late = () => this.#words ?? this.#say(EN);
-    const timer = tag === EN.tag ? undefined : setTimeout(late, PATIENCE_MS);
-    const words = tag === EN.tag ? EN : await load(tag, assets.words);
-    clearTimeout(timer);
-    if (tag !== this.#tag) return;
-    if (!words) this.#tag = null;
-    this.#say(words ?? this.#words ?? EN);
-  }
-
-  #say(words) {
-    this.#words = words;
-    if (this.#shell) this.#shell.words = this.#spoken();
+  #say() {
+    if (this.#shell) this.#shell.words = this.#speech.words;
     this.#submit();
-  }
-
-  #spoken() {
-    return this.#words && { ...this.#words, ...this.#messages };
   }
 
   #facts() {
@@ -318,6 +297,6 @@ export class SaomaCheckout extends HTMLElement {
   #submit() {
     if (!this.#shell) return;
     const checkout = this.status === "paid" ? orderOf(this.#engine?.token) : null;
-    this.#standing.submit(checkout, (this.#spoken() ?? EN).waiting, this.#shell.panel);
+    this.#standing.submit(checkout, (this.#speech.words ?? EN).waiting, this.#shell.panel);
   }
 }
