@@ -376,7 +376,7 @@ export class Follower {
     };
 
     /**
-     * Takes one event; see ARCHITECTURE.md for the shapes.
+     * Takes one event; its shapes stand in ARCHITECTURE.md, "Following a payment".
      * @param {{ type: string }} event
      * @param {number} now_ms
      * @param {number} byte A byte of chance.
