@@ -57,7 +57,7 @@ export class Storm {
     this.engine = await page.shown({ mayDial: dice.next() < 0.8 });
     // Half of the pages have a module from the start on, or none for long.
     this.moduleAt = dice.between(0, 50);
-    for (let step = 0; step < 45; step++) {
+    for (let step = 0; step < 36; step++) {
       await page.run(dice.weighted({ 300: 2, 3_000: 3, 20_000: 4, 90_000: 1 }) * dice.next());
       if (page.wantsModule && step >= this.moduleAt) await this.#module();
       await this.#befall(this.#isAway() && dice.next() < 0.6 ? dice.of(RETURNS) : dice.weighted(EVENTS));

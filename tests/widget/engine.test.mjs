@@ -139,6 +139,25 @@ test("nothing is sent any more for whoever presses and leaves in one handler", a
   assert.ok(page.sent[0].url.endsWith("/v1/sessions"));
 });
 
+test("an element that is taken out at once leaves nothing, and goes on when it is put back", async () => {
+  const { page, worker } = imagine();
+  const engine = await page.shown();
+  engine.pause();
+  await page.rest();
+  const nothing = { timers: 0, requests: 0, sockets: 0, listeners: 0, channels: 0 };
+  assert.deepEqual(page.leftovers(), nothing);
+  await page.connect(false);
+  engine.resume();
+  // Offline is slow and not silent.
+  await page.run(31_000);
+  assert.deepEqual([engine.picture.face, engine.picture.is_offline], ["waiting", true]);
+  engine.pause();
+  await page.connect(true);
+  engine.resume();
+  await page.run(1_000);
+  assert.deepEqual([engine.picture.is_offline, worker.orders.size], [false, 1]);
+});
+
 test("who is told sees the picture that goes with it", async () => {
   const { page, worker } = imagine();
   const faces = [];
