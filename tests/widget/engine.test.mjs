@@ -158,6 +158,20 @@ test("an element that is taken out at once leaves nothing, and goes on when it i
   assert.deepEqual([engine.picture.is_offline, worker.orders.size], [false, 1]);
 });
 
+test("a payment spends the key, before anybody is told", async () => {
+  const { page, worker } = imagine();
+  const kept = [];
+  const engine = page.engine({ tell: ({ news }) => kept.push([news, ...page.storage.kept.values()]) });
+  engine.resume();
+  engine.shown();
+  await page.run(1_000);
+  const [key] = worker.orders.keys();
+  worker.pay();
+  await page.run(30_000);
+  assert.deepEqual(kept.find(([news]) => news === "ready"), ["ready", key]);
+  assert.deepEqual(kept.find(([news]) => news === "paid"), ["paid", `spent:${key}`]);
+});
+
 test("who is told sees the picture that goes with it", async () => {
   const { page, worker } = imagine();
   const faces = [];

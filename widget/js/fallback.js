@@ -171,6 +171,8 @@ export class Follower {
       return ladderMs(now - eagerSince) * (0.85 + (chance / 255) * 0.3);
     };
 
+    const isDone = () => pause() == Infinity;
+
     const schedule = () => {
       due = now + pause();
     };
@@ -201,12 +203,14 @@ export class Follower {
       eagerSince = now;
       makeWay();
       isAtOnce = true;
-      if (!isQuiet()) due = now;
+      due = now;
     };
 
     const hurry = () => {
       failedHolds = 0;
-      if (pause() < Infinity && now >= sentAt + BLINK_MS) askNow();
+      if (isDone()) return;
+      if (now >= sentAt + BLINK_MS) askNow();
+      else due = Math.min(due, now + BLINK_MS);
     };
 
     /** What the Worker says of the checkout, by whichever way it came. Push and poll may arrive in
@@ -305,7 +309,6 @@ export class Follower {
       },
       offline() {
         isOffline = true;
-        schedule();
       },
       left() {
         hiddenSince = -Infinity;
@@ -331,8 +334,6 @@ export class Follower {
     /** Until then nothing is sent, whoever presses or comes back. The browser's word about the
         network is wrong on odd machines, so offline is slow and not silent. */
     const silence = () => Math.max(silentUntil, isOffline ? sentAt + SLOW_MS : 0);
-
-    const isDone = () => pause() == Infinity;
 
     /** Starts what is due; the only place that does. */
     const act = () => {
