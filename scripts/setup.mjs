@@ -2,13 +2,14 @@
  * Installs what is missing, and nothing else. Safe to run at any time, twice, or twice at once.
  *
  * What is needed depends on the purpose: `run` (to build and start), `check` (adds cargo-deny),
- * `bench` (adds a browser) and `test` (adds wasm-pack, cargo-fuzz, Python packages and a
- * browser; under `SAOMA_SOAK=1` Firefox and its driver as well). Called by every other verb; by hand
- * it is `npm run setup` or `npm run setup test`.
+ * `bench` (adds a browser), `screenshots` (adds a browser and fonts) and `test` (adds wasm-pack,
+ * cargo-fuzz, Python packages and a browser; under `SAOMA_SOAK=1` Firefox and its driver as well).
+ * Called by every other verb; by hand it is `npm run setup` or `npm run setup test`.
  */
 import { fileURLToPath } from "node:url";
 import { ensureBrowsers, isSoaking } from "./browser.mjs";
 import { installPackages } from "./debian.mjs";
+import { ensureFonts } from "./fonts.mjs";
 import { ensureNode, ensurePackages } from "./npm.mjs";
 import { ensurePython } from "./python.mjs";
 import { ensureRustTools, ensureToolchain, rustTool } from "./rust.mjs";
@@ -21,12 +22,13 @@ const TOOLS_FOR = {
   run: ["wasm-bindgen", "worker-build"],
   check: ["wasm-bindgen", "worker-build", "cargo-deny"],
   bench: ["wasm-bindgen", "worker-build"],
+  screenshots: ["wasm-bindgen", "worker-build"],
   test: ["wasm-bindgen", "worker-build", "wasm-pack", "cargo-fuzz"],
 };
 
-const NEED_A_BROWSER = ["bench", "test"];
+const NEED_A_BROWSER = ["bench", "screenshots", "test"];
 
-/** Sees to everything that `purpose` (run, check, bench or test) needs. */
+/** Sees to everything that `purpose` (run, check, bench, screenshots or test) needs. */
 export async function setUp(purpose) {
   const always = TOOLS_FOR[purpose];
   if (!always) throw new Plain(`set-up knows ${Object.keys(TOOLS_FOR).join(", ")}, not ${purpose}.`);
@@ -42,6 +44,7 @@ export async function setUp(purpose) {
       .then(() => ensureRustTools(tools)),
     NEED_A_BROWSER.includes(purpose) ? ensureBrowsers() : undefined,
     purpose === "test" ? ensurePython() : undefined,
+    purpose === "screenshots" ? ensureFonts() : undefined,
   ]);
   const failures = outcomes.flatMap(({ reason }) => reason ?? []);
   const surprise = failures.find((reason) => !(reason instanceof Plain));
