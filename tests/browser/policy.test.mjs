@@ -109,3 +109,20 @@ test("a script that is not the pinned one does not run", async () => {
     assert.equal(await page.evaluate(() => customElements.get("saoma-checkout") === undefined), true);
   });
 });
+
+test("with JavaScript off, what stands between the tags leads to a page of the Worker, where the tea is paid", async () => {
+  const { client_token, attempt } = await stage.shop.opened();
+  const edge = stage.worker.url;
+  const tag = `<saoma-checkout session="${client_token}"><a href="${edge}/pay/${client_token}">Pay with WeChat</a></saoma-checkout>`;
+  pages.shop.html = (await pinned(edge)).replace(/<saoma-checkout.*/, tag);
+  pages.shop.headers = { "Content-Security-Policy": policy(edge) };
+  await browser.open({ javaScriptEnabled: false }, async (page) => {
+    await page.goto(pages.shop.origin);
+    await page.getByRole("link", { name: "Pay with WeChat" }).click();
+    await page.waitForURL(`${edge}/pay/*`);
+    const codeUrl = await until("the picture shows a code", async () => decode(await photograph(page, "hosted-code")));
+    assert.equal(codeUrl, attempt.code_url);
+    await stage.sandbox.pay(codeUrl);
+    await page.getByText("Paid. Thank you!").waitFor();
+  });
+});
