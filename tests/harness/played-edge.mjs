@@ -50,8 +50,8 @@ export class PlayedEdge {
     for (const socket of this.sockets ?? []) socket.terminate();
     /** Every request to the routes of a page, as it came: `{ method, path, query, at }`. */
     this.requests = [];
-    /** Requests that are not answered yet, and the most there were at once. */
-    this.open = this.openMax = 0;
+    /** Requests that are not answered yet. */
+    this.open = 0;
     /** The purchases by the key that the page drew. */
     this.orders = new Map();
     this.sockets = new Set();
@@ -113,7 +113,6 @@ export class PlayedEdge {
 
   #count(reply) {
     this.open += 1;
-    this.openMax = Math.max(this.openMax, this.open);
     reply.once("close", () => { this.open -= 1; });
   }
 

@@ -35,6 +35,7 @@ export function usePlayedShop(launch) {
       const { worker } = stage;
       worker.clear();
       Object.assign(worker.goods, goods);
+      await page.addInitScript(countRequests);
       await prepare?.(page);
       await page.goto(stage.page({ own, attributes, around }));
       const checkout = page.locator("saoma-checkout");
@@ -45,6 +46,30 @@ export function usePlayedShop(launch) {
     });
   return stage;
 }
+
+/** Counts the requests that a page has under way, from its own side: a server hears late of a break. */
+function countRequests() {
+  globalThis.asked = { now: 0, most: 0 };
+  const { fetch } = globalThis;
+  globalThis.fetch = function (resource, options) {
+    const { asked } = globalThis;
+    if (!String(resource.url ?? resource).includes("/v1/")) return fetch(resource, options);
+    asked.now += 1;
+    asked.most = Math.max(asked.most, asked.now);
+    let isOver = false;
+    const over = () => {
+      if (!isOver) asked.now -= 1;
+      isOver = true;
+    };
+    options?.signal?.addEventListener("abort", over);
+    const answer = fetch(resource, options);
+    answer.then(over, over);
+    return answer;
+  };
+}
+
+/** The most requests that a page has had under way at once. */
+export const askedAtOnce = (page) => page.evaluate(() => globalThis.asked.most);
 
 /** What a page was told, in order, as words: `ready`, `status waiting`, `paid`. */
 export const told = async (page) => page.evaluate(() => globalThis.heard.map(({ type, detail }) =>
