@@ -24,6 +24,26 @@ const WASM_DELAY_MS = 5_000;
 
 const CODE_LIVES_MS = 7_000_000;
 
+const MINUTE_MS = 60_000;
+const STEP_MS = 5_000;
+
+/** From here on the page's time passes when a test says so. */
+const stopClock = (page) => page.clock.install();
+
+/** Lets the page's time pass in small steps, each with time enough for answers to arrive. */
+async function passes(page, ms) {
+  for (let gone = 0; gone < ms; gone += STEP_MS) {
+    await page.clock.runFor(STEP_MS);
+    await page.evaluate(() => fetch("/favicon.svg").then((reply) => reply.text()));
+  }
+}
+
+/** Lets the page's time pass until the checkout stands so. */
+const comesTo = (page, status) => until(status, async () => {
+  await page.clock.runFor(5_000);
+  return (await page.locator("saoma-checkout").getAttribute("data-status")) === status;
+});
+
 const spoken = (checkout) => checkout.getByRole("status").innerText();
 
 /** Both ways of following: pushed to, on the Worker's own origin, and asking, on another. */
@@ -31,7 +51,7 @@ for (const own of [true, false]) {
   const way = own ? "with a socket" : "without a socket";
 
   test(`offline, paid meanwhile, online: ${way}`, async () => {
-    await stage.open({ own }, async ({ page, worker, checkout, stands }) => {
+    await stage.open({ own, prepare: stopClock }, async ({ page, worker, checkout, stands }) => {
       await stands("waiting");
       await page.context().setOffline(true);
       // A network that goes takes along what is under way; the browser's switch alone does not, and
@@ -41,13 +61,14 @@ for (const own of [true, false]) {
       await until("the shopper is told", async () => /You are offline/.test(await spoken(checkout)));
       await until("nothing is under way", () => worker.open === 0);
       worker.order.paid();
-      const asked = worker.requests.length;
-      await page.evaluate(() => new Promise((resume) => setTimeout(resume, 1_500)));
-      assert.equal(worker.requests.length, asked, "nothing is asked of a network that is away");
+      const tries = [];
+      page.on("request", (request) => request.url().includes("/v1/") && tries.push(request.url()));
+      await page.clock.runFor(5 * MINUTE_MS);
+      assert.ok(tries.length <= 10, `${tries.length} tries in five minutes: one in thirty seconds, for the switch may lie`);
       assert.deepEqual(await told(page), BOUGHT.slice(0, 2));
       worker.weather = () => undefined;
       await page.context().setOffline(false);
-      await stands("paid");
+      await comesTo(page, "paid");
       await assertTold(page, BOUGHT);
       assert.equal(await askedAtOnce(page), 1, "never two requests at once");
     });
@@ -63,19 +84,15 @@ for (const own of [true, false]) {
     "no answer at all": () => "hang",
   })) {
     test(`a storm of ${storm}: ${way}`, async () => {
-      const prepare = (page) => page.clock.install();
-      await stage.open({ own, prepare }, async ({ page, worker, stands }) => {
+      await stage.open({ own, prepare: stopClock }, async ({ page, worker, stands }) => {
         await stands("waiting");
         worker.weather = ({ method }) => (method === "OPTIONS" ? undefined : weather());
         worker.cut();
-        for (let minute = 0; minute < 3; minute += 1) await page.clock.runFor(60_000);
+        await page.clock.runFor(3 * MINUTE_MS);
         assert.deepEqual(await told(page), BOUGHT.slice(0, 2), "a storm is nobody's news");
         worker.order.paid();
         worker.weather = () => undefined;
-        await until("paid after the storm", async () => {
-          await page.clock.runFor(5_000);
-          return (await page.locator("saoma-checkout").getAttribute("data-status")) === "paid";
-        });
+        await comesTo(page, "paid");
         await assertTold(page, BOUGHT);
         assert.equal(await askedAtOnce(page), 1, "never two requests at once");
       });
@@ -83,8 +100,9 @@ for (const own of [true, false]) {
   }
 
   test(`hidden, paid meanwhile, looked at again: ${way}`, async () => {
-    await stage.open({ own }, async ({ page, worker, stands }) => {
+    await stage.open({ own, prepare: stopClock }, async ({ page, worker, stands }) => {
       await stands("waiting");
+      if (own) await until("a socket", () => worker.sockets.size === 1);
       const show = (state) => page.evaluate((visible) => {
         Object.defineProperty(document, "visibilityState", { configurable: true, value: visible });
         Object.defineProperty(document, "hidden", { configurable: true, value: visible === "hidden" });
@@ -92,11 +110,15 @@ for (const own of [true, false]) {
       }, state);
       await show("hidden");
       const before = worker.requests.length;
-      await page.evaluate(() => new Promise((resume) => setTimeout(resume, 1_500)));
-      assert.ok(worker.requests.length - before <= 1, "who is not looked at does not ask");
+      await passes(page, 6 * MINUTE_MS);
+      const looks = worker.requests.slice(before).filter(({ method }) => method === "GET").length;
+      assert.ok(looks <= (own ? 2 : 10), `${looks} looks in five minutes: one in thirty seconds, or none with a socket`);
+      const after = worker.requests.length;
+      await passes(page, 10 * MINUTE_MS);
+      if (!own) assert.equal(worker.requests.length, after, "and then no more");
       worker.order.paid();
       await show("visible");
-      await stands("paid");
+      await comesTo(page, "paid");
       await assertTold(page, BOUGHT);
     });
   });
@@ -173,8 +195,7 @@ test("a real second tab in front: paid behind it, and told at once when it is le
 
 test("the shopper's clock a day forward and a day back changes neither the countdown nor the order", async () => {
   for (const days of [1, -1]) {
-    const prepare = (page) => page.clock.install();
-    await stage.open({ prepare }, async ({ page, worker, checkout, stands }) => {
+    await stage.open({ prepare: stopClock }, async ({ page, worker, checkout, stands }) => {
       await stands("waiting");
       const left = async () => {
         const [hours, minutes, seconds] = (await checkout.getByRole("timer").innerText()).match(/\d+/g).slice(-3).map(Number);
@@ -188,10 +209,7 @@ test("the shopper's clock a day forward and a day back changes neither the count
       assert.ok(before - after >= 0 && before - after <= 10, `${before} s, then ${after} s`);
       assert.deepEqual(await told(page), BOUGHT.slice(0, 2));
       worker.order.paid();
-      await until("paid", async () => {
-        await page.clock.runFor(5_000);
-        return (await checkout.getAttribute("data-status")) === "paid";
-      });
+      await comesTo(page, "paid");
       await assertTold(page, BOUGHT);
     });
   }
@@ -245,8 +263,7 @@ for (const [what, prepare] of Object.entries({
 }
 
 test("three hours of sleep: the code is gone until the Worker has been asked, and “expired” is its word only", async () => {
-  const prepare = (page) => page.clock.install();
-  await stage.open({ prepare }, async ({ page, worker, checkout, stands }) => {
+  await stage.open({ prepare: stopClock }, async ({ page, worker, checkout, stands }) => {
     await stands("waiting");
     worker.weather = () => problem(503, "unavailable");
     worker.cut();
@@ -256,10 +273,7 @@ test("three hours of sleep: the code is gone until the Worker has been asked, an
     assert.equal((await told(page)).includes("expired"), false);
     worker.weather = () => undefined;
     worker.order.expired();
-    await until("expired", async () => {
-      await page.clock.runFor(5_000);
-      return (await checkout.getAttribute("data-status")) === "expired";
-    });
+    await comesTo(page, "expired");
     const heard = await told(page);
     assert.deepEqual(heard.filter((one) => ["paid", "expired"].includes(one)), ["expired"]);
   });
