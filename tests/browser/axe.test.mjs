@@ -131,3 +131,35 @@ test("every state of the widget, in every locale, look and layout", async (t) =>
   assert.deepEqual(judge.violations, []);
   assert.deepEqual(judge.unjudged, []);
 });
+
+/** What is done to a checkout before its page is looked at, by how the page then shows it. */
+const SIGHTS = {
+  waiting: () => {},
+  cancelled: ({ id }) => stage.shop.cancel(id),
+  paid: async ({ id, attempt }) => {
+    await stage.sandbox.pay(attempt.code_url);
+    await stage.shop.untilPaid(id);
+  },
+};
+
+test("the hosted page as the Worker draws it, and a link that leads nowhere", async (t) => {
+  const judge = new Judge();
+  const language = ["zh-CN", "zh-TW", "en", "ja", "ko", "ar"];
+  const matrix = combinations({ look: Object.keys(LOOKS), width: Object.keys(WIDTHS), language, status: Object.keys(SIGHTS) });
+  for (const { look, width, language: lang, status } of sample(matrix, 19)) {
+    const opened = await stage.shop.opened();
+    await SIGHTS[status](opened);
+    // The judge is a script itself, so only the widget's is kept from coming.
+    await browser.open({ ...STILL, ...LOOKS[look], viewport: WIDTHS[width] }, async (page) => {
+      await page.route("**/saoma.js", (route) => route.abort());
+      await page.goto(`${opened.pay_url}?lang=${lang}`);
+      await page.locator(`.sight[data-status="${status}"]`).waitFor();
+      await judge.judge(page, `hosted page, ${status}, ${look}, ${width}, ${lang}`);
+      await page.goto(`${stage.worker.url}/pay/nobody?lang=${lang}`);
+      await judge.judge(page, `hosted page, no such link, ${look}, ${width}, ${lang}`);
+    });
+  }
+  t.diagnostic(judge.figures);
+  assert.deepEqual(judge.violations, []);
+  assert.deepEqual(judge.unjudged, []);
+});

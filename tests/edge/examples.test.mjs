@@ -25,7 +25,7 @@ const EXAMPLES = {
   "Create a checkout": { prints: /chk_[a-z2-7]{20}.*weixin:\/\//s },
   "Send the shopper to the hosted page": {
     needs: true,
-    prints: /^Location: http:\/\/127\.0\.0\.1:\d+\/pay\/chk_[a-z2-7]{20}\.\d+\.[\w-]+\?lang=en\n$/,
+    prints: /^Location: http:\/\/127\.0\.0\.1:\d+\/pay\/chk_[a-z2-7]{20}\.\d+\.[\w-]+\?lang=en\s*$/,
   },
   "Wait until it is paid": {
     needs: true,
