@@ -3,6 +3,7 @@
 // Tools are taken from PATH, or from CARGO, WASM_BINDGEN and WASM_OPT.
 
 import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -47,8 +48,11 @@ function remaps() {
   const [sysroot, version] = [["--print", "sysroot"], ["-vV"]].map((args) => run("RUSTC", "rustc", args));
   const [, commit] = /^commit-hash: (\w+)$/m.exec(version);
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  // A registry's folder is named after its host, which differs from one set-up to the next.
+  const crates = join(cargoHome, "registry", "src");
+  const registries = existsSync(crates) ? readdirSync(crates) : [];
   return [
-    [join(cargoHome, "registry", "src"), ""],
+    ...registries.map((name) => [join(crates, name), ""]),
     [join(sysroot.trim(), "lib", "rustlib", "src", "rust"), `/rustc/${commit}`],
     [ROOT, ""],
   ];

@@ -42,9 +42,17 @@ const ladderMs = (watched_ms) => {
 };
 
 /** Whether `json` is where a checkout stands, and not a proxy's greeting. */
-const isView = (json) =>
+export const isView = (json) =>
   /^(open|paid|expired|cancelled)$/.test(json?.status) &&
   [json.version, json.expires_in_ms, json.amount?.total].every(Number.isInteger);
+
+/** What the page is told of an error: by its line, or by the Worker's own document. */
+export const mistake = (line, rejection) => ({
+  code: line == "refused" ? "wechatpay_refused" : line,
+  detail: "",
+  recoverable: !/^(con|rej)/.test(line),
+  ...rejection,
+});
 
 export class Follower {
   /**
@@ -372,8 +380,7 @@ export class Follower {
       if (toldFace == previous) return;
       tell("status", { via, status: toldFace, previous });
       if (toldFace != "error") return;
-      const code = line() == "refused" ? "wechatpay_refused" : line();
-      tell("error", { code, detail: "", recoverable: !isLine(/^(con|rej)/), ...rejection });
+      tell("error", mistake(line(), rejection));
     };
 
     /**

@@ -6,6 +6,7 @@
  * out, but has nobody to report to any more.
  */
 import { Follower, draw, initSync } from "./saoma_glue.js";
+import { wired } from "./wire.js";
 
 /** The smallest module there is: the magic number and the version. */
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
@@ -40,7 +41,7 @@ function probe() {
  * The module's exports, loaded once for a document. After a failure the next element tries again.
  *
  * @param {{ url: string, integrity?: string }} wasm
- * @returns {Promise<{ Follower: typeof Follower, draw: typeof draw }>}
+ * @returns {Promise<{ Follower: ReturnType<typeof wired>, draw: typeof draw }>}
  */
 export function loadWasm(wasm) {
   loading ??= load(wasm).catch((reason) => {
@@ -55,5 +56,5 @@ async function load({ url, integrity }) {
   if (!response.ok) throw new Error(`the module: ${response.status}`);
   // Compiled beside the page's work, whatever type the server gave the file; to start it is nothing.
   initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) });
-  return { Follower, draw };
+  return { Follower: wired(Follower), draw };
 }

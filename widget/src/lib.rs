@@ -4,8 +4,8 @@
 //! and follows it by itself while this module travels; where wasm may not run, it goes on so. This
 //! module takes over when it is there. Reading order: `session` decides, without a browser, what to
 //! ask, what to show and what to tell; `picture` is what is to be seen; `answer` and `link` are what
-//! may become of a request and of the socket; `qr` makes a text a path. Only `border`, `reading`
-//! and `drawing` know JavaScript, and `outcome` says what goes there.
+//! may become of a request and of the socket; `seen` is what is known of a view; `qr` makes a text a
+//! path. Only `border` and `drawing` know JavaScript, and `wire` says what crosses over.
 //!
 //! Nothing here holds a key or decides about money: it shows what the Worker says.
 
@@ -16,11 +16,11 @@ mod decimal;
 mod dice;
 mod drawing;
 mod link;
-mod outcome;
 mod picture;
 mod qr;
-mod reading;
+mod seen;
 mod session;
+mod wire;
 
 pub use crate::border::{Follower, draw};
 

@@ -1,17 +1,14 @@
 //! What the shopper should see: the whole border between deciding and painting.
 //!
-//! A picture holds no words and no elements, so that tests compare it and any locale can tell it.
-
-use checkout::money::Amount;
-
-use crate::answer::Rejection;
+//! A picture holds no words and no elements, so that tests compare it and any locale can tell it. The
+//! order of the variants is what the page's script knows them by (widget/js/wire.js).
 
 /// With so many seconds left the shopper is warned, and may ask for another code before this one is
 /// over (WCAG 2.2.1).
 pub(crate) const EXPIRING_S: u64 = 300;
 
 /// Everything to be seen at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Picture {
     /// What the frame shows.
     pub(crate) face: Face,
@@ -19,27 +16,25 @@ pub(crate) struct Picture {
     pub(crate) line: Line,
     /// A second, smaller sentence.
     pub(crate) notice: Option<Notice>,
-    /// What is being bought; unknown until the first answer.
-    pub(crate) purchase: Option<Purchase>,
-    /// The text to draw as a code; only while it can be scanned.
-    pub(crate) code: Option<String>,
-    /// Its modules as the Worker drew them, for a page whose shell draws by script.
-    pub(crate) modules: Option<String>,
+    /// The view that says what is being bought, by number; none until the first answer.
+    pub(crate) view: Option<u32>,
+    /// The code to draw; only while it can be scanned.
+    pub(crate) code: Option<u32>,
     /// Whole seconds until the code ends, only while there is one.
     pub(crate) left_s: Option<u64>,
     /// "I have paid".
     pub(crate) check: Press,
     /// The way on, where there is one.
     pub(crate) way_on: Option<WayOn>,
-    /// For the shop's developer, who made the mistake and can mend it.
-    pub(crate) rejection: Option<Rejection>,
+    /// By number, for the shop's developer, who made the mistake and can mend it.
+    pub(crate) rejection: Option<u32>,
     /// The browser says that it is offline.
     pub(crate) is_offline: bool,
 }
 
 impl Picture {
     /// Whether the code is nearly over.
-    pub(crate) fn is_expiring(&self) -> bool {
+    pub(crate) const fn is_expiring(&self) -> bool {
         matches!(self.left_s, Some(..=EXPIRING_S))
     }
 }
@@ -63,22 +58,6 @@ pub(crate) enum Face {
     Cancelled,
     /// Nothing to scan, and somebody has to do something.
     Error,
-}
-
-impl Face {
-    /// As it stands in `data-status` and in events.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Loading => "loading",
-            Self::Waiting => "waiting",
-            Self::Checking => "checking",
-            Self::Closing => "closing",
-            Self::Paid => "paid",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-            Self::Error => "error",
-        }
-    }
 }
 
 /// The sentence under the frame.
@@ -113,34 +92,9 @@ pub(crate) enum Line {
 }
 
 impl Line {
-    /// As it is called among the words of a locale.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Opening => "opening",
-            Self::Placing => "placing",
-            Self::Waiting => "waiting",
-            Self::Checking => "checking",
-            Self::Renewing => "renewing",
-            Self::Closing => "closing",
-            Self::Paid => "paid",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-            Self::Unreachable => "unreachable",
-            Self::Refused => "refused",
-            Self::Conflict => "conflict",
-            Self::Rejected => "rejected",
-        }
-    }
-
-    /// The code of `saoma-error` for lines that are errors, and whether time or a retry may help.
-    pub(crate) const fn trouble(self) -> Option<(&'static str, bool)> {
-        match self {
-            Self::Unreachable => Some(("unreachable", true)),
-            Self::Refused => Some(("wechatpay_refused", true)),
-            Self::Conflict => Some(("conflict", false)),
-            Self::Rejected => Some(("rejected", false)),
-            _ => None,
-        }
+    /// Whether it is told as an error.
+    pub(crate) const fn is_error(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Refused | Self::Conflict | Self::Rejected)
     }
 }
 
@@ -163,30 +117,6 @@ pub(crate) enum Notice {
     HalfMinute,
 }
 
-impl Notice {
-    /// As it is called among the words of a locale.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Offline => "offline",
-            Self::Trouble => "trouble",
-            Self::NotSeenYet => "not_seen_yet",
-            Self::TenMinutes => "ten_minutes",
-            Self::FiveMinutes => "five_minutes",
-            Self::OneMinute => "one_minute",
-            Self::HalfMinute => "half_minute",
-        }
-    }
-}
-
-/// What is being bought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Purchase {
-    /// As the payer reads it in WeChat.
-    pub(crate) description: String,
-    /// How much.
-    pub(crate) amount: Amount,
-}
-
 /// The button "I have paid".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Press {
@@ -198,17 +128,6 @@ pub(crate) enum Press {
     Resting,
 }
 
-impl Press {
-    /// As the shell reads it.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::Ready => "ready",
-            Self::Resting => "resting",
-        }
-    }
-}
-
 /// The button that leads on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WayOn {
@@ -218,15 +137,4 @@ pub(crate) enum WayOn {
     Renew,
     /// A new order for the same thing.
     Again,
-}
-
-impl WayOn {
-    /// As it is called among the words of a locale.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Retry => "retry",
-            Self::Renew => "renew",
-            Self::Again => "again",
-        }
-    }
 }

@@ -20,8 +20,6 @@ mod presses;
 mod replies;
 mod sight;
 
-use checkout::view::SessionView;
-
 pub(crate) use self::border::{Adopted, Ask, Command, Event, Hold, News, Via};
 use self::poll::Poll;
 use self::presses::Pressed;
@@ -29,6 +27,7 @@ use self::sight::Sight;
 use crate::answer::Rejection;
 use crate::link::Link;
 use crate::picture::Face;
+use crate::seen::Seen;
 
 /// The time of the page's monotonic clock, and one byte of chance for the pauses.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +56,7 @@ pub(crate) enum Dialling {
 }
 
 /// How far the checkout has come. One enum: there is no way to be paid and expired at once.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
     /// Not shown yet: nothing was asked.
     Asleep,
@@ -66,12 +65,12 @@ enum Stage {
     /// Open and followed.
     Following(Sight),
     /// Paid: the end.
-    Paid(SessionView),
+    Paid(Seen),
     /// Expired or cancelled, on the server's word. Money beats clocks, so it is watched a little
     /// longer.
     Over {
         /// The word.
-        view: SessionView,
+        view: Seen,
         /// How long to watch on.
         until_ms: u64,
     },
@@ -108,7 +107,7 @@ enum Network {
 pub(crate) struct Session {
     origin: Origin,
     dialling: Dialling,
-    token: Option<String>,
+    has_token: bool,
     stage: Stage,
     request: Option<Request>,
     tickets: u32,
@@ -136,20 +135,20 @@ pub(crate) struct Session {
     not_seen_until_ms: u64,
     renewal: Pressed,
     /// The code that a renewal is to replace.
-    replaced: Option<Option<String>>,
+    replaced: Option<Option<u32>>,
     told: Face,
     /// The way by which this step's view came.
     via: Via,
 }
 
 impl Session {
-    /// A checkout of `origin`, which is its own until it is shown. `token` is the browser's
-    /// capability, where the shop's server gave one.
-    pub(crate) fn new(origin: Origin, token: Option<String>, dialling: Dialling) -> Self {
+    /// A checkout of `origin`, which is its own until it is shown. An order of the shop's
+    /// server comes with the browser's capability for it.
+    pub(crate) const fn new(origin: Origin, dialling: Dialling) -> Self {
         Self {
             origin,
             dialling,
-            token,
+            has_token: matches!(origin, Origin::Server),
             stage: Stage::Asleep,
             request: None,
             tickets: 0,
@@ -174,16 +173,17 @@ impl Session {
         }
     }
 
-    /// The browser's capability for the checkout, once there is one.
-    pub(crate) fn token(&self) -> Option<&str> {
-        self.token.as_deref()
+    /// Whether there is a capability for the checkout.
+    pub(crate) const fn has_token(&self) -> bool {
+        self.has_token
     }
 
     /// What the server last said of the checkout.
-    pub(crate) fn view(&self) -> Option<&SessionView> {
-        match &self.stage {
-            Stage::Following(sight) => Some(&sight.view),
-            Stage::Paid(view) | Stage::Over { view, .. } => Some(view),
+    pub(crate) const fn view(&self) -> Option<Seen> {
+        match self.stage {
+            Stage::Following(Sight { view, .. }) | Stage::Paid(view) | Stage::Over { view, .. } => {
+                Some(view)
+            }
             Stage::Asleep | Stage::Opening | Stage::Stuck(_) => None,
         }
     }
@@ -214,9 +214,9 @@ impl Session {
             }
             Event::Pushed(view) => {
                 self.link = self.link.heard(now.ms);
-                self.see_from_elsewhere(*view, Via::Push, now, commands);
+                self.see_from_elsewhere(view, Via::Push, now, commands);
             }
-            Event::Told(view) => self.see_from_elsewhere(*view, Via::Tab, now, commands),
+            Event::Told(view) => self.see_from_elsewhere(view, Via::Tab, now, commands),
             Event::Heard => self.link = self.link.heard(now.ms),
             Event::Unlinked => self.link_lost(now),
             Event::Returned => self.returned(now, commands),
@@ -259,13 +259,11 @@ impl Session {
         if !matches!(self.stage, Stage::Asleep) {
             return;
         }
-        if adopted.token.is_some() {
-            self.token = adopted.token;
-        }
+        self.has_token |= adopted.has_token;
         self.open(now);
         if let Some(view) = adopted.view {
             let then = Now { ms: now.ms.saturating_sub(adopted.age_ms), ..now };
-            self.see(*view, Via::Poll, then, &mut Vec::new());
+            self.see(view, Via::Poll, then, &mut Vec::new());
             self.schedule(now);
         }
         // The page has not come back: it was there all along.

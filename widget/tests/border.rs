@@ -1,102 +1,123 @@
-//! The border in a real browser: JavaScript's values in, JavaScript's values out.
+//! The border in a real browser: numbers in, a plain array of numbers out. What they mean to the page
+//! is widget/js/wire.js, which `tests/widget/wire.test.mjs` plays against the built module.
 //!
 //! Run by `wasm-pack test --headless --chrome widget`. Nothing here touches the network.
 #![cfg(target_arch = "wasm32")]
 // A test may panic: that is how it fails. Clippy knows `#[test]` only.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use js_sys::{JSON, Object, Reflect};
+use js_sys::{Array, JSON};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use widget::Follower;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-const TOKEN: &str = "chk_abc.1700000000.sig";
-const CODE: &str = "weixin://wxpay/bizpayurl?pr=abc1234";
+const SHOWN: u8 = 0;
+const WOKE: u8 = 1;
+const ANSWERED: u8 = 2;
+const LINKED: u8 = 3;
+const PUSHED: u8 = 4;
+const ADOPTED: u8 = 16;
 
-/// A value as a script would write it.
-#[track_caller]
-fn js(json: &str) -> JsValue {
-    JSON::parse(json).unwrap()
+/// What comes with an event that is about nothing.
+const NOTHING: [f64; 14] = [-1.0; 14];
+
+/// The view of an open checkout, number 3, with code number 0 for two hours.
+const OPEN: [f64; 8] = [3.0, 0.0, 1.0, -1.0, 0.0, 7_200_000.0, 86_400_000.0, 7.0];
+
+/// The same order, paid: view number 4.
+const PAID: [f64; 8] = [4.0, 1.0, -1.0, -1.0, -1.0, -1.0, 86_000_000.0, 8.0];
+
+/// Where a view begins.
+const VIEW_AT: usize = 6;
+
+fn facts(begin: &[f64], view: &[f64; 8]) -> [f64; 14] {
+    let mut facts = NOTHING;
+    let from_view = view.iter().enumerate().map(|(at, fact)| (VIEW_AT + at, fact));
+    for (at, fact) in begin.iter().enumerate().chain(from_view) {
+        facts[at] = *fact;
+    }
+    facts
+}
+
+/// The answer to request 1, with a capability.
+fn answered(view: &[f64; 8]) -> [f64; 14] {
+    facts(&[1.0, 201.0, -1.0, -1.0, 1.0], view)
 }
 
 #[track_caller]
-fn text(value: &JsValue) -> String {
-    JSON::stringify(value).unwrap().into()
+fn text(outcome: &JsValue) -> String {
+    assert!(Array::is_array(outcome), "a plain array");
+    JSON::stringify(outcome).unwrap().into()
 }
 
-/// What stands at `path` in an outcome, as JSON.
-#[track_caller]
-fn at(outcome: &JsValue, path: &str) -> String {
-    let value = path.split('.').fold(outcome.clone(), |value, name| {
-        assert!(Reflect::has(&value, &name.into()).unwrap(), "no {name} in {}", text(&value));
-        Reflect::get(&value, &name.into()).unwrap()
-    });
-    text(&value)
+/// A page's own order, with a code on the screen and a socket.
+fn following() -> Follower {
+    let mut follower = Follower::new(false, true);
+    follower.step(SHOWN, &NOTHING, 1_000.0, 128);
+    follower.step(ANSWERED, &answered(&OPEN), 1_200.0, 128);
+    follower.step(LINKED, &NOTHING, 1_300.0, 128);
+    follower
 }
 
-/// The Worker's JSON for an open checkout (design, section 5).
-fn open_view(version: u32) -> String {
-    format!(
-        r#"{{"client_token":"{TOKEN}","status":"open","phase":"waiting","code_url":"{CODE}","qr":"/gA=","description":"Oolong 250 g","amount":{{"total":8800,"currency":"CNY"}},"code_expires_in_ms":7200000,"expires_in_ms":86400000,"version":{version}}}"#
-    )
-}
-
-fn paid_view(version: u32) -> String {
-    format!(
-        r#"{{"status":"paid","description":"Oolong 250 g","amount":{{"total":8800,"currency":"CNY"}},"expires_in_ms":86000000,"version":{version}}}"#
-    )
-}
-
-fn answered(ticket: u32, status: u16, json: &str) -> JsValue {
-    js(&format!(r#"{{"type":"answered","ticket":{ticket},"status":{status},"json":{json}}}"#))
-}
-
-#[wasm_bindgen_test]
-fn an_outcome_is_a_plain_object_with_every_name() {
-    let mut follower = Follower::new("catalogue", None, false);
-    let outcome = follower.step(&js(r#"{"type":"shown"}"#), 1_000.0, 128);
-    assert!(Object::from(outcome.clone()).constructor().name() == "Object");
-    assert_eq!(
-        text(&outcome),
-        concat!(
-            r#"{"commands":[{"do":"send","ticket":1,"ask":"open","version":null,"wait":null}],"#,
-            r#""picture":{"face":"loading","line":"opening","notice":null,"description":null,"#,
-            r#""total":null,"currency":null,"code":null,"qr":null,"left_s":null,"#,
-            r#""check":"absent","way_on":null,"rejection":null,"is_offline":false,"#,
-            r#""is_expiring":false},"wake_ms":16000,"token":null}"#
-        )
-    );
-}
-
+/// Wake-up, capability, offline, seconds left, expiring, view, code, document; face, line, notice,
+/// check, way on; then five numbers a command.
 #[wasm_bindgen_test]
 fn an_order_is_opened_followed_and_paid() {
-    let mut follower = Follower::new("catalogue", None, true);
-    follower.step(&js(r#"{"type":"shown"}"#), 1_000.0, 128);
-    let outcome = follower.step(&answered(1, 201, &open_view(1)), 1_200.0, 128);
+    let mut follower = Follower::new(false, true);
+    let opening = follower.step(SHOWN, &NOTHING, 1_000.0, 128);
+    assert_eq!(text(&opening), "[16000,0,0,-1,0,-1,0,-1,0,0,-1,0,-1,0,1,0,-1,0]");
+    let open = follower.step(ANSWERED, &answered(&OPEN), 1_200.0, 128);
+    // Told: ready, by a question; dialled; told: waiting after loading.
     assert_eq!(
-        at(&outcome, "commands"),
-        concat!(
-            r#"[{"do":"tell","news":"ready","via":"poll"},{"do":"dial"},"#,
-            r#"{"do":"tell","news":"status","via":"poll","status":"waiting","previous":"loading"}]"#
-        )
+        text(&open),
+        "[2200,1,0,7200,0,3,1,-1,1,2,-1,1,-1,6,0,1,0,0,2,0,0,0,0,6,4,1,1,0]"
     );
-    assert_eq!(at(&outcome, "token"), format!("\"{TOKEN}\""));
-    assert_eq!(at(&outcome, "picture.code"), format!("\"{CODE}\""));
-    assert_eq!(at(&outcome, "picture.qr"), r#""/gA=""#);
-    assert_eq!(at(&outcome, "picture.left_s"), "7200");
-    assert_eq!(at(&outcome, "picture.total"), "8800");
-    follower.step(&js(r#"{"type":"linked"}"#), 1_300.0, 128);
-    let pushed = js(&format!(r#"{{"type":"pushed","json":{}}}"#, paid_view(2)));
-    let outcome = follower.step(&pushed, 9_000.0, 128);
-    assert_eq!(at(&outcome, "picture.face"), r#""paid""#);
+    follower.step(LINKED, &NOTHING, 1_300.0, 128);
+    let paid = follower.step(PUSHED, &facts(&[], &PAID), 9_000.0, 128);
+    // Told: paid, by push; hung up; told: paid after waiting.
     assert_eq!(
-        at(&outcome, "commands"),
-        concat!(
-            r#"[{"do":"tell","news":"paid","via":"push"},{"do":"hang_up"},"#,
-            r#"{"do":"tell","news":"status","via":"push","status":"paid","previous":"waiting"}]"#
-        )
+        text(&paid),
+        "[-1,1,0,-1,0,4,0,-1,4,6,-1,0,-1,6,1,0,0,0,3,0,0,0,0,6,4,0,4,1]"
     );
-    assert_eq!(at(&outcome, "wake_ms"), "null");
+}
+
+#[wasm_bindgen_test]
+fn a_follower_takes_over_without_a_word() {
+    let mut follower = Follower::new(false, true);
+    let adopted = facts(&[-1.0, -1.0, -1.0, -1.0, 1.0, 5_000.25], &OPEN);
+    let outcome = follower.step(ADOPTED, &adopted, 90_000.75, 128);
+    assert_eq!(text(&outcome), "[90000,1,0,7195,0,3,1,-1,1,2,-1,1,-1]");
+}
+
+#[wasm_bindgen_test]
+fn what_is_no_event_changes_nothing() {
+    let before = text(&following().step(99, &NOTHING, 2_000.0, 128));
+    let broken = facts(&[], &[3.0, 9.0, 1.0, -1.0, 0.0, -1.0, 1.0, 9.0]);
+    for (kind, facts) in [
+        (SHOWN, &[][..]),
+        (WOKE, &NOTHING[..13]),
+        (ANSWERED, &NOTHING[..]),
+        (ANSWERED, &[f64::NAN; 14]),
+        (ANSWERED, &[f64::INFINITY; 14]),
+        (ANSWERED, &[1e300; 14]),
+        (PUSHED, &NOTHING),
+        (PUSHED, &broken),
+        (7, &[f64::NEG_INFINITY; 20]),
+        (255, &[0.0; 14]),
+    ] {
+        let outcome = following().step(kind, facts, 2_000.0, 128);
+        assert_eq!(text(&outcome), before, "{kind} {facts:?}");
+    }
+}
+
+/// Odd clocks: none of them may break the module for the page's other elements.
+#[wasm_bindgen_test]
+fn an_odd_clock_breaks_nothing() {
+    let mut follower = following();
+    for now_ms in [f64::NAN, f64::INFINITY, -1.0, 0.0, 9_007_199_254_740_991.0, 5.5] {
+        let outcome = follower.step(WOKE, &NOTHING, now_ms, 255);
+        assert!(Array::from(&outcome).length() >= 13, "{now_ms}");
+    }
 }

@@ -63,12 +63,12 @@ impl Session {
             return Some(pressed).filter(|_| matches!(under_way, None | Some(Ask::Read)));
         }
         let is_due = self.due_ms.is_some_and(|due_ms| due_ms <= now.ms);
-        match (&self.token, self.origin) {
+        match (self.has_token, self.origin) {
             _ if !is_due || under_way.is_some() => None,
-            (Some(_), _) => Some(Ask::Read),
+            (true, _) => Some(Ask::Read),
             // Without a token there is only the page's key to ask by.
-            (None, Origin::Catalogue) => Some(Ask::Open),
-            (None, Origin::Server) => None,
+            (false, Origin::Catalogue) => Some(Ask::Open),
+            (false, Origin::Server) => None,
         }
     }
 
@@ -109,7 +109,7 @@ impl Session {
     fn wants_link(&self) -> bool {
         matches!(self.stage, Stage::Following(_))
             && self.presence != Presence::Away
-            && self.token.is_some()
+            && self.has_token
     }
 
     fn may_dial(&self) -> bool {

@@ -1,12 +1,11 @@
 //! What goes into a [`Session`](super::Session) and what comes out: all it shares with the browser.
 
-use checkout::view::SessionView;
-
 use crate::answer::Answer;
 use crate::picture::{Face, Line};
+use crate::seen::Seen;
 
 /// Something happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Event {
     /// The element can be seen for the first time.
     Shown,
@@ -22,13 +21,13 @@ pub(crate) enum Event {
     /// The socket is open.
     Linked,
     /// The socket brought a view.
-    Pushed(Box<SessionView>),
+    Pushed(Seen),
     /// The socket said `pong`.
     Heard,
     /// The socket closed, or never opened.
     Unlinked,
     /// Another tab saw this view.
-    Told(Box<SessionView>),
+    Told(Seen),
     /// The page can be seen again, or is back from the browser's cache.
     Returned,
     /// The page cannot be seen.
@@ -50,12 +49,12 @@ pub(crate) enum Event {
 }
 
 /// Where another follower stood.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Adopted {
-    /// The browser's capability, if it had one.
-    pub(crate) token: Option<String>,
+    /// Whether it had the browser's capability.
+    pub(crate) has_token: bool,
     /// The last view that it saw, if any.
-    pub(crate) view: Option<Box<SessionView>>,
+    pub(crate) view: Option<Seen>,
     /// How long ago that was.
     pub(crate) age_ms: u64,
 }
@@ -74,7 +73,7 @@ pub(crate) enum Command {
     },
     /// Drop the request under way; its answer is not wanted any more.
     Abandon,
-    /// Open the socket, with [`Session::token`](super::Session::token).
+    /// Open the socket.
     Dial,
     /// Close the socket.
     HangUp,

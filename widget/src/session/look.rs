@@ -5,8 +5,8 @@ use checkout::view::{Phase, Status, Trouble};
 use super::presses::Pressed;
 use super::sight::{Clock, Sight};
 use super::{Ask, Command, Network, News, Now, Origin, Presence, Session, Stage, patience};
-use crate::answer::Rejection;
-use crate::picture::{EXPIRING_S, Face, Line, Notice, Picture, Press, Purchase, WayOn};
+use crate::answer::{Problem, Rejection};
+use crate::picture::{EXPIRING_S, Face, Line, Notice, Picture, Press, WayOn};
 
 impl Session {
     /// Tells the page of a changed face, and of an error once for each time that it shows.
@@ -17,7 +17,7 @@ impl Session {
             return;
         }
         commands.push(Command::Tell(News::Status { now: face, before, via: self.via }));
-        if line.trouble().is_some() {
+        if line.is_error() {
             commands.push(Command::Tell(News::Error(line)));
         }
     }
@@ -34,7 +34,7 @@ impl Session {
                 (Face::Cancelled, Line::Cancelled)
             }
             Stage::Over { .. } => (Face::Expired, Line::Expired),
-            Stage::Stuck(why) if why.code == "wechatpay_refused" => (Face::Error, Line::Refused),
+            Stage::Stuck(why) if why.problem == Problem::Refused => (Face::Error, Line::Refused),
             Stage::Stuck(_) => (Face::Error, Line::Rejected),
         }
     }
@@ -55,8 +55,8 @@ impl Session {
     }
 
     /// What the Worker would not do, if that is where it stands.
-    pub(crate) const fn rejection(&self) -> Option<&Rejection> {
-        match &self.stage {
+    pub(crate) const fn rejection(&self) -> Option<Rejection> {
+        match self.stage {
             Stage::Stuck(why) => Some(why),
             _ => None,
         }
@@ -75,16 +75,12 @@ impl Session {
             face,
             line,
             notice: self.notice(face, left_s, now),
-            purchase: self.view().map(|view| Purchase {
-                description: view.description.clone(),
-                amount: view.amount,
-            }),
-            modules: code.and(sight).and_then(|sight| sight.view.qr.clone()),
-            code: code.map(str::to_owned),
+            view: self.view().map(|view| view.number),
+            code,
             left_s,
             check: self.check_button(face, now),
             way_on: self.way_on(line, left_s, now),
-            rejection: self.rejection().cloned(),
+            rejection: self.rejection().map(|why| why.number),
             is_offline: self.network == Network::Down,
         }
     }

@@ -36,7 +36,7 @@ impl Pressed {
 impl Session {
     pub(super) fn check_pressed(&mut self, now: Now) {
         let Stage::Following(sight) = &self.stage else { return };
-        if self.check.is_rested(now) && sight.view.trouble.is_none() && self.token.is_some() {
+        if self.check.is_rested(now) && sight.view.trouble.is_none() && self.has_token {
             self.check = Pressed::Wanted;
             self.eager_since_ms = now.ms;
         }
@@ -50,7 +50,7 @@ impl Session {
                 self.start_over(now, commands);
             }
             Stage::Following(sight) => {
-                let old = sight.view.code_url.clone();
+                let old = sight.view.code;
                 if self.may_renew(now) {
                     self.renewal = Pressed::Wanted;
                     self.replaced = Some(old);
@@ -66,7 +66,7 @@ impl Session {
         let Stage::Following(sight) = &self.stage else { return false };
         let is_placed = !matches!(sight.view.phase, Some(Phase::Closing | Phase::Placing));
         let is_sound = sight.view.trouble.is_none() && is_placed;
-        is_sound && self.token.is_some() && self.renewal.is_rested(now)
+        is_sound && self.has_token && self.renewal.is_rested(now)
     }
 
     pub(super) fn retry_pressed(&mut self, now: Now, commands: &mut Vec<Command>) {
@@ -85,7 +85,7 @@ impl Session {
         self.abandon(commands);
         self.hang_up(commands);
         if self.origin == Origin::Catalogue {
-            self.token = None;
+            self.has_token = false;
         }
         self.open(now);
     }
@@ -110,7 +110,9 @@ impl Session {
 
     /// What the shopper pressed and the Worker has not been asked yet.
     pub(super) fn wanted(&self) -> Option<Ask> {
-        self.token.as_ref()?;
+        if !self.has_token {
+            return None;
+        }
         let under_way = self.request.map(|request| request.ask);
         let waits = |pressed, ask| pressed == Pressed::Wanted && under_way != Some(ask);
         if waits(self.check, Ask::Check) {

@@ -21,7 +21,7 @@ impl Session {
             Answer::View(view) => {
                 self.failures = 0;
                 self.judge_hold(request, view.version, now);
-                self.see(*view, Via::Poll, now, commands);
+                self.see(view, Via::Poll, now, commands);
             }
             Answer::Failure(failure) => self.failed(request, failure, now, commands),
         }
@@ -70,7 +70,7 @@ impl Session {
         match (self.origin, why.status) {
             // The token has run out; the page's key finds the same order and a fresh token.
             (Origin::Catalogue, 401) if ask != Ask::Open => {
-                self.token = None;
+                self.has_token = false;
                 self.schedule_after_failure(None, now);
             }
             // The key belongs to an order of long ago, or to another price. The next order is another

@@ -1,13 +1,15 @@
 //! What the server says of the checkout, by whichever way it came.
 
-use checkout::view::{Phase, SessionView, Status};
+use checkout::view::{Phase, Status};
 
+use super::presses::Pressed;
 use super::{Command, News, Now, Presence, Session, Stage, Via, patience};
+use crate::seen::Seen;
 
 /// An open checkout, as last seen.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sight {
-    pub(super) view: SessionView,
+    pub(super) view: Seen,
     pub(super) clock: Clock,
 }
 
@@ -37,7 +39,7 @@ impl Clock {
 
 impl Sight {
     /// The spans of a view begin when it arrives.
-    fn new(view: SessionView, now: Now) -> Self {
+    fn new(view: Seen, now: Now) -> Self {
         let left_ms = view
             .code_expires_in_ms
             .map_or(view.expires_in_ms, |code_ms| code_ms.min(view.expires_in_ms));
@@ -48,10 +50,10 @@ impl Sight {
         Self { view, clock }
     }
 
-    /// The text to scan, while it can be scanned.
-    pub(super) fn code(&self) -> Option<&str> {
+    /// The code, while it can be scanned.
+    pub(super) fn code(&self) -> Option<u32> {
         let shown = self.view.trouble.is_none() && self.view.phase != Some(Phase::Closing);
-        self.view.code_url.as_deref().filter(|_| shown && self.clock != Clock::RunOut)
+        self.view.code.filter(|_| shown && self.clock != Clock::RunOut)
     }
 }
 
@@ -60,27 +62,19 @@ impl Session {
     /// page that has been put away hears nothing: it asks when it is back.
     pub(super) fn see_from_elsewhere(
         &mut self,
-        mut view: SessionView,
+        mut view: Seen,
         via: Via,
         now: Now,
         commands: &mut Vec<Command>,
     ) {
         if self.presence != Presence::Away && !matches!(self.stage, Stage::Asleep) {
-            view.client_token = None;
+            view.has_token = false;
             self.see(view, via, now, commands);
         }
     }
 
-    pub(super) fn see(
-        &mut self,
-        mut view: SessionView,
-        via: Via,
-        now: Now,
-        commands: &mut Vec<Command>,
-    ) {
-        if let Some(token) = view.client_token.take() {
-            self.token = Some(token);
-        }
+    pub(super) fn see(&mut self, view: Seen, via: Via, now: Now, commands: &mut Vec<Command>) {
+        self.has_token |= view.has_token;
         let known = self.view().map(|known| (known.status, known.version));
         // Push and poll may arrive in either order: what is older than what we know is old news,
         // and what is paid stays paid.
@@ -99,7 +93,7 @@ impl Session {
         self.schedule(now);
     }
 
-    fn believe(&mut self, view: SessionView, now: Now, commands: &mut Vec<Command>) {
+    fn believe(&mut self, view: Seen, now: Now, commands: &mut Vec<Command>) {
         let is_over = matches!(self.stage, Stage::Over { .. });
         match view.status {
             Status::Paid => {
@@ -124,9 +118,13 @@ impl Session {
 
     /// Whether this is the code that was asked for.
     fn compare(&mut self, sight: &Sight, commands: &mut Vec<Command>) {
-        let Some(replaced) = &self.replaced else { return };
-        if sight.code().is_some_and(|code| replaced.as_deref() != Some(code)) {
+        let Some(replaced) = self.replaced else { return };
+        if sight.code().is_some_and(|code| replaced != Some(code)) {
             self.replaced = None;
+            // A wish that still waited for a busy server would only throw the new code away.
+            if self.renewal == Pressed::Wanted {
+                self.renewal = Pressed::Never;
+            }
             commands.push(Command::Tell(News::Refreshed(self.via)));
         }
     }

@@ -2,21 +2,29 @@
 //!
 //! `Dn` names the defect of another widget that a test keeps out (browser-checkout reference 3).
 
+mod bill;
+mod budgets;
 mod company;
 mod money;
 mod pauses;
 mod renewal;
+mod schedules;
 mod socket;
 mod storms;
+mod worker;
+mod world;
 
-use checkout::money::{Amount, Fen};
-use checkout::view::{Phase, SessionView, Status, Trouble};
+use checkout::view::{Phase, Status, Trouble};
 
 use super::*;
-use crate::answer::{Answer, Document, Failure};
+use crate::answer::{Answer, Failure, Problem, Reply};
 use crate::picture::{Line, Notice, Picture, Press, WayOn};
 
-const TOKEN: &str = "chk_abc.1700000000.sig";
+/// Stands for a code, and for another one.
+const CODE: u32 = 7;
+const OTHER_CODE: u32 = 8;
+/// Stands for a problem document.
+const DOCUMENT: u32 = 99;
 
 /// A checkout in an imagined page: its clock jumps to the next wake-up, and requests wait until
 /// the test answers them.
@@ -38,16 +46,16 @@ struct Page {
 
 impl Page {
     fn catalogue() -> Self {
-        Self::of(Session::new(Origin::Catalogue, None, Dialling::Allowed))
+        Self::of(Session::new(Origin::Catalogue, Dialling::Allowed))
     }
 
     fn server() -> Self {
-        Self::of(Session::new(Origin::Server, Some(TOKEN.to_owned()), Dialling::Allowed))
+        Self::of(Session::new(Origin::Server, Dialling::Allowed))
     }
 
     /// Where no socket may be tried.
     fn without_socket() -> Self {
-        Self::of(Session::new(Origin::Catalogue, None, Dialling::Forbidden))
+        Self::of(Session::new(Origin::Catalogue, Dialling::Forbidden))
     }
 
     fn of(session: Session) -> Self {
@@ -117,19 +125,26 @@ impl Page {
     }
 
     #[track_caller]
-    fn answer(&mut self, view: SessionView) {
-        self.reply(Answer::View(Box::new(view)));
+    fn answer(&mut self, view: Seen) {
+        self.reply(Answer::View(view));
     }
 
     #[track_caller]
     fn refuse(&mut self, status: u16, code: &str) {
-        let document = Document { code: Some(code.to_owned()), ..Document::default() };
-        self.reply(Answer::Failure(crate::answer::sort(status, document)));
+        let problem = if code == "wechatpay_refused" { Problem::Refused } else { Problem::Other };
+        let reply = Reply { status, problem: Some(problem), retry_after_s: None, number: DOCUMENT };
+        self.reply(Answer::Failure(crate::answer::sort(reply)));
     }
 
     #[track_caller]
     fn lose(&mut self) {
         self.reply(Answer::Failure(Failure::Unreachable));
+    }
+
+    fn lose_if_asked(&mut self) {
+        if self.asked.is_some() {
+            self.lose();
+        }
     }
 
     #[track_caller]
@@ -138,8 +153,8 @@ impl Page {
         self.feed(Event::Answered { ticket, answer });
     }
 
-    fn push(&mut self, view: SessionView) {
-        self.feed(Event::Pushed(Box::new(view)));
+    fn push(&mut self, view: Seen) {
+        self.feed(Event::Pushed(view));
     }
 
     /// Jumps to the next wake-up that sends something, or to `until_ms`.
@@ -160,7 +175,7 @@ impl Page {
     /// Lets the time pass; every request is answered by `view`, at once or when it was held for as
     /// long as it wished. A `ping` is answered as well.
     #[track_caller]
-    fn run(&mut self, for_ms: u64, view: impl Fn(u64) -> SessionView) {
+    fn run(&mut self, for_ms: u64, view: impl Fn(u64) -> Seen) {
         let until_ms = self.now_ms + for_ms;
         loop {
             self.run_until_asked(until_ms);
@@ -221,39 +236,37 @@ impl Page {
     }
 }
 
-fn view(status: Status, version: u64) -> SessionView {
-    SessionView {
-        client_token: Some(TOKEN.to_owned()),
+fn view(status: Status, version: u64) -> Seen {
+    Seen {
+        number: u32::try_from(version).unwrap(),
+        has_token: true,
         status,
         phase: None,
         trouble: None,
-        code_url: None,
-        qr: None,
-        description: "Oolong 250 g".to_owned(),
-        amount: Amount::cny(Fen::new(8_800).unwrap()),
+        code: None,
         code_expires_in_ms: None,
         expires_in_ms: 86_400_000,
         version,
     }
 }
 
-fn open(version: u64) -> SessionView {
-    SessionView {
+fn open(version: u64) -> Seen {
+    Seen {
         phase: Some(Phase::Waiting),
-        code_url: Some("weixin://wxpay/bizpayurl?pr=abc".to_owned()),
+        code: Some(CODE),
         code_expires_in_ms: Some(7_200_000),
         ..view(Status::Open, version)
     }
 }
 
-fn in_phase(phase: Phase, version: u64) -> SessionView {
-    SessionView { phase: Some(phase), code_url: None, ..open(version) }
+fn in_phase(phase: Phase, version: u64) -> Seen {
+    Seen { phase: Some(phase), code: None, ..open(version) }
 }
 
-fn in_trouble(trouble: Trouble, version: u64) -> SessionView {
-    SessionView { trouble: Some(trouble), ..in_phase(Phase::Placing, version) }
+fn in_trouble(trouble: Trouble, version: u64) -> Seen {
+    Seen { trouble: Some(trouble), ..in_phase(Phase::Placing, version) }
 }
 
-fn paid(version: u64) -> SessionView {
+fn paid(version: u64) -> Seen {
     view(Status::Paid, version)
 }

@@ -113,6 +113,26 @@ fn a_return_does_not_wait_for_a_question_of_yesterday() {
     assert!(page.asked.is_some());
 }
 
+/// adyen-android#1452: after a return the delay had become a minute.
+#[test]
+fn a_return_begins_the_ladder_anew() {
+    let mut page = Page::waiting();
+    page.run(1_200_000, |_| open(1));
+    page.feed(Event::Hidden);
+    page.now_ms += 1_000;
+    page.feed(Event::Returned);
+    page.answer(open(1));
+    for _ in 0..2 {
+        page.run_until_asked(page.now_ms + 10_000);
+        page.lose();
+        page.run_until_asked(page.now_ms + 10_000);
+        page.answer(open(1));
+    }
+    let (before, until_ms) = (page.sent.len(), page.now_ms + 15_100);
+    page.run(until_ms - page.now_ms, |_| open(1));
+    assert_eq!(page.sent.len() - before, 5, "every three seconds");
+}
+
 #[test]
 fn a_return_leaves_an_order_that_is_being_made_alone() {
     let mut page = Page::catalogue();
@@ -122,7 +142,7 @@ fn a_return_leaves_an_order_that_is_being_made_alone() {
     assert_eq!(page.sent, [(1_000, Ask::Open)]);
 }
 
-/// samotari/crypto-terminal#54: polling went on after the page was left.
+/// D11, samotari/crypto-terminal#54: polling went on after the page was left.
 #[test]
 fn nothing_goes_on_once_the_element_has_left() {
     let mut page = Page::waiting();
@@ -141,7 +161,7 @@ fn an_answer_to_an_abandoned_question_is_not_heard() {
     page.run_until_asked(page.now_ms + 10_000);
     let (ticket, _) = page.asked.unwrap();
     page.feed(Event::Left);
-    page.feed(Event::Answered { ticket, answer: Answer::View(Box::new(paid(2))) });
+    page.feed(Event::Answered { ticket, answer: Answer::View(paid(2)) });
     assert_eq!(page.told_paid(), 0);
 }
 

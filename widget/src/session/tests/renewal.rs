@@ -2,14 +2,14 @@
 
 use super::*;
 
-fn fresh(version: u64) -> SessionView {
-    SessionView { code_url: Some("weixin://wxpay/bizpayurl?pr=new".to_owned()), ..open(version) }
+fn fresh(version: u64) -> Seen {
+    Seen { code: Some(OTHER_CODE), ..open(version) }
 }
 
 /// A page whose code has `left_ms` left.
 fn ending(left_ms: u64) -> Page {
     let mut page = Page::linked();
-    page.push(SessionView { code_expires_in_ms: Some(left_ms), ..open(1) });
+    page.push(Seen { code_expires_in_ms: Some(left_ms), ..open(1) });
     page
 }
 
@@ -50,7 +50,7 @@ fn a_new_code_is_asked_for_and_told() {
 fn the_shops_own_order_is_renewed_too() {
     let mut page = Page::server();
     page.feed(Event::Shown);
-    page.answer(SessionView { code_expires_in_ms: Some(60_000), ..open(1) });
+    page.answer(Seen { code_expires_in_ms: Some(60_000), ..open(1) });
     page.feed(Event::RenewPressed);
     assert_eq!(page.asked.map(|(_, ask)| ask), Some(Ask::Renew));
     page.answer(fresh(2));
@@ -69,13 +69,29 @@ fn a_code_that_changes_by_itself_is_not_told() {
 fn a_new_code_is_asked_for_at_most_every_half_minute() {
     let mut page = ending(200_000);
     page.feed(Event::RenewPressed);
-    page.answer(SessionView { code_expires_in_ms: Some(200_000), ..open(2) });
+    page.answer(Seen { code_expires_in_ms: Some(200_000), ..open(2) });
     page.feed(Event::RenewPressed);
     assert_eq!((page.asked, page.picture().way_on), (None, None));
     page.now_ms += 30_000;
     assert_eq!(page.picture().way_on, Some(WayOn::Renew));
     page.feed(Event::RenewPressed);
     assert_eq!(page.asked.map(|(_, ask)| ask), Some(Ask::Renew));
+}
+
+/// It would throw the new code away.
+#[test]
+fn a_wish_that_waited_too_long_is_dropped_when_a_code_comes_by_itself() {
+    let mut page = ending(200_000);
+    page.feed(Event::Offline);
+    page.feed(Event::CheckPressed);
+    page.lose_if_asked();
+    page.feed(Event::RenewPressed);
+    assert_eq!(page.asked, None);
+    page.push(fresh(2));
+    page.feed(Event::Online);
+    page.answer(fresh(2));
+    page.run(60_000, |_| fresh(2));
+    assert!(page.sent.iter().all(|(_, ask)| *ask != Ask::Renew), "{:?}", page.sent);
 }
 
 /// Making a code waits for the platform as making an order does.
