@@ -1,15 +1,16 @@
-// The Rust half: cargo → wasm-bindgen → no words for panics → wasm-opt.
+// The Rust half: cargo → wasm-bindgen → no words for panics → wasm-opt → nothing that is not read.
 //
 // Tools are taken from PATH, or from CARGO, WASM_BINDGEN and WASM_OPT.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { SHORTEN, shortenGlue } from "./border.mjs";
 import { silencePanics } from "./panics.mjs";
 import { ROOT, TARGET } from "./places.mjs";
+import { forgetUnread } from "./unread.mjs";
 
 /** What the module may use: every browser of the last three years has it. */
 const FEATURES = [
@@ -38,6 +39,9 @@ export function buildWasm(folder) {
   ]);
   const names = run("WASM_OPT", "wasm-opt", [SHORTEN, ...features, small, "-o", small]);
   shortenGlue(join(folder, "saoma_glue.js"), names);
+  // The whole one stays beside it, for the test that compares what both draw.
+  copyFileSync(small, join(folder, "saoma_whole.wasm"));
+  forgetUnread(small);
 }
 
 /**
