@@ -19,6 +19,7 @@ const ENTRY = `
   export { exchange } from "./net.js";
   export * as module from "./module.js";
   export * as glue from "./saoma_glue.js";
+  export * as wire from "./wire.js";
 `;
 
 /** The build puts the module's glue beside the scripts. */
