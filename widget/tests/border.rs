@@ -70,17 +70,11 @@ fn an_order_is_opened_followed_and_paid() {
     assert_eq!(text(&opening), "[16000,0,0,-1,0,-1,0,-1,0,0,-1,0,-1,0,1,0,-1,0]");
     let open = follower.step(ANSWERED, &answered(&OPEN), 1_200.0, 128);
     // Told: ready, by a question; dialled; told: waiting after loading.
-    assert_eq!(
-        text(&open),
-        "[2200,1,0,7200,0,3,1,-1,1,2,-1,1,-1,6,0,1,0,0,2,0,0,0,0,6,4,1,1,0]"
-    );
+    assert_eq!(text(&open), "[2200,1,0,7200,0,3,1,-1,1,2,-1,1,-1,6,0,1,0,0,2,0,0,0,0,6,4,1,1,0]");
     follower.step(LINKED, &NOTHING, 1_300.0, 128);
     let paid = follower.step(PUSHED, &facts(&[], &PAID), 9_000.0, 128);
     // Told: paid, by push; hung up; told: paid after waiting.
-    assert_eq!(
-        text(&paid),
-        "[-1,1,0,-1,0,4,0,-1,4,6,-1,0,-1,6,1,0,0,0,3,0,0,0,0,6,4,0,4,1]"
-    );
+    assert_eq!(text(&paid), "[-1,1,0,-1,0,4,0,-1,4,6,-1,0,-1,6,1,0,0,0,3,0,0,0,0,6,4,0,4,1]");
 }
 
 #[wasm_bindgen_test]
