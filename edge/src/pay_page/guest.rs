@@ -60,6 +60,12 @@ impl Guest {
         self.address(token, "", &[])
     }
 
+    /// The page again by itself, after a refusal: a row of sights that had begun goes on, or a page
+    /// that was turned away for coming too often would come more often than before.
+    pub(super) fn page_going_on(&self, token: &str) -> String {
+        self.since.map_or_else(|| self.page(token), |began| self.page_since(token, began))
+    }
+
     /// The page right after a question to WeChat Pay.
     pub fn page_asked(&self, token: &str) -> String {
         self.address(token, "", &["asked=1"])

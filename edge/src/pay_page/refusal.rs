@@ -44,7 +44,7 @@ pub fn refusal(problem: &Problem, token: &str, guest: &Guest) -> String {
     card.element("<p class=\"notice\">", text, "</p>\n");
     let mut head = Html::new();
     if let Some((seconds, token)) = again {
-        head.piece(&comes_again(seconds, &guest.page(token))).markup("\n");
+        head.piece(&comes_again(seconds, &guest.page_going_on(token))).markup("\n");
         let words = filled(&own.tries_again, "{n}", &seconds.to_string());
         card.element("<p class=\"notice\">", &words, "</p>\n");
     }

@@ -37,6 +37,10 @@ fn who_is_too_fast_comes_again_by_themselves_unless_they_do_not_want_to() {
     assert!(page.contains(&tag), "{page}");
     assert!(page.contains("This page tries again in 10 seconds."));
     assert!(page.contains(&format!("href=\"/pay/{TOKEN}?lang=en\">To the payment page</a>")));
+    // Who has come every minute for an hour is not made to come every few seconds again.
+    let page = told(Code::TooManyRequests, TOKEN, "lang=en&since=1735600000");
+    let address = format!("10; url=/pay/{TOKEN}?lang=en&amp;since=1735600000\">");
+    assert!(page.contains(&address), "{page}");
     let page = told(Code::TooManyRequests, TOKEN, "lang=en&refresh=off");
     assert!(!page.contains("http-equiv=\"refresh\"") && !page.contains("tries again"));
 }
