@@ -47,18 +47,23 @@ export function buildWasm(folder) {
 /**
  * Source files are named in what is built: ours by their path here, others' without this machine's,
  * and the standard library's as where it was compiled, whether its sources are installed or not.
+ *
+ * Each is a place and what stands for it. Of several that fit, the compiler takes the last.
  */
-function remaps() {
-  const [sysroot, version] = [["--print", "sysroot"], ["-vV"]].map((args) => run("RUSTC", "rustc", args));
+export function remaps(env = process.env) {
+  // A machine that has built nothing yet has no sources, and so no folder for them to be named after.
+  run("CARGO", "cargo", ["fetch", "--quiet", "--locked", "--target", "wasm32-unknown-unknown"], env);
+  const [sysroot, version] = [["--print", "sysroot"], ["-vV"]].map((args) => run("RUSTC", "rustc", args, env));
   const [, commit] = /^commit-hash: (\w+)$/m.exec(version);
-  const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+  const cargoHome = env.CARGO_HOME ?? join(homedir(), ".cargo");
   // A registry's folder is named after its host, which differs from one set-up to the next.
   const crates = join(cargoHome, "registry", "src");
   const registries = existsSync(crates) ? readdirSync(crates) : [];
   return [
+    // Cargo's own folders may lie in the project's, as on machines that keep nothing else.
+    [ROOT, ""],
     ...registries.map((name) => [join(crates, name), ""]),
     [join(sysroot.trim(), "lib", "rustlib", "src", "rust"), `/rustc/${commit}`],
-    [ROOT, ""],
   ];
 }
 
