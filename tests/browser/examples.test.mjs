@@ -1,8 +1,11 @@
 // The pages of examples/pages, as they stand there: a shopper opens each, pays, and is thanked.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { basename, dirname, extname, join, relative } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 
 import { useBrowser } from "../harness/browser.mjs";
 import { Consumer } from "../harness/consumer.mjs";
@@ -12,6 +15,8 @@ import { inProject, widgetVersion } from "../harness/project.mjs";
 const browser = useBrowser();
 const WORKER = "https://pay.example.com";
 const SCRIPT = { "Content-Type": "text/javascript" };
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+const execute = promisify(execFile);
 
 let edge;
 let shop;
@@ -98,18 +103,30 @@ test("a page that pins a version by its hash sells, and another script does not 
 });
 
 for (const [framework, file] of [["react-19", "react/app.jsx"], ["vue", "vue/app.js"]]) {
-  test(`the app in ${file} sells`, async () => {
+  test(`the app in ${file} sells, made by the lines of its README`, async () => {
     edge.clear();
+    shop.pages = { "/app": { html: `<!doctype html><title>A shop</title>${block(file, "html")}` } };
     const consumer = await Consumer.open(framework);
-    // The page's own origin serves what its README copies there.
-    const files = `"${edge.origin}/${widgetVersion()}/"`;
-    const script = await consumer.bundle(example(file).replace('"/saoma/"', files));
-    shop.pages["/app.js"] = { html: await consumer.read(script), headers: SCRIPT };
-    shop.pages["/app"] = { html: `<!doctype html><title>A shop</title>${mount(file)}` };
-    await buy("/app");
+    for (const name of await made(consumer, file)) {
+      const headers = { "Content-Type": TYPES[extname(name)] };
+      shop.pages[`/${name}`] = { html: readFileSync(consumer.path("public", name)), headers };
+    }
+    await buy("/app", (page) => page.locator('saoma-checkout[data-follower="wasm"]').waitFor());
   });
 }
 
-/** The HTML in an app's README. */
-const mount = (file) =>
-  /```html\n([^]*?)```/.exec(example(`${file.split("/")[0]}/README.md`))[1];
+/** What comes of an app when a plain shell does what its README says, by name. */
+async function made(consumer, file) {
+  const [install, ...build] = block(file, "sh").trim().split("\n");
+  assert.match(install, /^npm install saoma /, "which the consumer has done");
+  await consumer.write(basename(file), example(file));
+  const lines = build.join("\n").replace("npx esbuild", inProject("node_modules/.bin/esbuild"));
+  await execute("sh", ["-ec", lines], { cwd: consumer.folder });
+  const entries = readdirSync(consumer.path("public"), { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return paths.map((path) => relative(consumer.path("public"), path));
+}
+
+/** A block of an app's README. */
+const block = (file, language) =>
+  new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(example(`${dirname(file)}/README.md`))[1];
