@@ -8,6 +8,7 @@ import { useBrowser } from "../harness/browser.mjs";
 import { frameworkApp } from "../harness/framework-apps.mjs";
 import { PlayedEdge } from "../harness/played-edge.mjs";
 import { widgetVersion } from "../harness/project.mjs";
+import ENGLISH from "../../widget/words/en.json" with { type: "json" };
 import { until } from "../harness/wait.mjs";
 
 const browser = useBrowser();
@@ -58,6 +59,8 @@ for (const framework of FRAMEWORKS) {
       assert.deepEqual(tag, ["till", "oolong-250", "1", "light"]);
       assert.equal(await element.evaluate((one) => one.noCountdown), true);
       assert.equal(await page.getByText("Open WeChat.").count(), 1, "the shop's own words");
+      await page.locator("#words").click();
+      await page.getByText(ENGLISH.hint).waitFor();
 
       await page.locator("#theme").click();
       await page.locator('saoma-checkout[theme="dark"]').waitFor();

@@ -10,14 +10,16 @@ const REACT = `
   export function App() {
     const [isThere, setThere] = useState(true);
     const [theme, setTheme] = useState("light");
+    const [messages, setMessages] = useState({ hint: "Open WeChat." });
     const element = useRef(null);
     const handlers = Object.fromEntries(HANDLERS.map((name) => [name, (event) => hear(name, event, theme)]));
     return <StrictMode>
       <button id="toggle" onClick={() => setThere(!isThere)}>toggle</button>
       <button id="theme" onClick={() => setTheme("dark")}>theme</button>
+      <button id="words" onClick={() => setMessages(undefined)}>words</button>
       <button id="ref" onClick={() => hear("ref", { detail: element.current.order })}>ref</button>
       {isThere && <SaomaCheckout ref={element} product="oolong-250" quantity={1} theme={theme} noCountdown
-        messages={{ hint: "Open WeChat." }} className="till" {...handlers}><a href="/pay">pay</a></SaomaCheckout>}
+        messages={messages} className="till" {...handlers}><a href="/pay">pay</a></SaomaCheckout>}
     </StrictMode>;
   }
 `;
@@ -29,14 +31,16 @@ const VUE = `
   export const app = () => createSSRApp({
     setup() {
       const [isThere, theme, checkout] = [ref(true), ref("light"), ref(null)];
+      const messages = ref({ hint: "Open WeChat." });
       const handlers = Object.fromEntries(HANDLERS.map((name) => [name, (event) => hear(name, event, theme.value)]));
       return () => h("div", [
         h("button", { id: "toggle", onClick: () => (isThere.value = !isThere.value) }, "toggle"),
         h("button", { id: "theme", onClick: () => (theme.value = "dark") }, "theme"),
+        h("button", { id: "words", onClick: () => (messages.value = undefined) }, "words"),
         h("button", { id: "ref", onClick: () => hear("ref", { detail: checkout.value.element.order }) }, "ref"),
         isThere.value ? h(SaomaCheckout, {
           ref: checkout, product: "oolong-250", quantity: 1, theme: theme.value, noCountdown: true,
-          messages: { hint: "Open WeChat." }, class: "till", ...handlers,
+          messages: messages.value, class: "till", ...handlers,
         }, () => h("a", { href: "/pay" }, "pay")) : null,
       ]);
     },

@@ -24,7 +24,11 @@ export const SaomaCheckout = forwardRef(function SaomaCheckout(props, ref) {
   });
   useMounted(() => listen(element.current, newest), []);
   useMounted(() => {
-    if (messages) element.current.messages = messages;
+    if (!messages) return undefined;
+    const { current } = element;
+    current.messages = messages;
+    // Taken back, the widget's own words are there again.
+    return () => void (current.messages = {});
   }, [messages]);
   useImperativeHandle(ref, () => element.current, []);
   // The element writes its state onto itself, maybe before React takes a server's page over.
