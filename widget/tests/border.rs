@@ -34,10 +34,9 @@ const VIEW_AT: usize = 6;
 
 fn facts(begin: &[f64], view: &[f64; 8]) -> [f64; 14] {
     let mut facts = NOTHING;
-    let from_view = view.iter().enumerate().map(|(at, fact)| (VIEW_AT + at, fact));
-    for (at, fact) in begin.iter().enumerate().chain(from_view) {
-        facts[at] = *fact;
-    }
+    let (about_answer, about_order) = facts.split_at_mut(VIEW_AT);
+    about_answer.iter_mut().zip(begin).for_each(|(place, fact)| *place = *fact);
+    about_order.copy_from_slice(view);
     facts
 }
 
