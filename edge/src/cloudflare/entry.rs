@@ -242,5 +242,9 @@ async fn asset(request: Request, env: &Env) -> Response {
         Ok(assets) => assets.fetch_request(request).await,
         Err(error) => Err(error),
     };
-    served.unwrap_or_else(|_| reply::problem(&Problem::new(Code::NotFound, "no such page")))
+    match served {
+        Ok(response) if response.status_code() < 400 => response,
+        Ok(response) => reply::unkept(response),
+        Err(_) => reply::problem(&Problem::new(Code::NotFound, "no such page")),
+    }
 }

@@ -78,6 +78,14 @@ pub(crate) fn refusal(problem: &Problem) -> Response {
     response
 }
 
+/// An answer of the static files that nobody is to keep. Their rules (`www/_headers`) go by the path
+/// alone, so that a version that is not there yet would be missing for a year.
+pub(crate) fn unkept(response: Response) -> Response {
+    let headers = response.headers().clone();
+    headers.set("Cache-Control", "no-store").ok();
+    response.with_headers(headers)
+}
+
 /// Adds a header. A value that is not one is left out: all of ours are.
 pub(crate) fn set(response: &mut Response, name: &str, value: &str) {
     response.headers_mut().set(name, value).ok();
