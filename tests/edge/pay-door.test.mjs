@@ -84,6 +84,31 @@ test("“Get a new code” closes the old order, and the page shows the new one'
   assert.notEqual(attempt.out_trade_no, opened.attempt.out_trade_no);
 });
 
+test("a form of a page that has stood there too long changes nothing about an order that is over", async () => {
+  const { sandbox, shop, worker } = stage;
+  const ends = {
+    paid: async ({ id, attempt }) => {
+      await sandbox.pay(attempt.code_url);
+      await shop.untilPaid(id);
+    },
+    cancelled: async ({ id }) => assert.equal((await shop.cancel(id)).status, 200),
+  };
+  for (const [status, end] of Object.entries(ends)) {
+    const opened = await shop.opened();
+    await end(opened);
+    const { client_token: before, pay_url: address, ...over } = await shop.checkout(opened.id);
+    for (const verb of ["renew", "check", "renew"]) {
+      const reply = await worker.fetch(`${pay(opened.client_token)}/${verb}`, { method: "POST" });
+      assert.deepEqual([reply.status, await reply.text()], [303, ""], `${status} ${verb}`);
+    }
+    const { client_token: after, pay_url: same, ...still } = await shop.checkout(opened.id);
+    assert.deepEqual(still, over, "not even its version");
+    assert.ok([before, after].every((one) => one.startsWith(`${opened.id}.`)) && address && same);
+    const { page } = await visit(pay(opened.client_token));
+    assert.deepEqual([page.status, page.forms, page.comesAgain()], [status, [], undefined]);
+  }
+});
+
 test("a form is taken from our own page and from no other", async () => {
   const { shop, worker } = stage;
   const { client_token: clientToken } = await shop.opened();
