@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { Judge } from "../harness/axe.mjs";
 import { useBrowser } from "../harness/browser.mjs";
 import { PlayedEdge } from "../harness/played-edge.mjs";
+import { deliver, genuine } from "../harness/notification.mjs";
 import { inProject } from "../harness/project.mjs";
 import { combinations, sample } from "../harness/soak.mjs";
 import { useStage } from "../harness/stage.mjs";
@@ -82,16 +83,21 @@ test("the order page: its door, its list, an order", async (t) => {
     await page.keyboard.press("Enter");
     await page.locator(".results:not([aria-busy])").waitFor();
     await judge("list");
+    await page.goto(`${stage.worker.url}/orders/#/orders/${id}`);
+    await page.locator(".part").first().waitFor();
+    await page.locator(".loading").waitFor({ state: "detached" });
+    await judge("order");
   });
 });
 
-test("the page of the Worker, for whoever has no scripts, as it waits and once it is paid", async (t) => {
+test("the hosted page with the widget in it, as it waits and once it is paid", async (t) => {
   await judged(t, sample(PAGES, 5), async (page, judge) => {
-    const { client_token, attempt } = await stage.shop.opened();
-    await page.goto(`${stage.worker.url}/pay/${client_token}`);
+    const { pay_url, attempt } = await stage.shop.opened();
+    await page.goto(pay_url);
+    await page.locator('saoma-checkout[data-status="waiting"]').waitFor();
     await judge("waiting");
     await stage.sandbox.pay(attempt.code_url);
-    await page.reload();
+    await page.locator('saoma-checkout[data-status="paid"]').waitFor();
     await judge("paid");
   });
 });
@@ -139,6 +145,16 @@ const SIGHTS = {
   paid: async ({ id, attempt }) => {
     await stage.sandbox.pay(attempt.code_url);
     await stage.shop.untilPaid(id);
+  },
+  closing: async ({ id }) => {
+    await stage.sandbox.faults({ route: "close", kind: "rate-limited", times: 9 });
+    await stage.shop.cancel(id);
+    await stage.sandbox.faults();
+  },
+  conflict: async ({ id, attempt }) => {
+    const amount = { total: 8_801, payer_total: 8_801, currency: "CNY", payer_currency: "CNY" };
+    await deliver(stage.worker, genuine(stage.merchant, attempt.out_trade_no, { amount }));
+    await stage.shop.until(id, "the conflict shows", ({ conflict }) => conflict);
   },
 };
 
