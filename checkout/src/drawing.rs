@@ -58,7 +58,7 @@ fn push_move(path: &mut String, pen: Option<u32>, column: u32, row: u32) {
 
 /// Writes `number` behind `text`. The standard library's way would bring its whole formatting
 /// machinery into every shopper's page.
-fn push(text: &mut String, number: u32) {
+pub fn push(text: &mut String, number: u32) {
     if number >= 10 {
         push(text, number / 10);
     }

@@ -1,8 +1,8 @@
 //! A code into an `<svg>` of the page. Width, height, role and label are the shell's.
 
+use checkout::drawing::push;
 use web_sys::{Document, Element};
 
-use crate::decimal::decimal;
 use crate::qr;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
@@ -13,7 +13,8 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 pub(crate) fn draw(svg: &Element, text: &str) -> Option<()> {
     let drawing = qr::draw(text).ok()?;
     let document = svg.owner_document()?;
-    let side = decimal(drawing.side);
+    let mut side = String::new();
+    push(&mut side, drawing.side);
     let ground =
         shape(&document, "rect", &[("width", &side), ("height", &side), ("fill", "#fff")])?;
     let modules =

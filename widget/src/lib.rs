@@ -11,7 +11,6 @@
 
 mod answer;
 mod border;
-mod decimal;
 #[cfg(test)]
 mod dice;
 mod drawing;

@@ -112,7 +112,8 @@ pub(crate) fn whole(number: f64) -> Option<u64> {
 /// What is to be seen, when to come back, and then five numbers for each thing to be done.
 pub(crate) fn outcome(session: &Session, commands: &[Command], now: Now) -> Vec<f64> {
     let picture = session.picture(now);
-    let mut numbers = vec![
+    let mut numbers = Vec::with_capacity(64);
+    numbers.extend_from_slice(&[
         count(session.wake_ms(now)),
         truth(session.has_token()),
         truth(picture.is_offline),
@@ -121,21 +122,21 @@ pub(crate) fn outcome(session: &Session, commands: &[Command], now: Now) -> Vec<
         count(picture.view.map(u64::from)),
         truth(picture.code.is_some()),
         count(picture.rejection.map(u64::from)),
-    ];
-    numbers.extend(looks(&picture).map(f64::from));
+    ]);
+    numbers.extend_from_slice(&looks(&picture));
     for one in commands {
-        numbers.extend(command(*one));
+        numbers.extend_from_slice(&command(*one));
     }
     numbers
 }
 
 /// By the order of the variants; minus one is none.
 #[expect(clippy::as_conversions, reason = "a variant's place has no other name")]
-fn looks(picture: &Picture) -> [i8; 5] {
+fn looks(picture: &Picture) -> [f64; 5] {
     let Picture { face, line, notice, check, way_on, .. } = *picture;
     let notice = notice.map_or(-1, |notice: Notice| notice as i8);
     let way_on = way_on.map_or(-1, |way_on: WayOn| way_on as i8);
-    [face as i8, line as i8, notice, check as i8, way_on]
+    [face as i8, line as i8, notice, check as i8, way_on].map(f64::from)
 }
 
 fn command(command: Command) -> [f64; 5] {

@@ -38,7 +38,7 @@ fn assert_drawn_as_encoded(text: &str) {
     let drawing = draw(text).unwrap();
     let code = encode(text.as_bytes()).unwrap();
     let dark = rasterise(&drawing);
-    let quiet = usize::try_from(QUIET_MODULES).unwrap();
+    let quiet = usize::try_from(drawing::QUIET_MODULES).unwrap();
     assert_eq!(dark.len(), code.width() + 2 * quiet, "{text}");
     for (y, row) in dark.iter().enumerate() {
         for (x, &is_dark) in row.iter().enumerate() {
