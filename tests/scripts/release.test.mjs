@@ -51,6 +51,16 @@ test("a number is given once", () => {
   assert.deepEqual(changed(folder), []);
 });
 
+test("a release that broke off is noticed, and may be made again", () => {
+  const { folder, built } = released();
+  claim("1.3.0", CONTENT, folder);
+  assert.deepEqual(changed(folder), ["v1.3.0 has no files"]);
+  claim("1.3.0", CONTENT, folder);
+  keep("1.3.0", built, folder);
+  assert.deepEqual(changed(folder), []);
+  assert.throws(() => claim("1.3.0", CONTENT, folder), /has been released/);
+});
+
 test("only what was released goes by the bare number", () => {
   const { folder } = released();
   const other = digest(new Map([["saoma.js", Buffer.from("two")]]));

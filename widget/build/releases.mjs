@@ -28,10 +28,13 @@ export function versionOf(number, content, folder = RELEASES) {
   return releases(folder)[number]?.content === content ? number : `${number}-${content.slice(0, 8)}`;
 }
 
-/** From here on `content` is `number`. A number is given once. */
+/** Whether a version's files have been kept: a claim alone is a release that broke off. */
+const isKept = (release) => Object.keys(release?.files ?? {}).length > 0;
+
+/** From here on `content` is `number`. A number is given once, and again if its release broke off. */
 export function claim(number, content, folder = RELEASES) {
   const known = releases(folder);
-  if (known[number] || existsSync(join(folder, `v${number}`))) {
+  if (isKept(known[number]) || existsSync(join(folder, `v${number}`))) {
     throw new Error(`${number} has been released, and pages have pinned it; raise the version`);
   }
   write({ ...known, [number]: { content, files: {} } }, folder);
@@ -51,12 +54,13 @@ export function changed(folder = RELEASES) {
   const known = releases(folder);
   const there = readdirSync(folder).filter((name) => name !== "manifest.json");
   const strangers = there.filter((name) => !known[name.slice(1)]).map((name) => `${name} was never released`);
+  const halves = Object.keys(known).filter((number) => !isKept(known[number])).map((number) => `v${number} has no files`);
   return Object.entries(known).reduce((all, [number, { files }]) => {
     const now = new Map(existsSync(join(folder, `v${number}`)) ? hashesOf(join(folder, `v${number}`)) : []);
     const names = new Set([...Object.keys(files), ...now.keys()]);
     const others = [...names].filter((name) => files[name] !== now.get(name));
     return [...all, ...others.map((name) => `v${number}/${name} is not what was released`)];
-  }, strangers);
+  }, [...strangers, ...halves]);
 }
 
 /** Every file below a folder with its hash. */
