@@ -1,7 +1,8 @@
-// One file out of many, by esbuild.
+// One file out of many: put together by esbuild, made small by terser, which finds more to leave out.
 
 import { readFile } from "node:fs/promises";
 import { build, transform } from "esbuild";
+import { minify } from "terser";
 
 /** A style sheet is a text, minified like the script around it. */
 const stylesAsText = {
@@ -33,7 +34,14 @@ export async function bundle(entry, { assets, external = [] } = {}) {
     legalComments: "none",
     logLevel: "warning",
   });
-  return Buffer.from(outputFiles[0].contents);
+  return Buffer.from(entry.endsWith(".css") ? outputFiles[0].contents : await shortened(outputFiles[0].text));
+}
+
+/** The same script in fewer bytes. */
+async function shortened(script) {
+  const compress = { ecma: 2020, passes: 3, unsafe_arrows: true, unsafe_methods: true };
+  const { code } = await minify(script, { module: true, ecma: 2020, compress, mangle: true });
+  return code;
 }
 
 const assetsFrom = (text) => ({

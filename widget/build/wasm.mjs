@@ -8,6 +8,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { SHORTEN, shortenGlue } from "./border.mjs";
+import { thinGlue } from "./glue.mjs";
 import { silencePanics } from "./panics.mjs";
 import { ROOT, TARGET } from "./places.mjs";
 import { forgetUnread } from "./unread.mjs";
@@ -40,7 +41,9 @@ export function buildWasm(folder) {
     ...[...features, named, "-o", small],
   ]);
   const names = run("WASM_OPT", "wasm-opt", [SHORTEN, ...features, small, "-o", small]);
-  shortenGlue(join(folder, "saoma_glue.js"), names);
+  const glue = join(folder, "saoma_glue.js");
+  thinGlue(glue);
+  shortenGlue(glue, names);
   // The whole one stays beside it, for the test that compares what both draw.
   copyFileSync(small, join(folder, "saoma_whole.wasm"));
   forgetUnread(small);
