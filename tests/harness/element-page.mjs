@@ -35,7 +35,7 @@ const plugins = (locales) => [{
   name: "played",
   setup(bundler) {
     const words = Object.fromEntries(locales.map((tag) => [tag, { url: `/words/${tag}.json`, integrity: "" }]));
-    const assets = `export const origin = location.origin, words = ${JSON.stringify(words)};`;
+    const assets = `export const origin = location.origin, wasm = null, words = ${JSON.stringify(words)};`;
     bundler.onResolve({ filter: /^\.\/engine\.js$/ }, () => ({ path: inProject("tests/harness/played-engine.js") }));
     bundler.onResolve({ filter: /^\.\/assets\.js$/ }, () => ({ path: "assets", namespace: "played" }));
     bundler.onLoad({ filter: /./, namespace: "played" }, () => ({ contents: assets }));

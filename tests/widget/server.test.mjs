@@ -6,7 +6,7 @@ import { inProject } from "../harness/project.mjs";
 
 /** Stand for what the build writes and for the requests: neither is touched by an import. */
 const ABSENT = {
-  "./assets.js": "export const origin = null, words = {};",
+  "./assets.js": "export const origin = null, wasm = null, words = {};",
   "./engine.js": "export class Engine {}",
 };
 

@@ -4,7 +4,7 @@
 // left at the end of its turn counts, and the same order goes on wherever the element is put. On a
 // server there is no `HTMLElement`, and importing this file does nothing.
 
-import * as assets from "./assets.js";
+import { origin, wasm, words } from "./assets.js";
 import { Engine } from "./engine.js";
 import { event, eventOf, factsOf, orderOf } from "./news.js";
 import { ADVICE, readLooks, readOptions } from "./options.js";
@@ -36,7 +36,7 @@ export class SaomaCheckout extends HTMLElement {
   }
 
   #standing = new Standing(this);
-  #speech = new Speech(this, assets.words, () => this.#say());
+  #speech = new Speech(this, words, () => this.#say());
   #shell = null;
   #engine = null;
   /** What the engine shows, or what is shown without one. */
@@ -144,7 +144,7 @@ export class SaomaCheckout extends HTMLElement {
   /** The element is in a page, or its attributes changed: the same order goes on where it was. */
   #connect() {
     const attribute = (name) => this.getAttribute(name);
-    const options = readOptions(attribute, { origin: assets.origin, base: this.baseURI });
+    const options = readOptions(attribute, { origin, base: this.baseURI });
     this.#shell ??= this.#raise();
     this.#speech.choose();
     if (options.mistake) return this.#refuse(options.mistake);
@@ -183,7 +183,7 @@ export class SaomaCheckout extends HTMLElement {
     const { endpoint, order } = this.#options;
     const mayDial = endpoint === globalThis.location?.origin || this.socket;
     this.#engine = new Engine({
-      ...{ endpoint, order, mayDial, assets },
+      ...{ endpoint, order, mayDial, assets: { wasm } },
       paint: (picture, draw) => this.#paint(picture, draw),
       tell: (news, about) => this.#tell(news, about),
     });
@@ -268,7 +268,7 @@ export class SaomaCheckout extends HTMLElement {
 
   /** Shows a shop developer what to write. */
   #refuse(mistake) {
-    const rejection = { code: "bad_options", detail: ADVICE[mistake] };
+    const rejection = { code: "bad_options", detail: `<saoma-checkout> needs ${ADVICE[mistake]}` };
     this.#leave();
     this.#engine = this.#options = null;
     // Not in a dialog, where nobody would see it.

@@ -9,26 +9,22 @@ const QUANTITY_MAX = 9_999;
 /** Seconds until a paid page goes back by itself; beyond that nobody waits for it. */
 const AUTO_RETURN_MAX = 600;
 
-/** What to write instead, by mistake. */
+const ENDPOINT = 'endpoint="…": the origin of your Worker, such as https://pay.example.com, without a path';
+
+/** What <saoma-checkout> needs instead, by mistake. */
 export const ADVICE = {
   nothing_to_pay:
-    "<saoma-checkout> needs product=\"…\" (a product of the Worker's catalogue) or session=\"…\" " +
-    "(the client_token that your server got from POST /v1/checkouts)",
-  two_orders: "<saoma-checkout> takes either product=\"…\" or session=\"…\", not both",
-  bad_quantity: "quantity=\"…\" of <saoma-checkout> is a whole number from 1 to 9999",
-  products_of_session:
-    "quantity=\"…\" and buyer=\"…\" go with product=\"…\"; a session is fixed by your server",
-  no_endpoint:
-    "<saoma-checkout> needs endpoint=\"…\" (the Worker's origin, such as https://pay.example.com) " +
-    "where its script does not come from the Worker",
-  bad_endpoint:
-    "endpoint=\"…\" of <saoma-checkout> is an origin such as https://pay.example.com, without a path",
+    'product="…" of the catalogue, or session="…": the client_token that POST /v1/checkouts gave your server',
+  two_orders: 'either product="…" or session="…"',
+  bad_quantity: `quantity="…": a whole number from 1 to ${QUANTITY_MAX}`,
+  products_of_session: 'product="…" where it has quantity="…" or buyer="…"; a session is fixed by your server',
+  no_endpoint: ENDPOINT,
+  bad_endpoint: ENDPOINT,
   bad_session:
-    "session=\"…\" of <saoma-checkout> is the client_token that your server got from " +
-    "POST /v1/checkouts: id.expiry.signature; never put a secret key into a page",
+    'session="…": the client_token that POST /v1/checkouts gave your server; never put a secret key into a page',
   bad_return:
-    "return-url=\"…\" of <saoma-checkout> is an http or https address, and auto-return=\"…\" whole " +
-    `seconds from 0 to ${AUTO_RETURN_MAX}, together with it`,
+    'return-url="…": an http or https address; and auto-return="…" with it: ' +
+    `whole seconds from 0 to ${AUTO_RETURN_MAX}`,
 };
 
 /** Why a tag cannot be used; `message` is a name in `ADVICE`. */

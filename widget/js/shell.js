@@ -5,26 +5,12 @@
 // may come after the first code.
 
 import { mark, widthPx } from "./code.js";
+import { Follower } from "./fallback.js";
 import { build, buildDialog, rootOf } from "./skeleton.js";
 import { EN, digits, fill, money, wallTime } from "./words.js";
 
-/** What is shown until the follower has decided on something. */
-export const FIRST = Object.freeze({
-  face: "loading",
-  line: "opening",
-  notice: null,
-  description: null,
-  total: null,
-  currency: null,
-  code: null,
-  qr: null,
-  left_s: null,
-  check: "absent",
-  way_on: null,
-  rejection: null,
-  is_offline: false,
-  is_expiring: false,
-});
+/** What is shown until a follower has decided on something: what one shows that was told nothing. */
+export const FIRST = new Follower("catalogue").step({ type: "" }, 0, 0).picture;
 
 /** Names that must be there before the words are. */
 const NAMES = { brand: EN.brand, close: EN.close, label: "{amount} {purpose}" };
