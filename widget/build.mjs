@@ -87,7 +87,7 @@ async function buildGallery() {
   const gallery = join(scripts, "gallery.js");
   if (!existsSync(gallery)) return;
   const assets = assetsOfScript({ version, files, folder: "./", origin: "null" });
-  await put(join(GALLERY, "shell.js"), await bundle(gallery, { assets }));
+  await put(join(GALLERY, "shell.js"), await bundle(gallery, { assets, isOpened: true }));
 }
 
 async function put(path, contents) {
