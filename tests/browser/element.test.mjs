@@ -34,6 +34,8 @@ async function on(options, visit, query = "") {
         await new Promise((done) => setTimeout(done));
       };
       globalThis.asked = () => (globalThis.engines ?? []).map(({ asked }) => asked.join(" "));
+      globalThis.put = (element, tag, attributes) =>
+        element.append(Object.assign(document.createElement(tag), { textContent: tag, ...attributes }));
       globalThis.inside = (element, selector) => element.shadowRoot.querySelector(selector);
     }, PICTURES);
     await page.goto(`${served.url}/?${query}`);
@@ -305,5 +307,50 @@ test("buttons press, a resting one does not, and the focus of one that goes away
     assert.deepEqual(await page.evaluate(() => asked()), ["resume shown check renew"]);
     await page.evaluate(() => engines[0].show(PICTURES.paid));
     assert.equal(await page.evaluate(() => element.shadowRoot.activeElement.className), "panel");
+  });
+});
+
+test("what the page wrote between the tags stays until there is something better, heard beside it", async () => {
+  await on({}, async (page) => {
+    await page.evaluate(async () => {
+      globalThis.element = make({ product: "a" });
+      put(element, "a", { href: "#pay" });
+      put(element, "b", { slot: "header" });
+      document.body.append(element);
+      await turn();
+    });
+    const link = page.getByRole("link", { name: "a" });
+    const sight = () => page.evaluate(() => {
+      const { left, top } = element.querySelector("a").getBoundingClientRect();
+      return [document.elementFromPoint(left + 1, top + 1)?.localName, inside(element, ".panel").hasAttribute("data-early")];
+    });
+    const heard = page.getByRole("status").filter({ hasText: "Preparing your code…" });
+    assert.deepEqual([await link.isVisible(), await heard.count(), await sight()], [true, 1, ["a", true]]);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight), true, "no jump");
+    await page.evaluate(() => engines[0].show(PICTURES.waiting));
+    assert.deepEqual([await link.isVisible(), (await sight())[1]], [false, false]);
+    assert.equal(await page.getByRole("img", { name: /WeChat Pay code/ }).isVisible(), true);
+    // Nothing of it comes back with a later loading.
+    await page.evaluate(() => engines[0].show(PICTURES.renewing));
+    assert.equal(await link.isVisible(), false);
+  });
+});
+
+test("a slot of another name is no reason to wait, and a dialog shows nothing of the page's", async () => {
+  await on({}, async (page) => {
+    const shown = await page.evaluate(async () => {
+      const named = make({ product: "a" });
+      put(named, "b", { slot: "header" });
+      const dialog = make({ product: "b", layout: "dialog" });
+      put(dialog, "a");
+      document.body.append(named, dialog);
+      await turn();
+      const before = inside(named, ".panel").hasAttribute("data-early");
+      put(named, "i");
+      await turn();
+      return [before, inside(named, ".panel").hasAttribute("data-early"), named.querySelector("i").checkVisibility(),
+        dialog.querySelector("a").checkVisibility()];
+    });
+    assert.deepEqual(shown, [false, true, true, false]);
   });
 });

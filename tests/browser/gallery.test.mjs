@@ -84,3 +84,24 @@ test("a code is named by amount and purpose, and its text stands nowhere", async
     }
   });
 });
+
+test("an amount is read from left to right in every language, its sign letter by letter", async () => {
+  await browser.open({}, async (page) => {
+    for (const locale of LOCALES) {
+      await show(page, { state: "waiting", locale, theme: "light" });
+      const places = await page.evaluate(() => {
+        const [text] = document.querySelector("saoma-checkout").shadowRoot.querySelector(".amount bdi").childNodes;
+        // Marks that only steer the direction have no place of their own.
+        const seen = [...text.data].flatMap((sign, at) => (/[\u200e\u200f\u2066\u2069]/.test(sign) ? [] : [at]));
+        return seen.map((at) => {
+          const range = new Range();
+          range.setStart(text, at);
+          range.setEnd(text, at + 1);
+          return [text.data[at], Math.round(range.getBoundingClientRect().left)];
+        });
+      });
+      assert.ok(places.length > 5, locale);
+      assert.deepEqual(places, places.toSorted(([, one], [, other]) => one - other), locale);
+    }
+  });
+});

@@ -11,6 +11,7 @@ import { ADVICE, readLooks, readOptions } from "./options.js";
 import { phone } from "./phone.js";
 import { reflect, setEarly } from "./properties.js";
 import { FIRST, Shell } from "./shell.js";
+import { whenSeen } from "./sight.js";
 import { Speech } from "./speech.js";
 import { Standing } from "./standing.js";
 import { EN } from "./words.js";
@@ -46,8 +47,8 @@ export class SaomaCheckout extends HTMLElement {
   #error = null;
   #isStale = false;
   #isFollowing = false;
-  /** Waits until the element is seen; whether the engine was told that it is. */
-  #sight = null;
+  /** Stops waiting until the element is seen; whether the engine was told that it is. */
+  #unwatch = null;
   #isSeen = false;
   /** On a phone: whether the shop lets the code be shown there; null until it was asked. */
   #gate = null;
@@ -210,23 +211,13 @@ export class SaomaCheckout extends HTMLElement {
     }
     // The shop's server has made its order already; ours is made when there is a looker.
     if (this.#options.order.session || (isDialog && isOpen)) this.#see();
-    else if (!isDialog) this.#watch();
+    else if (!isDialog && !this.#isSeen) this.#unwatch ??= whenSeen(this, () => this.#see());
   }
 
   #see() {
-    this.#sight?.disconnect();
+    this.#unwatch?.();
     if (!this.#isSeen) this.#engine.shown();
     this.#isSeen = true;
-  }
-
-  /** Waits for the element to come into view. */
-  #watch() {
-    if (this.#sight || this.#isSeen) return;
-    if (!globalThis.IntersectionObserver) return this.#see();
-    this.#sight = new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) this.#see();
-    });
-    this.#sight.observe(this);
   }
 
   /** The element left the page. Its order is kept for when it comes back. */
@@ -237,8 +228,8 @@ export class SaomaCheckout extends HTMLElement {
   }
 
   #leave() {
-    this.#sight?.disconnect();
-    this.#sight = null;
+    this.#unwatch?.();
+    this.#unwatch = null;
     if (this.#isFollowing) this.#engine.pause();
     this.#isFollowing = false;
   }

@@ -50,8 +50,9 @@ export class Shell {
     this.#host = host;
     this.#words = words;
     this.#root = rootOf(host, internals);
-    this.#root.append(this.#parts.panel);
-    const { check, wayOn, close } = this.#parts;
+    const { check, wayOn, close, early, panel } = this.#parts;
+    this.#root.append(early, panel);
+    early.addEventListener("slotchange", () => this.#repaint());
     check.addEventListener("click", () => this.#press(check, "check"));
     wayOn.addEventListener("click", () => this.#press(wayOn, this.#wayOn()));
     close.addEventListener("click", () => this.shut("button"));
@@ -136,11 +137,11 @@ export class Shell {
   /** Puts the panel into a dialog, or back. */
   #lay(isDialog) {
     if (isDialog === Boolean(this.#dialog)) return;
-    const { panel } = this.#parts;
+    const { early, panel } = this.#parts;
     if (!isDialog) {
       this.#dialog.close();
       this.#dialog = null;
-      return this.#root.replaceChildren(panel);
+      return this.#root.replaceChildren(early, panel);
     }
     this.#dialog = buildDialog(panel);
     set(panel, { "aria-label": null });
@@ -160,6 +161,10 @@ export class Shell {
     // Not the panel: what is said in there is to be heard.
     set(parts.frame, { "aria-busy": String(isBusy) });
     parts.panel.hidden = Boolean(this.#looks.isHeld);
+    // The page may have more to show than that something is on its way: what stands between the tags.
+    const isEarly = picture.line === "opening" && parts.early.assignedElements().length > 0;
+    parts.early.hidden = !isEarly || parts.panel.hidden;
+    parts.panel.toggleAttribute("data-early", isEarly);
     const amount = picture.total === null ? "" : money(this.#tag, picture.total, picture.currency);
     say(parts.sum, amount);
     say(parts.purpose, picture.description ?? "");

@@ -67,6 +67,7 @@ export function build() {
   const said = [text("line", "p.line"), text("notice", "p.notice|notice")];
   const clock = [text("countdown", "span.countdown"), text("digits", "bdi.digits")];
   text("back", "a.button");
+  keep("early", slot(""));
 
   keep("panel", make("div.panel|panel", { role: "group", tabindex: "-1" },
     p.header,
