@@ -6,7 +6,7 @@
 
 import { origin, wasm, words } from "./assets.js";
 import { Engine } from "./engine.js";
-import { event, eventOf, factsOf, orderOf } from "./news.js";
+import { event, eventOf, factsOf, isOver, orderOf } from "./news.js";
 import { ADVICE, readLooks, readOptions } from "./options.js";
 import { phone } from "./phone.js";
 import { reflect, setEarly } from "./properties.js";
@@ -15,9 +15,6 @@ import { whenSeen } from "./sight.js";
 import { Speech } from "./speech.js";
 import { Standing } from "./standing.js";
 import { EN } from "./words.js";
-
-/** Faces of an order that is over. */
-const OVER = ["paid", "expired", "cancelled"];
 
 const HTMLElement = globalThis.HTMLElement ?? class {};
 
@@ -123,7 +120,7 @@ export class SaomaCheckout extends HTMLElement {
 
   /** Resolves to `{ status, checkout, … }` once the order is paid, expired or cancelled. */
   settled() {
-    if (OVER.includes(this.status)) return Promise.resolve(this.#result());
+    if (isOver(this.status)) return Promise.resolve(this.#result());
     if (!this.#settled) {
       let resolve;
       const promise = new Promise((done) => (resolve = done));
@@ -242,7 +239,7 @@ export class SaomaCheckout extends HTMLElement {
     this.#shell.paint(picture, draw);
     if (picture.face !== "error") this.#error = null;
     this.#submit();
-    if (!OVER.includes(picture.face)) return;
+    if (!isOver(picture.face)) return;
     this.#settled?.resolve(this.#result());
     this.#settled = null;
   }

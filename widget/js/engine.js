@@ -12,14 +12,11 @@ import { Follower } from "./fallback.js";
 import { Slot } from "./keys.js";
 import { loadWasm, mayRunWasm } from "./module.js";
 import { ask, dial, place } from "./net.js";
-import { orderOf } from "./news.js";
+import { isOver, orderOf } from "./news.js";
 import { joinTabs } from "./tabs.js";
 
 /** Beyond 2^31 a browser's timer rings at once; nothing here waits a day. */
 const TIMER_MS_MAX = 86_400_000;
-
-/** Faces of an order that is over. */
-const isOver = (face) => ["paid", "expired", "cancelled"].includes(face);
 
 export class Engine {
   #given;

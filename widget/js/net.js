@@ -7,13 +7,6 @@
     no header of its own and an address would be logged. */
 const PROTOCOL = "saoma.v1";
 
-/** Method and path of what can be asked about an order. */
-const ROUTES = {
-  read: ["GET", "/v1/session"],
-  check: ["POST", "/v1/session/check"],
-  renew: ["POST", "/v1/session/renew"],
-};
-
 /**
  * Makes an order, or finds it again by its key.
  * @param {string} endpoint
@@ -27,13 +20,13 @@ export function place(endpoint, { key, product, quantity, buyer }, done) {
 }
 
 /**
- * Asks about the order that `token` is for. With `wait`, the answer comes once there is something
+ * Asks to `read`, `check` or `renew` the order that `token` is for. With `wait`, the answer comes once there is something
  * newer than `version`, or after so many seconds.
  */
 export function ask(endpoint, what, token, { version, wait }, done) {
-  const [method, path] = ROUTES[what];
+  const [method, path] = what === "read" ? ["GET", ""] : ["POST", `/${what}`];
   const query = wait ? `?version=${version}&wait=${wait}` : "";
-  return exchange(endpoint + path + query, method, { Authorization: `Bearer ${token}` }, undefined, done);
+  return exchange(`${endpoint}/v1/session${path}${query}`, method, { Authorization: `Bearer ${token}` }, undefined, done);
 }
 
 /**

@@ -6,6 +6,9 @@
 /** Orders whose payment this document has been told of. */
 const paid = new Set();
 
+/** Whether a checkout with this status, or a picture with this face, is over. */
+export const isOver = (status) => /^(paid|expired|cancelled)$/.test(status);
+
 /** The order that a token is for: what stands before its first dot. */
 export const orderOf = (token) => token?.split(".", 1)[0] ?? null;
 

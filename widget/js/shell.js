@@ -4,8 +4,9 @@
 // countdown survive every repaint. A picture holds no words: any locale can tell it, and the words
 // may come after the first code.
 
-import { mark, widthPx } from "./code.js";
+import { mark, set, widthPx } from "./code.js";
 import { Follower } from "./fallback.js";
+import { isOver } from "./news.js";
 import { build, buildDialog, rootOf } from "./skeleton.js";
 import { EN, digits, fill, money, wallTime } from "./words.js";
 
@@ -247,8 +248,7 @@ export class Shell {
     label(wayOn, isRefresh && !this.#looks.hasRefresh ? null : words[way_on]);
     // Beside a code that can still be scanned a new one is an offer; without one it is the way.
     rank(wayOn, code === null);
-    const isOver = ["paid", "expired", "cancelled"].includes(face);
-    label(back, isOver && this.#looks.returnUrl ? words.back : null);
+    label(back, isOver(face) && this.#looks.returnUrl ? words.back : null);
     rank(back, way_on === null);
     set(back, { href: this.#looks.returnUrl ?? null });
     // Who pressed a button that goes away stays where the news is told.
@@ -281,12 +281,4 @@ function label(button, text) {
 function rank(button, isPrimary) {
   button.className = isPrimary ? "button primary" : "button";
   set(button, { part: isPrimary ? "button button-primary" : "button" });
-}
-
-/** Sets attributes that differ; null takes one away. */
-function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null) element.removeAttribute(name);
-    else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
-  }
 }

@@ -4,7 +4,7 @@
 // constructed sheet: no markup is parsed, no style attribute written, and a page's content policy
 // has nothing to allow.
 
-import { shape } from "./code.js";
+import { set, shape } from "./code.js";
 import STYLE from "./style.css";
 
 let sheet;
@@ -37,7 +37,7 @@ function make(kind, attributes = {}, ...children) {
   const element = document.createElement(tag);
   element.className = name;
   if (part) element.setAttribute("part", part);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  set(element, attributes);
   element.append(...children);
   return element;
 }

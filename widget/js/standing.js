@@ -1,15 +1,7 @@
 // What the element says of itself to style sheets and forms: `data-status`, `:state()`, a value.
 
-/** The states of a picture; several may hold at once. */
-const STATES = {
-  loading: (picture) => picture.face === "loading",
-  ready: (picture) => picture.code !== null,
-  offline: (picture) => picture.is_offline,
-  expiring: (picture) => picture.is_expiring,
-  expired: (picture) => picture.face === "expired",
-  paid: (picture) => picture.face === "paid",
-  error: (picture) => picture.face === "error",
-};
+/** Faces that are states too. */
+const FACES = ["loading", "paid", "expired", "error"];
 
 export class Standing {
   /** Null where the browser has none, or on a server. */
@@ -26,7 +18,11 @@ export class Standing {
   show(picture, by) {
     this.#host.setAttribute("data-status", picture.face);
     if (by) this.#host.setAttribute("data-follower", by);
-    for (const [state, holds] of Object.entries(STATES)) this.#state(state, holds(picture));
+    // Several may hold at once.
+    this.#state("ready", picture.code !== null);
+    this.#state("offline", picture.is_offline);
+    this.#state("expiring", picture.is_expiring);
+    for (const face of FACES) this.#state(face, picture.face === face);
   }
 
   /**

@@ -5,6 +5,8 @@
  * one that sleeps learns it at once. The token stays where it is, since it is a capability.
  */
 
+import { isOver } from "./news.js";
+
 /**
  * Hears and speaks about orders at `endpoint`. Nothing happens in browsers without the channel.
  *
@@ -20,11 +22,11 @@ export function joinTabs(endpoint, told) {
     return { spread() {}, close() {} };
   }
   channel.onmessage = ({ data }) => {
-    if (typeof data?.order === "string" && isLast(data.json)) told(data.order, data.json);
+    if (typeof data?.order === "string" && isOver(data.json?.status)) told(data.order, data.json);
   };
   return {
     spread(order, { client_token, ...json }) {
-      if (isLast(json)) channel.postMessage({ order, json });
+      if (isOver(json.status)) channel.postMessage({ order, json });
     },
     close() {
       channel.onmessage = null;
@@ -32,6 +34,3 @@ export function joinTabs(endpoint, told) {
     },
   };
 }
-
-/** Whether a checkout is over; whatever else a view must be, the follower looks at. */
-const isLast = (json) => /^(paid|expired|cancelled)$/.test(json?.status);
