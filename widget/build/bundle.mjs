@@ -50,7 +50,8 @@ export async function bundle(entry, { assets, isOpened = false } = {}) {
 
 /** The same script in fewer bytes. */
 async function shortened(script, isOpened) {
-  const compress = { ecma: 2020, passes: 3, unsafe_arrows: true, unsafe_methods: true };
+  const daring = { pure_getters: true, unsafe_arrows: true, unsafe_methods: true };
+  const compress = { ecma: 2020, passes: 3, lhs_constants: false, ...daring };
   const mangle = { properties: isOpened ? false : { regex: OWN } };
   const { code } = await minify(script, { module: true, ecma: 2020, compress, mangle });
   return code;

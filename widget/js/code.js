@@ -19,23 +19,20 @@ const WIDTH_PX = 246;
 const MODULE_PX_MIN = 4;
 
 /**
- * The modules of a session answer's `qr`: a row is a list of truths, dark = true. Null unless the
- * bits are the square of a QR code.
+ * The modules of a session answer's `qr`: a text for each row, dark = 1. Null unless the bits are the
+ * square of a QR code.
  */
 export function modulesOf(base64) {
-  const bytes = bytesOf(base64);
-  const side = Math.floor(Math.sqrt(bytes.length * 8));
-  const isWhole = Math.ceil((side * side) / 8) === bytes.length;
-  const isSymbol = side >= SIDE_MIN && side <= SIDE_MAX && side % 4 === 1;
-  if (!isWhole || !isSymbol) return null;
-  const isDark = (at) => (bytes.charCodeAt(at >> 3) >> (7 - (at & 7))) & 1;
-  const row = (y) => Array.from({ length: side }, (_, x) => isDark(y * side + x) === 1);
-  return Array.from({ length: side }, (_, y) => row(y));
+  const bits = bitsOf(base64);
+  const side = Math.floor(Math.sqrt(bits.length));
+  const isWhole = bits.length - side * side < 8;
+  if (!isWhole || side < SIDE_MIN || side > SIDE_MAX || side % 4 !== 1) return null;
+  return Array.from({ length: side }, (_, y) => bits.slice(y * side, (y + 1) * side));
 }
 
-function bytesOf(base64) {
+function bitsOf(base64) {
   try {
-    return atob(base64);
+    return atob(base64).replace(/[^]/g, (byte) => byte.charCodeAt().toString(2).padStart(8, "0"));
   } catch {
     return "";
   }
@@ -49,13 +46,11 @@ export function pathOf(modules) {
 /** To the first dark run by an absolute move, to the others by relative ones. */
 function rowOf(row, y) {
   let path = "";
-  let pen = null;
-  for (let x = 0; x < row.length; x++) {
-    if (!row[x]) continue;
-    const end = row.indexOf(false, x);
-    const length = (end < 0 ? row.length : end) - x;
-    path += pen === null ? `M${x + QUIET_MODULES} ${y}.5h${length}` : `m${x - pen} 0h${length}`;
-    pen = x += length;
+  let pen;
+  for (const { 0: run, index } of row.matchAll(/1+/g)) {
+    path += pen ? `m${index - pen} 0` : `M${index + QUIET_MODULES} ${y}.5`;
+    path += `h${run.length}`;
+    pen = index + run.length;
   }
   return path;
 }
