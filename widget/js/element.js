@@ -49,7 +49,8 @@ export class SaomaCheckout extends HTMLElement {
   #isSeen = false;
   /** On a phone: whether the shop lets the code be shown there; null until it was asked. */
   #gate = null;
-  #settled = null;
+  /** Who waits for the end. */
+  #waiting = [];
   #way = null;
 
   /** What `data-status` says: loading, waiting, checking, closing, paid, expired, cancelled, error. */
@@ -120,13 +121,10 @@ export class SaomaCheckout extends HTMLElement {
 
   /** Resolves to `{ status, checkout, … }` once the order is paid, expired or cancelled. */
   settled() {
-    if (isOver(this.status)) return Promise.resolve(this.#result());
-    if (!this.#settled) {
-      let resolve;
-      const promise = new Promise((done) => (resolve = done));
-      this.#settled = { promise, resolve };
-    }
-    return this.#settled.promise;
+    return new Promise((done) => {
+      this.#waiting.push(done);
+      this.#settle();
+    });
   }
 
   #refresh() {
@@ -239,9 +237,12 @@ export class SaomaCheckout extends HTMLElement {
     this.#shell.paint(picture, draw);
     if (picture.face !== "error") this.#error = null;
     this.#submit();
-    if (!isOver(picture.face)) return;
-    this.#settled?.resolve(this.#result());
-    this.#settled = null;
+    this.#settle();
+  }
+
+  #settle() {
+    if (!isOver(this.status)) return;
+    for (const done of this.#waiting.splice(0)) done({ status: this.status, ...this.#facts() });
   }
 
   #tell(news, about) {
@@ -276,10 +277,6 @@ export class SaomaCheckout extends HTMLElement {
 
   #facts() {
     return factsOf(this.#engine?.token, this.#picture);
-  }
-
-  #result() {
-    return { status: this.status, ...this.#facts() };
   }
 
   #submit() {

@@ -90,8 +90,8 @@ export class Engine {
 
   /** Whether a tag asks for what is followed here. */
   follows(order, endpoint) {
-    const asked = (one) => [one.session, one.product, one.quantity, one.buyer].join("\n");
-    return endpoint === this.#given.endpoint && asked(order) === asked(this.#given.order);
+    const asked = (one) => JSON.stringify([one.order, one.endpoint]);
+    return asked({ order, endpoint }) === asked(this.#given);
   }
 
   /** The element is in a page: listen, and follow. */

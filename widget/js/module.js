@@ -5,6 +5,7 @@
  * about. So we ask in a frame of our own, whose window goes on answering after the frame was taken
  * out, but has nobody to report to any more.
  */
+import { fetchOnce } from "./files.js";
 import { Follower, draw, initSync } from "./saoma_glue.js";
 import { wired } from "./wire.js";
 
@@ -12,7 +13,6 @@ import { wired } from "./wire.js";
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
 
 let may;
-let loading;
 
 /** Whether wasm can be compiled in this document; asked once. Any surprise is a no. */
 export function mayRunWasm() {
@@ -38,22 +38,14 @@ function probe() {
 }
 
 /**
- * The module's exports, loaded once for a document. After a failure the next element tries again.
+ * The module's exports, loaded once for a document.
  *
  * @param {{ url: string, integrity?: string }} wasm
  * @returns {Promise<{ Follower: ReturnType<typeof wired>, draw: typeof draw }>}
  */
-export function loadWasm(wasm) {
-  loading ??= load(wasm).catch((reason) => {
-    loading = undefined;
-    throw reason;
-  });
-  return loading;
-}
+export const loadWasm = (wasm) => fetchOnce(wasm, start);
 
-async function load({ url, integrity }) {
-  const response = await fetch(url, { integrity, credentials: "omit" });
-  if (!response.ok) throw new Error(`the module: ${response.status}`);
+async function start(response) {
   // Compiled beside the page's work, whatever type the server gave the file; to start it is nothing.
   initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) });
   return { Follower: wired(Follower), draw };

@@ -17,7 +17,7 @@ export const ADVICE = {
     'product="…" of the catalogue, or session="…": the client_token that POST /v1/checkouts gave your server',
   two_orders: 'either product="…" or session="…"',
   bad_quantity: `quantity="…": a whole number from 1 to ${QUANTITY_MAX}`,
-  products_of_session: 'product="…" where it has quantity="…" or buyer="…"; a session is fixed by your server',
+  products_of_session: 'product="…", not session="…", with quantity="…" or buyer="…"',
   no_endpoint: ENDPOINT,
   bad_endpoint: ENDPOINT,
   bad_session:

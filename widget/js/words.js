@@ -5,6 +5,7 @@
 // shows its code all the same.
 
 import EN from "../words/en.json" with { type: "json" };
+import { fetchOnce } from "./files.js";
 
 /** The last resort. */
 export { EN };
@@ -51,29 +52,12 @@ export function wishesOf(element) {
   return [...wishes, ...(globalThis.navigator?.languages ?? [])];
 }
 
-const fetched = new Map();
-
 /**
- * The words of `tag`, fetched once for a page; after a failure the next element tries again.
+ * The words of `tag`, which is not English; null if they cannot be had.
  *
  * @param {Record<string, { url: string, integrity: string }>} files
  */
-export async function load(tag, files) {
-  if (tag === EN.tag) return EN;
-  if (!fetched.has(tag)) fetched.set(tag, fetchWords(files[tag]));
-  try {
-    return await fetched.get(tag);
-  } catch {
-    fetched.delete(tag);
-    return null;
-  }
-}
-
-async function fetchWords({ url, integrity }) {
-  const response = await fetch(url, { integrity, credentials: "omit" });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return response.json();
-}
+export const load = (tag, files) => fetchOnce(files[tag], (response) => response.json()).catch(() => null);
 
 /** `Valid until {time}` with its `{…}` filled in; the words may put them in any order. */
 export function fill(sentence, values) {
