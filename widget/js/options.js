@@ -27,11 +27,9 @@ export const ADVICE = {
     `whole seconds from 0 to ${AUTO_RETURN_MAX}`,
 };
 
-/** Why a tag cannot be used; `message` is a name in `ADVICE`. */
-class Mistake extends Error {}
-
-const refuse = (name) => {
-  throw new Mistake(name);
+/** Why a tag cannot be used: a name in `ADVICE`. */
+const refuse = (mistake) => {
+  throw Object.assign(new Error(mistake), { mistake });
 };
 
 /**
@@ -52,7 +50,7 @@ export function readOptions(attribute, page) {
     const endpoint = given("endpoint") ?? page.origin ?? refuse("no_endpoint");
     return { order, endpoint: parseOrigin(endpoint), ...readReturn(given, page.base) };
   } catch (error) {
-    if (error instanceof Mistake) return { mistake: error.message };
+    if (error.mistake) return { mistake: error.mistake };
     throw error;
   }
 }

@@ -4,8 +4,10 @@ const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase
 
 /** Gives `prototype` a property for each attribute: texts as texts, truths as truths. */
 export function reflect(prototype, texts, truths) {
-  for (const name of texts) define(prototype, name, text(name));
-  for (const name of truths) define(prototype, name, truth(name));
+  for (const name of [...texts, ...truths]) {
+    const accessors = truths.includes(name) ? truth(name) : text(name);
+    Object.defineProperty(prototype, camel(name), { configurable: true, enumerable: true, ...accessors });
+  }
 }
 
 /**
@@ -19,10 +21,6 @@ export function setEarly(element, names) {
     delete element[name];
     element[name] = value;
   }
-}
-
-function define(prototype, name, accessors) {
-  Object.defineProperty(prototype, camel(name), { configurable: true, enumerable: true, ...accessors });
 }
 
 const text = (name) => ({

@@ -160,7 +160,7 @@ export class Shell {
     const isBusy = ["loading", "closing"].includes(picture.face);
     set(parts.panel, { "data-face": picture.face });
     // Not the panel: what is said in there is to be heard.
-    set(parts.frame, { "aria-busy": String(isBusy) });
+    set(parts.frame, { "aria-busy": isBusy });
     parts.panel.hidden = Boolean(this.#looks.isHeld);
     // The page may have more to show than that something is on its way: what stands between the tags.
     const isEarly = picture.line === "opening" && parts.early.assignedElements().length > 0;
@@ -242,10 +242,9 @@ export class Shell {
     const { check, wayOn, back, panel } = this.#parts;
     const { way_on, code, face } = this.#picture;
     const focused = this.#root.activeElement;
-    const isRefresh = way_on === "renew" || way_on === "again";
-    set(check, { "aria-disabled": String(this.#picture.check === "resting") });
+    set(check, { "aria-disabled": this.#picture.check === "resting" });
     label(check, this.#picture.check === "absent" ? null : words.check);
-    label(wayOn, isRefresh && !this.#looks.hasRefresh ? null : words[way_on]);
+    label(wayOn, way_on === "retry" || this.#looks.hasRefresh ? words[way_on] : null);
     // Beside a code that can still be scanned a new one is an offer; without one it is the way.
     rank(wayOn, code === null);
     label(back, isOver(face) && this.#looks.returnUrl ? words.back : null);
