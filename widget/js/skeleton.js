@@ -30,13 +30,13 @@ export function rootOf(host, internals) {
 /**
  * An element with its class, which for most is also the `part` by which a shop can style it.
  *
- * @param {string} kind `tag.class`, or `tag.class|part` where the two differ
+ * @param {string} kind `tag.class`, `tag.class|` for a part of the same name, or `tag.class|part`
  */
 function make(kind, attributes = {}, ...children) {
-  const [, tag, name, part] = /^(\w+)\.([\w ]+)\|?(.*)$/.exec(kind);
+  const [, tag, name, isPart, part] = /^(\w+)\.(\w+)(\|?)(.*)$/.exec(kind);
   const element = document.createElement(tag);
   element.className = name;
-  if (part) element.setAttribute("part", part);
+  if (isPart) element.setAttribute("part", part || name);
   set(element, attributes);
   element.append(...children);
   return element;
@@ -48,48 +48,46 @@ const slot = (name) => {
   return element;
 };
 
-/** Makes all elements, in the order of reading; answers those that change, by name. */
+/** Makes all elements, in the order of reading; answers those that change, by class or by name. */
 export function build() {
   const p = {};
-  const keep = (name, element) => (p[name] = element);
-  const text = (name, kind, attributes) => keep(name, make(kind, attributes));
-  const button = (name, kind) => text(name, `button.${kind}`, { type: "button" });
+  const keep = (element, name = element.className) => (p[name] = element);
+  const text = (kind, attributes, name) => keep(make(kind, attributes), name);
+  const button = (kind, name) => text(kind, { type: "button" }, name);
 
   const cross = shape("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
   cross.append(shape("path", { d: "M6 6l12 12M18 6L6 18" }));
-  button("close", "close").append(cross);
-  keep("header", make("div.header|header", {}, text("brand", "p.brand|brand"), p.close));
-  // Left to right in Arabic too: the sign's letters are Latin, and would be turned around.
-  text("sum", "bdi.sum", { dir: "ltr" });
-  keep("svg", shape("svg", { class: "code", part: "qr", role: "img" }));
+  button("button.close").append(cross);
+  keep(make("div.header|", {}, text("p.brand|"), p.close));
+  keep(shape("svg", { class: "code", part: "qr", role: "img" }), "svg");
   // Polite and atomic by its role; it stays for as long as the element, for a region that comes
   // together with its text is not spoken.
-  const said = [text("line", "p.line"), text("notice", "p.notice|notice")];
-  const clock = [text("countdown", "span.countdown"), text("digits", "bdi.digits")];
-  text("back", "a.button");
-  keep("early", slot(""));
+  const said = [text("p.line"), text("p.notice|")];
+  const clock = [text("span.countdown"), text("bdi.digits")];
+  keep(slot(""), "early");
 
-  keep("panel", make("div.panel|panel", { role: "group", tabindex: "-1" },
+  keep(make("div.panel|", { role: "group", tabindex: "-1" },
     p.header,
     slot("header"),
     make("div.purchase", {},
-      keep("amount", make("p.amount|amount", {}, p.sum)), text("purpose", "p.purpose|purpose", { dir: "auto" })),
-    keep("frame", make("div.frame|qr-frame")),
-    make("div.status|status", { role: "status" }, ...said),
-    keep("timer", make("p.timer|timer", { role: "timer", "aria-live": "off" }, ...clock)),
-    keep("paid", slot("paid")),
-    keep("expired", slot("expired")),
-    text("hint", "p.hint|hint"),
-    make("div.actions|actions", {},
-      button("wayOn", "button"), button("check", "button|button"), p.back),
-    text("error", "p.error|error", { lang: "en", dir: "ltr" }),
-    make("div.footer|footer", {}, slot("footer")),
-    make("div.slip", { "aria-hidden": "true" }, text("order", "p.order"), text("until", "p.until")),
+      // Left to right in Arabic too: the sign's letters are Latin, and would be turned around.
+      make("p.amount|", {}, text("bdi.sum", { dir: "ltr" })), text("p.purpose|", { dir: "auto" })),
+    keep(make("div.frame|qr-frame")),
+    make("div.status|", { role: "status" }, ...said),
+    keep(make("p.timer|", { role: "timer", "aria-live": "off" }, ...clock)),
+    keep(slot("paid"), "paid"),
+    keep(slot("expired"), "expired"),
+    text("p.hint|"),
+    make("div.actions|", {},
+      button("button.button", "wayOn"), button("button.button|", "check"), text("a.button", {}, "back")),
+    text("p.error|", { lang: "en", dir: "ltr" }),
+    make("div.footer|", {}, slot("footer")),
+    make("div.slip", { "aria-hidden": "true" }, text("p.order"), text("p.until")),
   ));
   return p;
 }
 
 /** The dialog around the panel; its backdrop is an element, for a pseudo-element is no part. */
 export function buildDialog(panel) {
-  return make("dialog.dialog|dialog", {}, make("div.backdrop|backdrop"), panel);
+  return make("dialog.dialog|", {}, make("div.backdrop|"), panel);
 }
