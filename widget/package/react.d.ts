@@ -4,7 +4,7 @@ import type { DetailedHTMLProps, ForwardRefExoticComponent, HTMLAttributes, RefA
 import type { SaomaAttributes, SaomaHandlers, SaomaProps } from "./attributes.js";
 import type { SaomaCheckout as Element, SaomaEventMap } from "./index.js";
 
-/** Ours, and whatever HTML lets any element have; the content is shown until the element is there. */
+/** Ours, and whatever HTML lets any element have; the content is shown until there is something better. */
 export type SaomaCheckoutProps = SaomaProps & SaomaHandlers &
   Omit<HTMLAttributes<Element>, keyof SaomaHandlers>;
 
