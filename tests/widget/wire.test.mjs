@@ -152,8 +152,11 @@ function variants(file, name) {
 
 test("both sides name in the same order", () => {
   const script = readFileSync(inProject("widget/js/wire.js"), "utf8");
+  // The words end with the lines, and those with the notices.
+  const words = Object.keys(JSON.parse(readFileSync(inProject("widget/words/en.json"), "utf8"))).join(" ");
+  assert.ok(words.endsWith(` ${variants("picture.rs", "Line")} ${variants("picture.rs", "Notice")}`), words);
   for (const [file, name] of [
-    ["picture.rs", "Face"], ["picture.rs", "Line"], ["picture.rs", "Notice"], ["picture.rs", "Press"],
+    ["picture.rs", "Face"], ["picture.rs", "Press"],
     ["picture.rs", "WayOn"], ["session/border.rs", "Ask"], ["session/border.rs", "Via"],
   ]) assert.ok(script.includes(`"${variants(file, name)}"`), `${name}: ${variants(file, name)}`);
 });

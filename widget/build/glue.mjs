@@ -26,7 +26,7 @@ const PLAIN = {
     getUint8ArrayMemory0().set(bytes, ptr);
     return ptr;
 }`,
-  initSync: `({ module }) {
+  initSync: `(module) {
     wasm = new WebAssembly.Instance(module, __wbg_get_imports()).exports;
     wasm.__wbindgen_start();
 }`,
@@ -50,6 +50,6 @@ export function thinGlue(path) {
     glue = glue.replace(whole, () => `function ${name}${plain}`);
   }
   for (const pattern of DROPPED) glue = glue.replace(pattern, "");
-  if (!glue.includes("function initSync({ module })")) throw new Error(`${path} starts in another way`);
+  if (!glue.includes("function initSync(module) {\n    wasm = ")) throw new Error(`${path} starts in another way`);
   writeFileSync(path, `${glue}\nexport { initSync };\n`);
 }

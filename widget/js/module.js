@@ -47,6 +47,6 @@ export const loadWasm = (wasm) => fetchOnce(wasm, start);
 
 async function start(response) {
   // Compiled beside the page's work, whatever type the server gave the file; to start it is nothing.
-  initSync({ module: await WebAssembly.compile(await response.arrayBuffer()) });
+  initSync(await WebAssembly.compile(await response.arrayBuffer()));
   return { Follower: wired(Follower), draw };
 }
