@@ -48,7 +48,8 @@ test("a module that comes while something is asked waits for the answer", async 
     engine.press(what);
     await page.deliverModule();
     assert.equal(engine.by, "script", what);
-    await page.run(20_000);
+    // And until it has been read what came of it.
+    await page.run(40_000);
     assert.equal(engine.by, "wasm", what);
     assert.equal(page.sent.filter(({ url }) => url.endsWith(what)).length, 1);
   }

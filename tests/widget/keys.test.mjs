@@ -89,3 +89,17 @@ test("storage that is full is as good as blocked", () => {
   const key = slot().key();
   assert.equal(slot().key(), key);
 });
+
+test("a key that another element has drawn meanwhile is neither forgotten nor spent", () => {
+  const { slot, storage } = visit();
+  const [one, other] = [slot(), slot()];
+  assert.equal(other.key(), one.key());
+  one.forget();
+  const next = one.key();
+  other.forget();
+  other.spend();
+  assert.deepEqual([...storage.kept.values()], [next]);
+  assert.equal(other.key(), next);
+  other.spend();
+  assert.deepEqual([...storage.kept.values()], [`spent:${next}`]);
+});

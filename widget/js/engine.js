@@ -8,7 +8,7 @@
  * over between two requests, and nobody but `by` tells the difference.
  */
 import { draw } from "./code.js";
-import { Follower } from "./fallback.js";
+import { Follower, isView } from "./fallback.js";
 import { Slot } from "./keys.js";
 import { loadWasm, mayRunWasm } from "./module.js";
 import { ask, dial, place } from "./net.js";
@@ -195,16 +195,29 @@ export class Engine {
     this.#outcome = outcome;
     const before = isNew ? null : this.#painted;
     this.#painted = JSON.stringify(outcome.picture);
-    if (this.#painted !== before) this.#given.paint(outcome.picture, this.#draw);
+    if (this.#painted !== before) this.#paint(outcome.picture);
     return commands;
   }
 
-  /** A module that breaks is left, and the order found again as after a reload. */
+  /** Whatever keeps a picture from being painted: what was decided is done, and the page is told. */
+  #paint(picture) {
+    try {
+      this.#given.paint(picture, this.#draw);
+    } catch (reason) {
+      reportError(reason);
+    }
+  }
+
+  /**
+   * A module that breaks is left, and the order found again as after a reload; one that is over is
+   * left as it stands, since its key may be spent.
+   */
   #decide(event, chance) {
     try {
       return this.#follower.step(event, performance.now(), chance);
     } catch (reason) {
-      if (this.by === "script" || isOver(this.picture.face)) throw reason;
+      if (this.by === "script") throw reason;
+      if (isOver(this.picture.face)) return { commands: [], ...this.#outcome, wake_ms: null };
       this.#carryOut({ do: "abandon" });
       this.#carryOut({ do: "hang_up" });
       this.#begin();
@@ -215,9 +228,9 @@ export class Engine {
 
   /** Keeps the newest view for the follower that takes over, and spreads a last one. */
   #remember({ type, status, json }) {
-    if (type === "answered") this.#isCalm = status >= 200 && status < 300 && json?.version >= 0;
+    if (type === "answered") this.#isCalm = status >= 200 && status < 300 && isView(json);
     if (this.picture.total === null) this.#seen = null;
-    else if (json?.version >= (this.#seen?.json.version ?? 0) && json.amount) {
+    else if (isView(json) && json.version >= (this.#seen?.json.version ?? 0)) {
       const isNews = json.status !== this.#seen?.json.status;
       this.#seen = { json, at: performance.now() };
       if (isNews && type !== "told") this.#tabs?.spread(orderOf(this.token), json);
@@ -295,22 +308,29 @@ export class Engine {
 
   /**
    * Whether the module's follower may take over now. It is told of the last view only, so not while
-   * anything else is on the way; what merely waits for a change may be broken off.
+   * anything else is on the way or on the screen: a press, what came of it, a code that is awaited.
+   * What merely waits for a change may be broken off.
    */
   #maySwap() {
     if (!this.#module || this.by !== "script" || !this.#isRunning) return false;
     if (this.#breakOff && !this.#isHeld) return false;
-    const { face, check } = this.picture;
-    return this.#isCalm && this.#seen !== null && !isOver(face) && face !== "error" && check !== "resting";
+    const { code, check, notice } = this.picture;
+    return this.#isCalm && this.#seen && code !== null && check === "ready" && notice !== "not_seen_yet";
   }
 
   #swap() {
     const { json, at } = this.#seen;
-    const { Follower, draw } = this.#module;
+    const { Follower, draw: drawn } = this.#module;
     const { token } = this;
     this.#carryOut({ do: "abandon" });
     this.by = "wasm";
-    this.#draw = (svg, { code }) => draw(svg, code);
+    this.#draw = (svg, picture) => {
+      try {
+        return drawn(svg, picture.code) || draw(svg, picture);
+      } catch {
+        return draw(svg, picture);
+      }
+    };
     this.#deferred = null;
     this.#follower = new Follower(this.#origin, token, this.#given.mayDial);
     const commands = this.#step({ type: "adopt", token, json, age_ms: performance.now() - at }, true);

@@ -182,7 +182,7 @@ export class Follower {
     const isDone = () => pause() == Infinity;
 
     const schedule = () => {
-      due = now + pause();
+      due = wanted ? now : now + pause();
     };
 
     const abandon = () => {
@@ -236,7 +236,7 @@ export class Follower {
       if (/^(paid|expired)$/.test(json.status)) tell(json.status);
       watchUntil = now + LATE_WATCH_MS;
       const left_ms = Math.min(json.code_expires_in_ms ?? Infinity, json.expires_in_ms);
-      codeEnds = isOpen() && left_ms ? now + left_ms : 0;
+      codeEnds = isOpen() && left_ms > 0 ? now + left_ms : 0;
       if (replaced != null && code() && code() != replaced) {
         replaced = undefined;
         tell("refreshed");
@@ -265,7 +265,7 @@ export class Follower {
       if (wait) holdFailed();
       const code = json?.code;
       if (/^(408|425|429|5..)$/.test(status) && code != "wechatpay_refused") {
-        const asked_s = retry_after_s ?? json?.retry_after_s ?? 0;
+        const asked_s = +(retry_after_s ?? json?.retry_after_s) || 0;
         silentUntil = now + Math.min(asked_s, RETRY_AFTER_S_MAX) * 1_000;
       } else if (code && status > 399) {
         // The page's key finds the same order and a fresh token where that has run out. A key that

@@ -16,8 +16,11 @@ const memory = new Map();
 /** Keys spent while this document was open; here nobody needs to be reminded. */
 const spentHere = new Set();
 
-/** One product and quantity at one Worker. */
+/** One product and quantity at one Worker; elements that ask for the same share what is kept. */
 export class Slot {
+  /** The key that was given out last. Once another element has drawn a new one, that one stays. */
+  #given;
+
   constructor(endpoint, product, quantity) {
     this.name = `saoma:${endpoint}:${quantity}:${product}`;
   }
@@ -25,28 +28,33 @@ export class Slot {
   /** The purchase's key, drawn now if there is none. */
   key() {
     const stored = this.load();
-    if (stored && isUsable(stored)) return bare(stored);
-    const key = draw();
-    this.save(key);
-    return key;
+    if (stored && isUsable(stored)) return (this.#given = bare(stored));
+    this.#given = draw();
+    this.save(this.#given);
+    return this.#given;
   }
 
   /** The order was paid. */
   spend() {
     const stored = this.load();
-    if (!stored) return;
+    if (!stored || !this.#isOurs(stored)) return;
     this.save(SPENT + bare(stored));
     spentHere.add(bare(stored));
   }
 
   /** The next purchase is another one. */
   forget() {
+    if (!this.#isOurs(this.load())) return;
     memory.delete(this.name);
     try {
       sessionStorage.removeItem(this.name);
     } catch {
       // Blocked, so nothing was stored there.
     }
+  }
+
+  #isOurs(stored) {
+    return !stored || !this.#given || bare(stored) === this.#given;
   }
 
   load() {
