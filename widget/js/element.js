@@ -52,6 +52,8 @@ export class SaomaCheckout extends HTMLElement {
   /** Who waits for the end. */
   #waiting = [];
   #way = null;
+  /** What could not be told while the element was out of the page. */
+  #untold = [];
 
   /** What `data-status` says: loading, waiting, checking, closing, paid, expired, cancelled, error. */
   get status() {
@@ -139,6 +141,7 @@ export class SaomaCheckout extends HTMLElement {
 
   /** The element is in a page, or its attributes changed: the same order goes on where it was. */
   #connect() {
+    for (const news of this.#untold.splice(0)) this.#tell(...news);
     const attribute = (name) => this.getAttribute(name);
     const options = readOptions(attribute, { origin, base: this.baseURI });
     this.#shell ??= this.#raise();
@@ -151,7 +154,8 @@ export class SaomaCheckout extends HTMLElement {
     const isHeld = this.#isHeld(looks);
     this.#look({ ...looks, isHeld });
     this.#submit();
-    if (!isHeld) this.#follow(looks);
+    // The shop, when it was asked, may have taken the element out or made it another's: that comes next.
+    if (!isHeld && !this.#isStale) this.#follow(looks);
   }
 
   #raise() {
@@ -173,6 +177,7 @@ export class SaomaCheckout extends HTMLElement {
   /** Another order: whatever was followed is left alone from here on. */
   #begin() {
     this.#leave();
+    clearTimeout(this.#way);
     this.#engine = this.#error = null;
     this.#isSeen = false;
     this.#paint(FIRST);
@@ -246,6 +251,8 @@ export class SaomaCheckout extends HTMLElement {
   }
 
   #tell(news, about) {
+    // It would be heard by nobody, and a payment is told but once.
+    if (!this.isConnected) return this.#untold.push([news, about]);
     const { code, detail, recoverable } = news;
     if (news.news === "error") this.#error = { code, detail, recoverable };
     const told = eventOf(news, about);
@@ -282,6 +289,6 @@ export class SaomaCheckout extends HTMLElement {
   #submit() {
     if (!this.#shell) return;
     const checkout = this.status === "paid" ? orderOf(this.#engine?.token) : null;
-    this.#standing.submit(checkout, (this.#speech.words ?? EN).waiting, this.#shell.panel);
+    this.#standing.submit(checkout, this.#speech.words?.waiting || EN.waiting, this.#shell.panel);
   }
 }

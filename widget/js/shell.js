@@ -140,7 +140,7 @@ export class Shell {
     if (isDialog === Boolean(this.#dialog)) return;
     const { early, panel } = this.#parts;
     if (!isDialog) {
-      this.#dialog.close();
+      this.shut("page");
       this.#dialog = null;
       return this.#root.replaceChildren(early, panel);
     }

@@ -34,7 +34,9 @@ export class Speech {
   }
 
   set messages(messages) {
-    this.#messages = { ...messages };
+    // A framework may well hand over what is undefined.
+    const isSentence = ([, text]) => typeof text === "string";
+    this.#messages = Object.fromEntries(Object.entries(messages ?? {}).filter(isSentence));
     this.#changed();
   }
 

@@ -16,8 +16,8 @@ export class Standing {
 
   /** Shows where `picture` stands, and which follower, "script" or "wasm", found out. */
   show(picture, by) {
-    this.#host.setAttribute("data-status", picture.face);
-    if (by) this.#host.setAttribute("data-follower", by);
+    this.#say("data-status", picture.face);
+    if (by) this.#say("data-follower", by);
     // Several may hold at once.
     this.#state("ready", picture.code !== null);
     this.#state("offline", picture.is_offline);
@@ -36,6 +36,11 @@ export class Standing {
     internals.setFormValue(checkout);
     if (isMissing) internals.setValidity({ valueMissing: true }, message, anchor);
     else internals.setValidity({});
+  }
+
+  /** Whoever observes the element wants to hear of changes, and not of every second. */
+  #say(name, value) {
+    if (this.#host.getAttribute(name) !== value) this.#host.setAttribute(name, value);
   }
 
   #state(name, holds) {
