@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { createContext } from "node:vm";
+import { setFlagsFromString } from "node:v8";
+import { createContext, runInNewContext } from "node:vm";
 
 import { inProject } from "../harness/project.mjs";
 import { moduleBytes, runScripts } from "../harness/widget-scripts.mjs";
@@ -70,6 +71,28 @@ test("texts are found again, and kept no longer than they are shown", () => {
   ]);
 });
 
+test("texts that are shown no more are let go", async () => {
+  setFlagsFromString("--expose-gc");
+  const follower = following();
+  const views = [];
+  for (let version = 2; version < 40; version++) {
+    const json = open(version);
+    views.push(new WeakRef(json));
+    step(follower, { type: "pushed", json }, 1_300 + version);
+  }
+  await new Promise((done) => setTimeout(done));
+  runInNewContext("gc")();
+  // The last is on the screen; the engine of the test may hold on to one more.
+  assert.ok(views.filter((view) => view.deref()).length <= 2);
+});
+
+test("nobody else's word changes the page's own capability", () => {
+  for (const type of ["pushed", "told"]) {
+    const other = open(2, { client_token: "chk_abc.1700000000.other" });
+    assert.equal(step(following(), { type, json: other }, 2_000).token, TOKEN, type);
+  }
+});
+
 test("every event arrives", () => {
   const does = (event, now_ms = 2_000) => JSON.stringify(step(following(), event, now_ms).commands);
   for (const [event, trace] of [
@@ -112,6 +135,9 @@ test("a refusal is told with its code and its sentence", () => {
   const rejection = { code: "unknown_product", detail: "No product oolong." };
   assert.deepEqual(picture.rejection, rejection);
   assert.deepEqual(commands.at(-1), { do: "tell", news: "error", ...rejection, recoverable: false });
+  for (const type of ["hidden", "returned", "woke"]) {
+    assert.deepEqual(step(follower, { type }, 2_000).picture.rejection, rejection, `still there, ${type}`);
+  }
 });
 
 test("a wish for patience is read from the header, else from the document", () => {
