@@ -96,8 +96,8 @@ test("a key that another element has drawn meanwhile is neither forgotten nor sp
   assert.equal(other.key(), one.key());
   one.forget();
   const next = one.key();
-  other.forget();
   other.spend();
+  other.forget();
   assert.deepEqual([...storage.kept.values()], [next]);
   assert.equal(other.key(), next);
   other.spend();

@@ -155,3 +155,17 @@ test("odd numbers in an answer are no reason to hurry", () => {
     assert.ok(questions < 260, `${questions} for ${JSON.stringify(json)}`);
   }
 });
+
+both("a shop that empties the tab's storage does not make a second order of one", async (follower) => {
+  const { page, worker, engine } = await follow({ follower, ...without });
+  page.storage.kept.clear();
+  let isExpired = true;
+  worker.weather = ({ url }) => {
+    const isOver = isExpired && !url.endsWith("/v1/sessions");
+    isExpired = false;
+    return isOver ? (request) => request.answer(401, JSON.stringify({ code: "expired_token" })) : null;
+  };
+  await page.run(60_000);
+  assert.equal(page.sent.filter(({ url }) => url.endsWith("/v1/sessions")).length, 2);
+  assert.deepEqual([engine.picture.face, worker.byId.size], ["waiting", 1]);
+});

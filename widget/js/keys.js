@@ -18,7 +18,7 @@ const spentHere = new Set();
 
 /** One product and quantity at one Worker; elements that ask for the same share what is kept. */
 export class Slot {
-  /** The key that was given out last. Once another element has drawn a new one, that one stays. */
+  /** The key that was given out, which is this purchase's whatever others do to what is kept. */
   #given;
 
   constructor(endpoint, product, quantity) {
@@ -27,6 +27,7 @@ export class Slot {
 
   /** The purchase's key, drawn now if there is none. */
   key() {
+    if (this.#given) return this.#given;
     const stored = this.load();
     if (stored && isUsable(stored)) return (this.#given = bare(stored));
     this.#given = draw();
@@ -42,9 +43,11 @@ export class Slot {
     spentHere.add(bare(stored));
   }
 
-  /** The next purchase is another one. */
+  /** The next purchase is another one: that of another element for the same, if it has begun one. */
   forget() {
-    if (!this.#isOurs(this.load())) return;
+    const isOurs = this.#isOurs(this.load());
+    this.#given = undefined;
+    if (!isOurs) return;
     memory.delete(this.name);
     try {
       sessionStorage.removeItem(this.name);

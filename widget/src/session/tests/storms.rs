@@ -131,6 +131,17 @@ fn a_key_of_long_ago_is_replaced() {
     assert_eq!(page.picture().face, Face::Waiting);
 }
 
+#[test]
+fn a_conflict_of_another_kind_is_no_reason_for_another_key() {
+    let mut page = Page::waiting();
+    page.run_until_asked(page.now_ms + 40_000);
+    page.refuse(409, "not_now");
+    page.feed(Event::CheckPressed);
+    page.refuse(409, "already_paid");
+    assert_eq!(page.done(Command::Forget), 0);
+    assert_eq!(page.picture().face, Face::Waiting);
+}
+
 /// Its successor's versions begin anew, so the old order must not outshine it.
 #[test]
 fn a_key_that_is_refused_takes_its_order_along() {
