@@ -93,6 +93,19 @@ test("nobody else's word changes the page's own capability", () => {
   }
 });
 
+test("a token that has run out is nobody's, and a code that is over is not drawn", () => {
+  const follower = new Follower("catalogue", undefined, false);
+  step(follower, { type: "shown" }, 1_000);
+  step(follower, answered(1, 201, open(1)), 1_200);
+  const { commands } = step(follower, { type: "check" }, 3_000);
+  const { ticket } = commands.find((one) => one.do === "send");
+  const expired = answered(ticket, 401, { code: "expired_token", status: 401 });
+  const { token, picture } = step(follower, expired, 4_000);
+  assert.deepEqual([token, picture.code, picture.qr], [null, CODE, "/gA="]);
+  const closing = step(follower, { type: "told", json: open(2, { phase: "closing" }) }, 5_000);
+  assert.deepEqual([closing.picture.face, closing.picture.code, closing.picture.qr], ["closing", null, null]);
+});
+
 test("every event arrives", () => {
   const does = (event, now_ms = 2_000) => JSON.stringify(step(following(), event, now_ms).commands);
   for (const [event, trace] of [
@@ -138,6 +151,15 @@ test("a refusal is told with its code and its sentence", () => {
   for (const type of ["hidden", "returned", "woke"]) {
     assert.deepEqual(step(follower, { type }, 2_000).picture.rejection, rejection, `still there, ${type}`);
   }
+});
+
+test("an order that the platform refused is no busy server", () => {
+  const follower = new Follower("catalogue", undefined, false);
+  step(follower, { type: "shown" }, 1_000);
+  const problem = { code: "wechatpay_refused", detail: "PARAM_ERROR", status: 502 };
+  const { picture, wake_ms } = step(follower, answered(1, 502, problem), 1_100);
+  assert.deepEqual([picture.face, picture.line, picture.way_on, wake_ms], ["error", "refused", "retry", null]);
+  assert.equal(picture.rejection.detail, "PARAM_ERROR");
 });
 
 test("a wish for patience is read from the header, else from the document", () => {
