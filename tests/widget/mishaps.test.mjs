@@ -169,3 +169,15 @@ both("a shop that empties the tab's storage does not make a second order of one"
   assert.equal(page.sent.filter(({ url }) => url.endsWith("/v1/sessions")).length, 2);
   assert.deepEqual([engine.picture.face, worker.byId.size], ["waiting", 1]);
 });
+
+both("a gateway's own JSON is no word of the Worker's", async (follower) => {
+  const { page, worker } = imagine({ follower });
+  const denied = JSON.stringify({ code: 1020, message: "Access denied" });
+  worker.weather = () => (request) => request.answer(403, denied);
+  const engine = await page.shown();
+  await page.run(10_000);
+  assert.deepEqual([engine.picture.line, engine.picture.rejection], ["unreachable", null]);
+  worker.weather = () => null;
+  await page.run(40_000);
+  assert.equal(engine.picture.face, "waiting");
+});

@@ -162,6 +162,13 @@ test("an order that the platform refused is no busy server", () => {
   assert.equal(picture.rejection.detail, "PARAM_ERROR");
 });
 
+test("somebody else's JSON is no answer", () => {
+  const follower = new Follower("catalogue", undefined, false);
+  step(follower, { type: "shown" }, 1_000);
+  const { picture, wake_ms } = step(follower, answered(1, 403, { code: 1020 }), 1_100);
+  assert.deepEqual([picture.face, picture.rejection, wake_ms > 1_100], ["loading", null, true]);
+});
+
 test("a wish for patience is read from the header, else from the document", () => {
   const wake = (retry_after_s) => {
     const follower = new Follower("catalogue", undefined, false);

@@ -267,7 +267,7 @@ export class Follower {
       if (/^(408|425|429|5..)$/.test(status) && code != "wechatpay_refused") {
         const asked_s = +(retry_after_s ?? json?.retry_after_s) || 0;
         silentUntil = now + Math.min(asked_s, RETRY_AFTER_S_MAX) * 1_000;
-      } else if (code && status > 399) {
+      } else if (typeof code == "string" && status > 399) {
         // The page's key finds the same order and a fresh token where that has run out. A key that
         // is taken belongs to an order of long ago, or to another price: the next order is another,
         // whose versions begin anew.

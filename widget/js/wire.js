@@ -60,7 +60,7 @@ export const wired = (Inner) =>
         whole(ticket),
         whole(status),
         whole(retry_after_s ?? json?.retry_after_s),
-        json?.code ? +(json.code === "wechatpay_refused") : -1,
+        typeof json?.code === "string" ? +(json.code === "wechatpay_refused") : -1,
         +!!token,
         age_ms ?? -1,
         this.#number,
