@@ -181,3 +181,16 @@ both("a gateway's own JSON is no word of the Worker's", async (follower) => {
   await page.run(40_000);
   assert.equal(engine.picture.face, "waiting");
 });
+
+both("a shop's own order that is tried again keeps its token", async (follower) => {
+  const given = (worker) => ({ order: { session: worker.token(worker.order()) }, mayDial: false });
+  const { page, worker, engine } = await follow({ follower, given });
+  const { token } = engine;
+  worker.change(worker.last, { trouble: "refused" });
+  await page.run(30_000);
+  assert.equal(engine.picture.way_on, "retry");
+  engine.press("retry");
+  worker.change(worker.last, { trouble: undefined });
+  await page.run(40_000);
+  assert.deepEqual([engine.token, engine.picture.face], [token, "waiting"]);
+});

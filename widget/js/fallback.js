@@ -4,9 +4,8 @@
 // out is the socket: its questions are held by the Worker until something changes, and where
 // something in between cuts those off, it asks on a ladder of pauses.
 //
-// Everything lives in one closure and not in fields, since a minifier shortens the names of
-// variables only, and this file may weigh two kilobytes. Moments are milliseconds of the page's
-// monotonic clock; `Infinity` is never, and `undefined` is before everything.
+// Everything lives in one closure: a minifier shortens the names of variables only, and this file may
+// weigh two kilobytes. Moments are milliseconds of the page's monotonic clock; `Infinity` is never.
 
 /** How long an answer may take: a reading, and all that waits for the platform. */
 const READ_MS_MAX = 8_000;
@@ -206,7 +205,7 @@ export class Follower {
       due = eagerSince = now;
     };
 
-    /** Ask anew, and be told at once. A question that left before the page slept may never be answered. */
+    /** Ask anew, and be told at once: a question that left before the page slept may be lost. */
     const askNow = () => {
       eagerSince = now;
       makeWay();
@@ -221,8 +220,7 @@ export class Follower {
       else due = Math.min(due, now + BLINK_MS);
     };
 
-    /** What the Worker says of the checkout, by whichever way it came. Push and poll may arrive in
-        either order: what is older than what we know is old news, and what is paid stays paid. */
+    /** What the Worker says, by whichever way: what is older is old news, what is paid stays paid. */
     const see = (json, how) => {
       const known = view;
       if (known?.status == "paid" || json.version < known?.version) return;
@@ -377,10 +375,8 @@ export class Follower {
     const tellFace = () => {
       const previous = toldFace;
       toldFace = face();
-      if (toldFace == previous) return;
-      tell("status", { via, status: toldFace, previous });
-      if (toldFace != "error") return;
-      tell("error", mistake(line(), rejection));
+      if (toldFace != previous) tell("status", { via, status: toldFace, previous });
+      if (toldFace != previous && toldFace == "error") tell("error", mistake(line(), rejection));
     };
 
     /**

@@ -293,3 +293,14 @@ fn the_nearer_of_two_ends_counts() {
     page.now_ms += 30_000;
     assert_eq!(page.picture().notice, Some(Notice::OneMinute));
 }
+
+/// The capability came from the shop's server, and nobody would give the page another.
+#[test]
+fn a_shops_order_that_is_tried_again_keeps_its_token() {
+    let mut page = Page::server();
+    page.feed(Event::Shown);
+    page.answer(in_trouble(Trouble::Refused, 1));
+    page.feed(Event::RetryPressed);
+    assert_eq!(page.asked.map(|(_, ask)| ask), Some(Ask::Read));
+    assert!(page.session.has_token());
+}
