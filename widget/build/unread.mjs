@@ -1,10 +1,10 @@
 // What lies in the module's data and is never read. It is overwritten with zeros, which cost a
 // shopper's page nothing: nothing moves, so no address has to change.
 //
-// Two things lie there. The encoder's crate has a polynomial for every number of error-correction
+// Three things lie there. The encoder's crate has a polynomial for every number of error-correction
 // codewords that any symbol could have, 2.3 kB that no compressor can shorten; we draw level M alone,
-// whose symbols have eight of those numbers. And the texts of panics, which nobody says any more
-// (panics.mjs). `tests/widget/encoder.test.mjs` draws every version with the module as it was before
+// whose symbols have eight of those numbers. Its tables of capacities have a column for each of four
+// levels, and rows for Micro QR. And the texts of panics, which nobody says any more (panics.mjs). `tests/widget/encoder.test.mjs` draws every version with the module as it was before
 // and as it is then, and wants the same picture.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -32,6 +32,20 @@ const TEXTS = new RegExp(
   "g",
 );
 
+/**
+ * The crate's tables with a row for each version and a column for each level: how many words of four
+ * bytes a cell has, and the row of version 1, by which a table is found. ISO/IEC 18004, tables 7 and 9.
+ */
+const TABLES = [
+  { words: 1, first: [152, 128, 104, 72] },
+  { words: 1, first: [7, 10, 13, 17] },
+  { words: 4, first: [19, 1, 0, 0, 16, 1, 0, 0, 13, 1, 0, 0, 9, 1, 0, 0] },
+];
+const LEVELS = 4;
+const LEVEL_M = 1;
+const VERSIONS = 40;
+const MICRO_VERSIONS = 4;
+
 const DATA_SECTION = 11;
 
 /** Overwrites it in the module at `path`. */
@@ -44,10 +58,21 @@ export function forgetUnread(path) {
     if (at === undefined || others.length) throw new Error(`${path}: where is the polynomial for ${count}?`);
     if (!CODEWORDS_OF_M.has(count)) data.fill(0, at, at + count);
   }
+  for (const table of TABLES) forgetLevels(data, table, path);
   for (const { index, 0: text } of data.toString("latin1").matchAll(TEXTS)) {
     data.fill(0, index, index + text.length);
   }
   writeFileSync(path, module);
+}
+
+function forgetLevels(data, { words, first }, path) {
+  const [at, ...others] = placesOf(data, Buffer.from(Uint32Array.from(first).buffer));
+  if (at === undefined || others.length) throw new Error(`${path}: where is the table that begins with ${first}?`);
+  const cell = 4 * words;
+  for (let index = 0; index < (VERSIONS + MICRO_VERSIONS) * LEVELS; index++) {
+    const isRead = index < VERSIONS * LEVELS && index % LEVELS === LEVEL_M;
+    if (!isRead) data.fill(0, at + index * cell, at + (index + 1) * cell);
+  }
 }
 
 /** The section's bytes, which are the module's own. */

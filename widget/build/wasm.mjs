@@ -1,9 +1,9 @@
-// The Rust half: cargo → wasm-bindgen → no words for panics → wasm-opt → nothing that is not read.
+// The Rust half: cargo → wasm-bindgen → no words for panics → nothing that is not read → wasm-opt.
 //
 // Tools are taken from PATH, or from CARGO, WASM_BINDGEN and WASM_OPT.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -31,22 +31,28 @@ export function buildWasm(folder) {
     ...["--target", "web", "--omit-default-module-path", "--no-typescript", "--keep-debug"],
     ...["--out-name", "saoma_glue", "--out-dir", folder],
   ]);
-  silencePanics(join(folder, "saoma_glue_bg.wasm"));
+  const [named, whole, small] = ["saoma_glue_bg", "saoma_whole", "saoma_bg"].map((name) => join(folder, `${name}.wasm`));
+  silencePanics(named);
+  // The whole one stays beside the small one, for the test that compares what both draw.
+  const namesOfWhole = shrink(named, whole);
+  forgetUnread(named);
+  const names = shrink(named, small);
+  if (names !== namesOfWhole) throw new Error("one glue does not fit both modules");
+  const glue = join(folder, "saoma_glue.js");
+  thinGlue(glue);
+  shortenGlue(glue, names);
+}
+
+/** Makes the module at `named` a small one at `small`; answers with what its names have become. */
+function shrink(named, small) {
   const features = FEATURES.map((name) => `--enable-${name}`);
-  const [named, small] = ["saoma_glue_bg.wasm", "saoma_bg.wasm"].map((name) => join(folder, name));
   run("WASM_OPT", "wasm-opt", [
     // A large function that has one caller is smaller to the compressor where it stands alone.
     ...["-Os", "--converge", "--one-caller-inline-max-function-size", "40"],
     ...["--strip-debug", "--strip-producers", "--strip-target-features"],
     ...[...features, named, "-o", small],
   ]);
-  const names = run("WASM_OPT", "wasm-opt", [SHORTEN, ...features, small, "-o", small]);
-  const glue = join(folder, "saoma_glue.js");
-  thinGlue(glue);
-  shortenGlue(glue, names);
-  // The whole one stays beside it, for the test that compares what both draw.
-  copyFileSync(small, join(folder, "saoma_whole.wasm"));
-  forgetUnread(small);
+  return run("WASM_OPT", "wasm-opt", [SHORTEN, ...features, small, "-o", small]);
 }
 
 /**
