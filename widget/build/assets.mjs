@@ -18,7 +18,10 @@ const at = (path) => new URL(path, import.meta.url).href;
 export const version = ${JSON.stringify(version)};
 export const origin = ${origin};
 export const wasm = ${entry("saoma_bg.wasm")};
-export const words = ${listed(files, entry)};
+// Texts that are set as texts: a hash for each would be as long as a sentence, and they can do nothing.
+export const words = Object.fromEntries(
+  ${JSON.stringify(locales(files).join(" "))}.split(" ").map((tag) => [tag, { url: at(\`${folder}words/\${tag}.json\`) }]),
+);
 `;
 }
 
@@ -51,8 +54,10 @@ export function settle({ endpoint, assets } = {}) {
 const hash = (files, name) => JSON.stringify(integrity(files.get(name), "sha256"));
 
 /** English is part of the script. */
+const locales = (files) =>
+  [...files.keys()].flatMap((name) => /^words\/(?!en\.)(.+)\.json$/.exec(name)?.[1] ?? []);
+
 function listed(files, entry) {
-  const names = [...files.keys()].filter((name) => /^words\/(?!en\.)/.test(name));
-  const rows = names.map((name) => `  ${JSON.stringify(name.slice(6, -5))}: ${entry(name)},\n`);
+  const rows = locales(files).map((tag) => `  ${JSON.stringify(tag)}: ${entry(`words/${tag}.json`)},\n`);
   return `{\n${rows.join("")}}`;
 }
