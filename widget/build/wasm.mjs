@@ -19,11 +19,17 @@ const FEATURES = [
   "multivalue",
 ];
 
+/**
+ * LLVM's own idea of small is measured before compression. Of 10, 25, 40, 60 and 100 this made the
+ * smallest module, by 600 bytes of brotli.
+ */
+const INLINING = ["-Cllvm-args=-inline-threshold=40"];
+
 /** Builds `saoma_glue.js` and the small `saoma_bg.wasm` into `folder`. */
 export function buildWasm(folder) {
   // The encoded form, since a path may hold a space.
   const flags = remaps().map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
-  const env = { ...process.env, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") };
+  const env = { ...process.env, CARGO_ENCODED_RUSTFLAGS: [...flags, ...INLINING].join("\x1f") };
   const crate = ["-p", "saoma-widget", "--lib", "--profile", "widget"];
   run("CARGO", "cargo", ["build", ...crate, "--target", "wasm32-unknown-unknown"], env);
   run("WASM_BINDGEN", "wasm-bindgen", [
