@@ -90,9 +90,11 @@ test("what is below /v1/ is the API's, and a version that is not there is asked 
 
 test("the evergreen script takes its files from its version's folder, and nothing from elsewhere", async () => {
   const script = String((await ask("/saoma.js")).bytes);
-  const named = [...script.matchAll(/"(\.\/v[^"]+|[^"]*\.wasm|[^"]*\.json)"/g)].map(([, path]) => path);
-  const expected = ["saoma_bg.wasm", ...words.filter((name) => name !== "words/en.json")];
-  assert.deepEqual(named.sort(), expected.map((name) => `./${version}/${name}`).sort());
+  // Words by their folder and a list of tags; each is there (below).
+  const named = [...script.matchAll(/["`](\.\/v[^"`$]+|[^"`]*\.wasm)["`$]/g)].map(([, path]) => path);
+  assert.deepEqual(named.sort(), ["saoma_bg.wasm", "words/"].map((name) => `./${version}/${name}`));
+  const tags = words.map((name) => name.slice("words/".length, -".json".length)).filter((tag) => tag !== "en");
+  assert.ok(script.includes(`"${tags.sort().join(" ")}"`), "every language is known to it");
   // The name of a namespace, and what a shop is advised to write.
   const origins = new Set([...script.matchAll(/https?:\/\/[\w.-]+/g)].map(([origin]) => origin));
   assert.deepEqual([...origins].sort(), ["http://www.w3.org", "https://pay.example.com"]);
