@@ -54,7 +54,8 @@ test("a whole purchase by the keyboard: opened, looked round in, left, come back
     await press(page, "Escape");
     await dialog.waitFor({ state: "hidden" });
     assert.equal(await focused(page), "Buy", "the focus is back where it was");
-    assert.deepEqual((await told(page)).at(-1), "closed");
+    // A dialog is hidden first, and says so afterwards.
+    await until("“closed” is told", async () => (await told(page)).at(-1) === "closed");
 
     await press(page, "Space");
     await dialog.waitFor();
@@ -266,10 +267,11 @@ for (const [name, viewport] of Object.entries(NARROW)) {
           assert.equal(await overhang(page), 0, `half a minute, ${locale}`);
           const button = checkout.getByRole("button").last();
           await button.focus();
-          assert.equal(await button.evaluate((node) => {
+          // The dialog may still be rising into its place.
+          await until("what has the focus can be seen", () => button.evaluate((node) => {
             const { top, bottom } = node.getBoundingClientRect();
             return top >= 0 && bottom <= innerHeight;
-          }), true, "what has the focus can be seen");
+          }));
           worker.order.expired();
           await stands("expired");
           assert.equal(await overhang(page), 0, `expired, ${locale}`);
