@@ -76,7 +76,7 @@ test("it names every variable of the style, and none for the code's colours", ()
 test("it names every state", () => {
   const states = new Set();
   const say = (name) => states.add(name);
-  const host = { attachInternals: () => ({ states: { add: say, delete: say } }), setAttribute() {} };
+  const host = { attachInternals: () => ({ states: { add: say, delete: say } }), getAttribute() {}, setAttribute() {} };
   new Standing(host).show({ face: "loading", code: null, is_offline: true, is_expiring: false }, "script");
   assert.deepEqual(names(declared.cssStates), [...states].sort());
 });

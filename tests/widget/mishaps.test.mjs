@@ -111,8 +111,8 @@ test("what the module cannot draw, the script draws", async () => {
     await page.deliverModule();
     assert.equal(engine.by, "wasm");
     page.context.atob = atob;
-    page.context.document.createElementNS = () => ({ setAttribute() {} });
-    const svg = { setAttribute() {}, replaceChildren(...nodes) { this.nodes = nodes; } };
+    page.context.document.createElementNS = () => ({ getAttribute() {}, setAttribute() {} });
+    const svg = { getAttribute() {}, setAttribute() {}, replaceChildren(...nodes) { this.nodes = nodes; } };
     Object.defineProperty(svg, "ownerDocument", { get: draw });
     const isDrawn = draws.at(-1)(svg, { code: VIEW.code_url, qr: Buffer.alloc(56).toString("base64") });
     assert.deepEqual([isDrawn, svg.nodes?.length], [true, 2]);
