@@ -266,9 +266,10 @@ for (const [name, viewport] of Object.entries(NARROW)) {
           await checkout.getByRole("button").nth(1).waitFor();
           assert.equal(await overhang(page), 0, `half a minute, ${locale}`);
           const button = checkout.getByRole("button").last();
-          await button.focus();
-          // The dialog may still be rising into its place.
-          await until("what has the focus can be seen", () => button.evaluate((node) => {
+          // The dialog may still be rising into its place, and the notice be coming.
+          await until("what gets the focus can be seen", () => button.evaluate((node) => {
+            node.blur();
+            node.focus();
             const { top, bottom } = node.getBoundingClientRect();
             return top >= 0 && bottom <= innerHeight;
           }));
