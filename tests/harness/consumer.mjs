@@ -2,7 +2,7 @@
 // of ours beside them.
 
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after } from "node:test";
 import { promisify } from "node:util";
@@ -16,11 +16,11 @@ const execute = promisify(execFile);
 /** The npm package as it was built. */
 export const PACKAGE = inProject("build/package");
 
-/** Where each framework's own packages lie. */
+/** Each framework's packages, by the names under which they lie among ours. */
 const FRAMEWORKS = {
-  "react-18": [inProject("tests/react-18/node_modules"), ["react", "react-dom", "@types/react"]],
-  "react-19": [inProject("node_modules"), ["react", "react-dom", "@types/react"]],
-  vue: [inProject("node_modules"), ["vue"]],
+  "react-18": { react: "react-18", "react-dom": "react-dom-18", "@types/react": "types-react-18" },
+  "react-19": { react: "react", "react-dom": "react-dom", "@types/react": "@types/react" },
+  vue: { vue: "vue" },
 };
 
 /** What `npm pack` would put into the package, by name. */
@@ -55,8 +55,7 @@ export class Consumer {
     await mkdir(home, { recursive: true });
     const unpack = ["-xzf", join(folder, stdout.trim()), "-C", home, "--strip-components=1"];
     await execute("tar", unpack);
-    const [from, names] = FRAMEWORKS[framework] ?? [null, []];
-    for (const name of names) await consumer.#link(join(from, name), name);
+    for (const [name, ours] of Object.entries(FRAMEWORKS[framework] ?? {})) await consumer.#install(ours, name);
     return consumer;
   }
 
@@ -64,10 +63,12 @@ export class Consumer {
     this.folder = folder;
   }
 
-  async #link(target, name) {
-    const path = join(this.folder, "node_modules", name);
+  /** A package that has another name here is copied: what it asks for must be found beside the copy. */
+  async #install(ours, name) {
+    const [from, path] = [inProject("node_modules", ours), join(this.folder, "node_modules", name)];
     await mkdir(dirname(path), { recursive: true });
-    await symlink(target, path);
+    if (ours === name || name.startsWith("@types/")) await symlink(from, path);
+    else await cp(from, path, { recursive: true });
   }
 
   path(...parts) {
