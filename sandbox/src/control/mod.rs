@@ -5,6 +5,7 @@
 
 mod bills;
 mod clock;
+mod code;
 mod faults;
 mod feed;
 pub mod guard;
@@ -36,6 +37,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/pay", post(phone::pay))
         .route("/sandbox/orders", get(orders::list))
         .route("/sandbox/orders/{out_trade_no}", get(orders::one))
+        .route("/sandbox/orders/{out_trade_no}/code.svg", get(code::picture))
         .route("/sandbox/refunds", get(refunds::list))
         .route("/sandbox/refunds/{out_refund_no}", get(refunds::one))
         .route("/sandbox/notifications", get(orders::notifications))
