@@ -1,8 +1,7 @@
 //! What a notification looks like on the wire: sealed, signed, and spoilt where that was asked for.
 //!
 //! Each try has a fresh nonce inside and outside (protocol reference C.1, C.3). Whatever a fault
-//! does before signing is rightly signed: only `tampered`, `probe-signed` and `unknown-serial` do
-//! not verify.
+//! does before signing is rightly signed: what does not verify is one of [`Flaw`]'s.
 
 use axum::body::Bytes;
 use serde::Serialize;
@@ -15,10 +14,10 @@ use crate::fault::Kind;
 use crate::keys::{PlatformKey, seal};
 use crate::notification::Notification;
 use crate::time;
-use crate::v3::reply::{Proof, proof_headers};
+use crate::v3::reply::{Flaw, Proof, proof_headers};
 
-/// How far back a stale message is dated: twice the window that merchants must keep.
-const STALE_BY_S: i64 = 600;
+/// How far off a stale or a future message is dated: twice the window that merchants must keep.
+const MISDATED_BY_S: i64 = 600;
 
 /// What a parser has never seen, for `extra-fields`.
 const EXTRA: &str = "added_by_the_sandbox";
@@ -60,19 +59,16 @@ struct Resource<'a> {
 pub fn message(told: &Notification, hand: Hand<'_>) -> Option<Message> {
     let Hand { key, api_v3_key, fault, now } = hand;
     let mut body = envelope(told, api_v3_key, &dice::letters(12), fault)?;
-    let proof = match fault {
-        Some(Kind::Stale) => Proof::Signed(key, now - STALE_BY_S),
-        Some(Kind::ProbeSigned) => Proof::Probe(key, now),
+    let proof = match (fault, fault.and_then(Flaw::of)) {
+        (_, Some(flaw)) => Proof::Flawed(key, now, flaw),
+        (Some(Kind::HeadersMissing), _) => Proof::Nothing,
+        (Some(Kind::Stale), _) => Proof::Signed(key, now - MISDATED_BY_S),
+        (Some(Kind::Future), _) => Proof::Signed(key, now + MISDATED_BY_S),
         _ => Proof::Signed(key, now),
     };
     let mut headers = proof_headers(proof, body.as_bytes(), 12);
     if fault == Some(Kind::Tampered) {
-        body = tampered(&body);
-    }
-    if fault == Some(Kind::UnknownSerial) {
-        // The signature is the usual key's: who tries every key that they have finds one that fits.
-        let serial = headers.iter_mut().find(|(name, _)| *name == "wechatpay-serial");
-        serial.into_iter().for_each(|(_, value)| *value = dice::hex(40));
+        body = damaged(&body);
     }
     // As a genuine one had them (C.1).
     headers.extend(
@@ -106,6 +102,13 @@ fn envelope(
         Some(Kind::ExtraFields) => with_extra(&event.plaintext, &[""]),
         _ => event.plaintext.clone(),
     };
+    let foreign_key;
+    let key = if fault == Some(Kind::OtherKey) {
+        foreign_key = ApiV3Key::parse(&dice::letters(32)).ok()?;
+        &foreign_key
+    } else {
+        api_v3_key
+    };
     let envelope = Envelope {
         id: &told.id,
         create_time: time::beijing(told.created_at),
@@ -115,7 +118,7 @@ fn envelope(
         resource: Resource {
             original_type: &event.original_type,
             algorithm: "AEAD_AES_256_GCM",
-            ciphertext: seal(api_v3_key, bytes, associated_data.unwrap_or_default(), &plaintext)?,
+            ciphertext: seal(key, bytes, associated_data.unwrap_or_default(), &plaintext)?,
             associated_data,
             nonce,
         },
@@ -123,6 +126,8 @@ fn envelope(
     let body = serde_json::to_string(&envelope).ok()?;
     Some(match fault {
         Some(Kind::ExtraFields) => with_extra(&body, &["", "/resource"]),
+        Some(Kind::Damaged) => damaged(&body),
+        Some(Kind::Whitespace) => serde_json::to_string_pretty(&envelope).ok()? + "\n",
         _ => body,
     })
 }
@@ -152,7 +157,7 @@ fn one_fen_more(text: &str) -> String {
 }
 
 /// The body with one character of its ciphertext exchanged, still Base64 and still JSON.
-fn tampered(body: &str) -> String {
+fn damaged(body: &str) -> String {
     const MARK: &str = "\"ciphertext\":\"";
     let Some((before, after)) = body.split_once(MARK) else { return body.to_owned() };
     let mut letters = after.chars();
@@ -267,7 +272,7 @@ mod tests {
         let told = notification(0);
         let body = envelope(&told, &key(), "abcdefghijkl", None).unwrap();
         let (good, bad): (Value, Value) =
-            (serde_json::from_str(&body).unwrap(), serde_json::from_str(&tampered(&body)).unwrap());
+            (serde_json::from_str(&body).unwrap(), serde_json::from_str(&damaged(&body)).unwrap());
         assert_ne!(good["resource"]["ciphertext"], bad["resource"]["ciphertext"]);
         assert_eq!(good["resource"]["nonce"], bad["resource"]["nonce"]);
     }

@@ -10,7 +10,7 @@ pub mod refunds;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::bill::shelf;
-use crate::fault::{self, Fault, Kind, Route};
+use crate::fault::{self, Fault, Happening, Route};
 use crate::notification::{Attempt, Notification, State};
 use crate::order::{AlreadyPaid, CODE_URL_STEM, NotPaid, NotPlaced, Order, Party, Terms};
 use crate::payment::Paying;
@@ -220,7 +220,7 @@ impl Ledger {
     }
 
     /// Takes one notification that is due, with the fault that waits for it.
-    pub fn take_due(&mut self, now: i64) -> Option<(Notification, Option<Kind>)> {
+    pub fn take_due(&mut self, now: i64) -> Option<(Notification, Option<Happening>)> {
         let &(due, seq) = self.waiting.first()?;
         if due > now {
             return None;
@@ -249,6 +249,12 @@ impl Ledger {
         self.changes.push(Change::Notification(Box::new(notification)));
     }
 
+    /// Whether the notification with this `id` was tried at least once.
+    pub fn was_tried(&self, id: &str) -> bool {
+        let told = self.notifications.values().rev().find(|told| told.id == id);
+        told.is_some_and(|told| !told.attempts.is_empty())
+    }
+
     /// The faults that wait.
     pub fn faults(&self) -> &[Fault] {
         &self.faults
@@ -261,10 +267,10 @@ impl Ledger {
     }
 
     /// The fault that happens now, if one waits for this route and order.
-    pub fn take_fault(&mut self, route: Route, out_trade_no: &str) -> Option<Kind> {
-        let kind = fault::take(&mut self.faults, route, out_trade_no)?;
+    pub fn take_fault(&mut self, route: Route, out_trade_no: &str) -> Option<Happening> {
+        let happening = fault::take(&mut self.faults, route, out_trade_no)?;
         self.changes.push(Change::Faults(self.faults.clone()));
-        Some(kind)
+        Some(happening)
     }
 
     /// Forgets orders, refunds, notifications and faults; clock and settings stay. Numbers go on

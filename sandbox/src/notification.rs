@@ -100,10 +100,13 @@ impl Notification {
         }
     }
 
-    /// Writes a try down and decides what follows.
+    /// Writes a try down and decides what follows: nothing after an acceptance, unless a fault says
+    /// that the platform tells of it once more.
     pub fn record(&mut self, attempt: Attempt) {
         let wait = RETRY_AFTER_S.get(self.attempts.len());
+        let again = attempt.fault == Some(fault::Kind::Repeated);
         self.state = match wait {
+            Some(wait) if again => State::Due(attempt.at.saturating_add(*wait)),
             _ if attempt.outcome.is_accepted() => State::Accepted,
             Some(wait) => State::Due(attempt.at.saturating_add(*wait)),
             None => State::GivenUp,
@@ -179,6 +182,16 @@ pub(crate) mod tests {
         assert_eq!(told.due_at(), Some(15));
         told.record(attempt(15, Outcome::Status(204)));
         assert_eq!(told.due_at(), None);
+    }
+
+    #[test]
+    fn what_is_repeated_comes_again_after_it_was_accepted() {
+        let mut told = notification(0);
+        let fault = Some(fault::Kind::Repeated);
+        told.record(Attempt { fault, ..attempt(0, Outcome::Status(204)) });
+        assert_eq!(told.due_at(), Some(15));
+        told.record(attempt(15, Outcome::Status(204)));
+        assert_eq!(told.state, State::Accepted);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use axum::body::Bytes;
 
 use crate::client::Message;
 use crate::envelope::{self, Hand};
-use crate::fault::Kind;
+use crate::fault::{Happening, Kind};
 use crate::notification::{Attempt, Notification, Outcome};
 use crate::world::World;
 
@@ -45,8 +45,12 @@ pub fn send_due(world: &Arc<World>) {
     }
 }
 
-async fn deliver(world: &World, told: Notification, fault: Option<Kind>) {
+async fn deliver(world: &World, told: Notification, fault: Option<Happening>) {
     let at = told.due_at().unwrap_or(told.created_at);
+    if let Some(Happening { delay, .. }) = fault {
+        tokio::time::sleep(delay).await;
+    }
+    let fault = fault.map(|fault| fault.kind);
     let outcome = match fault {
         Some(Kind::Dropped) => Outcome::Error("dropped, as asked".to_owned()),
         Some(Kind::Duplicated) => {

@@ -16,8 +16,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
-use crate::v3::ReplyDropped;
+use crate::v3::{ReplyDelayed, ReplyDropped};
 use crate::world::World;
 use crate::{console, control, postman, v3};
 
@@ -46,6 +47,8 @@ pub async fn serve(world: Arc<World>, listener: TcpListener, stop: impl Future<O
     let postman = tokio::spawn(postman::run(Arc::clone(&world)));
     let service = TowerToHyperService::new(router(world));
     let connections = GracefulShutdown::new();
+    // An answer that waits on purpose waits no longer once we have been told to stop.
+    let (open, closing) = watch::channel(());
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -56,10 +59,13 @@ pub async fn serve(world: Arc<World>, listener: TcpListener, stop: impl Future<O
             Ok((stream, _)) => {
                 // Small answers go out at once; this never fails on a connected socket.
                 let _ = stream.set_nodelay(true);
-                let service = service.clone();
+                let (service, closing) = (service.clone(), closing.clone());
                 let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(
                     TokioIo::new(stream),
-                    service_fn(move |request| hang_up_if_asked(service.call(request))),
+                    service_fn(move |request| {
+                        let answer = service.call(request);
+                        hang_up_if_asked(answer, closing.clone())
+                    }),
                 );
                 // A caller that goes away, and one that we hang up on, end in an error here.
                 let connection = connections.watch(connection);
@@ -69,19 +75,29 @@ pub async fn serve(world: Arc<World>, listener: TcpListener, stop: impl Future<O
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
+    drop(open);
     postman.abort();
     // Whoever is not done by then is cut off.
     let _ = tokio::time::timeout(GOODBYE_WITHIN, connections.shutdown()).await;
 }
 
+/// A wait ends with the connection too: hyper forgets this future when the caller hangs up.
 async fn hang_up_if_asked(
     answer: impl Future<Output = Result<axum::response::Response, Infallible>>,
+    mut closing: watch::Receiver<()>,
 ) -> Result<axum::response::Response, HungUp> {
-    match answer.await {
-        Ok(answer) if answer.extensions().get::<ReplyDropped>().is_some() => Err(HungUp),
-        Ok(answer) => Ok(answer),
+    let answer = match answer.await {
+        Ok(answer) => answer,
         Err(never) => match never {},
+    };
+    if let Some(ReplyDelayed(delay)) = answer.extensions().get() {
+        // Nothing is ever sent: the channel closes when its other end is dropped.
+        let _ = tokio::time::timeout(*delay, closing.changed()).await;
     }
+    if answer.extensions().get::<ReplyDropped>().is_some() {
+        return Err(HungUp);
+    }
+    Ok(answer)
 }
 
 /// Opens the port. `0` takes any free one; the answer says which.

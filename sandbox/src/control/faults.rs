@@ -1,35 +1,75 @@
-//! `GET` and `PUT /sandbox/faults`: the bad days that wait.
+//! `/sandbox/faults`: the bad days that wait, and those that there are.
 
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Outcome, Problem, read, respond};
-use crate::fault::{Fault, Wish};
+use crate::fault::{DELAY_MS_MAX, Fault, Kind, Route, WAITING_MAX, Wish};
 use crate::world::World;
 
 pub(super) async fn list(State(world): State<Arc<World>>) -> Response<Body> {
-    respond(Ok(json!({ "data": world.look(|ledger, _| ledger.faults().to_vec()) })))
+    let waiting = world.look(|ledger, _| ledger.faults().to_vec());
+    respond(Ok(json!({ "data": waiting, "known": known() })))
 }
 
 pub(super) async fn replace(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
-    respond(set(&world, &body).await)
+    let wishes = read(&body).and_then(granted);
+    respond(change(&world, wishes, |_, wanted| wanted).await)
 }
 
-async fn set(world: &World, body: &[u8]) -> Outcome {
-    let wishes: Vec<Wish> = read(body)?;
-    let faults = wishes
-        .into_iter()
-        .map(Fault::try_from)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|bad| Problem::bad_request(bad.to_string()))?;
+/// One fault or a list of them, after those that wait already.
+pub(super) async fn add(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
+    let wishes = read(&body).and_then(|said| match said {
+        Value::Array(_) => read(&body),
+        _ => read(&body).map(|wish| vec![wish]),
+    });
+    let wishes = wishes.and_then(granted);
+    respond(change(&world, wishes, |waiting, wanted| [waiting, wanted].concat()).await)
+}
+
+pub(super) async fn clear(State(world): State<Arc<World>>) -> Response<Body> {
+    respond(change(&world, Ok(Vec::new()), |_, none| none).await)
+}
+
+/// Every route with all that can go wrong there, in words.
+pub(super) fn known() -> Value {
+    let kind = |kind: Kind| match kind.delay_ms_usual() {
+        None => json!({ "kind": kind, "words": kind.words() }),
+        Some(usual) => {
+            let delay = json!({ "usual": usual, "max": DELAY_MS_MAX });
+            json!({ "kind": kind, "words": kind.words(), "delay_ms": delay })
+        }
+    };
+    let route = |route: Route| {
+        let kinds: Vec<_> = route.kinds().map(kind).collect();
+        json!({ "route": route, "takes_out_trade_no": route.is_about_an_order(), "kinds": kinds })
+    };
+    json!(Route::ALL.map(route))
+}
+
+fn granted(wishes: Vec<Wish>) -> Result<Vec<Fault>, Problem> {
+    let faults = wishes.into_iter().map(Fault::try_from).collect::<Result<Vec<_>, _>>();
+    faults.map_err(|bad| Problem::bad_request(bad.to_string()))
+}
+
+async fn change(
+    world: &World,
+    wanted: Result<Vec<Fault>, Problem>,
+    together: impl FnOnce(Vec<Fault>, Vec<Fault>) -> Vec<Fault>,
+) -> Outcome {
+    let wanted = wanted?;
     let (faults, ticket) = world.step(|ledger, _| {
+        let faults = together(ledger.faults().to_vec(), wanted);
+        if faults.len() > WAITING_MAX {
+            return Err(Problem::bad_request(format!("more than {WAITING_MAX} faults")));
+        }
         ledger.set_faults(faults);
-        ledger.faults().to_vec()
+        Ok(ledger.faults().to_vec())
     });
     ticket.honoured().await?;
-    Ok(json!({ "data": faults }))
+    Ok(json!({ "data": faults? }))
 }

@@ -42,7 +42,10 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/refunds/{out_refund_no}", get(refunds::one))
         .route("/sandbox/notifications", get(orders::notifications))
         .route("/sandbox/reset", post(reset))
-        .route("/sandbox/faults", get(faults::list).put(faults::replace))
+        .route(
+            "/sandbox/faults",
+            get(faults::list).put(faults::replace).post(faults::add).delete(faults::clear),
+        )
         .route("/sandbox/clock", get(clock::read).post(clock::advance))
         .route("/sandbox/bills", get(bills::show).put(bills::set))
         .route("/sandbox/keys", get(keys::show).put(keys::switch))

@@ -227,9 +227,7 @@ mod tests {
     #[test]
     fn a_refusal_changes_nothing_and_uses_no_fault_up() {
         let (mut ledger, order) = paid();
-        let closed =
-            Fault { route: Route::Refund, out_trade_no: None, kind: Kind::Closed, times: 1 };
-        ledger.set_faults(vec![closed]);
+        ledger.set_faults(vec![Fault::once(Route::Refund, Kind::Closed)]);
         ledger.take_changes();
         let verdict = ledger.refund(terms(&order, "R1", 1235), chance("1"), ASKED_AT);
         assert_eq!(verdict, Err(NotRefunded::TooMuch));
@@ -273,9 +271,7 @@ mod tests {
     #[test]
     fn a_rerouted_refund_is_told_of_once_more() {
         let (mut ledger, order) = paid();
-        let abnormal =
-            Fault { route: Route::Refund, out_trade_no: None, kind: Kind::Abnormal, times: 1 };
-        ledger.set_faults(vec![abnormal]);
+        ledger.set_faults(vec![Fault::once(Route::Refund, Kind::Abnormal)]);
         let refund = ledger.refund(terms(&order, "R1", 1), chance("1"), ASKED_AT).unwrap();
         let asked = |number: &str, id: &str| Reroute {
             party: order.terms.party.clone(),

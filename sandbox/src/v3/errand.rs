@@ -98,9 +98,12 @@ async fn exchange<E: Errand>(world: &World, request: Request) -> Response<Body> 
     if ticket.honoured().await.is_err() {
         return respond(system_error(), proof);
     }
-    let answer = match fault.and_then(misbehave::instead) {
+    let answer = match fault.and_then(|fault| misbehave::instead(fault.kind)) {
         Some(answer) => answer,
-        None => errand.run(visit, fault).await.unwrap_or_else(Answer::from),
+        None => {
+            let kind = fault.map(|fault| fault.kind);
+            errand.run(visit, kind).await.unwrap_or_else(Answer::from)
+        }
     };
     match fault {
         Some(fault) => misbehave(answer, proof, fault),

@@ -18,12 +18,14 @@ pub mod native;
 pub mod notify_url;
 mod parameters;
 mod query;
+mod racing;
 pub mod refunds;
 pub mod refusal;
 pub mod reply;
 pub mod transaction;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -39,7 +41,7 @@ use self::refunds::RefundAsk;
 use self::refusal::{Code, Refusal, result};
 use self::reply::{Answer, Proof, respond};
 use crate::dice;
-use crate::fault::{Kind, Route};
+use crate::fault::{Happening, Kind, Route};
 use crate::ledger::Ledger;
 use crate::order::{NotPlaced, Order, Party, Terms};
 use crate::world::World;
@@ -50,6 +52,10 @@ const BODY_BYTES_MAX: usize = 256 * 1_024;
 /// Put on a response that must not be sent: the connection closes instead.
 #[derive(Clone, Copy)]
 pub struct ReplyDropped;
+
+/// Put on a response that must wait, whether it is then sent or dropped.
+#[derive(Clone, Copy)]
+pub struct ReplyDelayed(pub Duration);
 
 /// What a call asks for, once it is known who asks and all of it is right.
 enum Ask {
@@ -162,11 +168,13 @@ async fn exchange(
 }
 
 /// Does what is asked, in one step with taking the fault that waits for it.
-async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Kind>) {
+async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Happening>) {
     let pr = dice::letters(9);
+    let mut paid_first = None;
     let ((outcome, fault), ticket) = world.step(|ledger, now| {
         let fault = ledger.take_fault(route, &ask.out_trade_no(ledger));
-        if let Some(answer) = fault.and_then(misbehave::instead) {
+        let kind = fault.map(|fault| fault.kind);
+        if let Some(answer) = kind.and_then(misbehave::instead) {
             return (Ok(answer), fault);
         }
         let found = |order: Option<&Order>| match order {
@@ -175,23 +183,41 @@ async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Kind>
         };
         let outcome = match ask {
             Ask::Place(terms) => match ledger.place(*terms, pr, now) {
-                Ok(order) => Ok(Answer::json(&json!({ "code_url": order.code.url() }))),
+                Ok(order) => {
+                    let code_url = order.code.url();
+                    if kind == Some(Kind::PaidBeforeReply) {
+                        paid_first = racing::pay(ledger, &code_url, now);
+                    }
+                    Ok(Answer::json(&json!({ "code_url": code_url })))
+                }
                 Err(reason) => Err(not_placed(reason)),
             },
             Ask::ByNumber(party, number) => found(ledger.order(&party, &number)),
             Ask::ByTransaction(party, id) => found(ledger.order_by_transaction(&party, &id)),
-            Ask::Close(party, number) => match ledger.close(&party, &number, now) {
-                Ok(()) => Ok(Answer::done()),
-                Err(_) => Err(Refusal::new(Code::OrderPaid, result::ORDER_PAID, "该订单已支付")),
-            },
+            Ask::Close(party, number) => {
+                if kind == Some(Kind::PaidFirst) {
+                    paid_first = racing::pay_by_number(ledger, &party, &number, now);
+                }
+                match ledger.close(&party, &number, now) {
+                    Ok(()) => Ok(Answer::done()),
+                    Err(_) => {
+                        Err(Refusal::new(Code::OrderPaid, result::ORDER_PAID, "该订单已支付"))
+                    }
+                }
+            }
             Ask::Refund(ask) => ask.perform(ledger, now),
         };
         (outcome, fault)
     });
-    match ticket.honoured().await {
-        Ok(()) => (outcome.unwrap_or_else(Answer::from), fault),
-        Err(_) => (system_error(), None),
+    if ticket.honoured().await.is_err() {
+        return (system_error(), None);
     }
+    match (paid_first, route) {
+        (Some(notification_id), Route::Native) => racing::told(world, &notification_id).await,
+        (Some(_), _) => world.bell.notify_one(),
+        (None, _) => {}
+    }
+    (outcome.unwrap_or_else(Answer::from), fault)
 }
 
 impl Ask {

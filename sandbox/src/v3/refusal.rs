@@ -22,6 +22,7 @@ pub enum Code {
     ServiceUnavailable,
     NoStatementExist,
     StatementCreating,
+    UserPaying,
 }
 
 impl Code {
@@ -44,12 +45,14 @@ impl Code {
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
             Self::NoStatementExist => "NO_STATEMENT_EXIST",
             Self::StatementCreating => "STATEMENT_CREATING",
+            Self::UserPaying => "USER_PAYING",
         }
     }
 
     /// The HTTP status it comes with.
     pub const fn status(self) -> u16 {
         match self {
+            Self::UserPaying => 202,
             Self::SignError => 401,
             Self::ParamError
             | Self::InvalidRequest

@@ -10,10 +10,14 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use super::half_body::HalfBody;
 use super::refusal::{Code, Refusal, result};
 use crate::dice;
+use crate::fault::Kind;
 use crate::keys::{PlatformKey, reply_message};
 
 /// What a probe's signature begins with, in place of its own first characters (A.4).
 pub const PROBE: &str = "WECHATPAY/SIGNTEST/";
+
+/// What a garbled probe's signature ends with: no letter of Base64.
+const GARBLE: &str = "~not-base64~";
 
 /// An answer before it is signed.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,10 +82,39 @@ impl From<Refusal> for Answer {
 pub enum Proof<'a> {
     /// A signature made at this moment of the wall clock.
     Signed(&'a PlatformKey, i64),
-    /// A deliberately wrong one, with all its headers.
-    Probe(&'a PlatformKey, i64),
+    /// One with something wrong with it, and all its headers.
+    Flawed(&'a PlatformKey, i64, Flaw),
     /// None.
     Nothing,
+}
+
+/// What is wrong with a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// A probe of the platform's, of the usual length (A.4).
+    Probe,
+    /// A probe that does not even decode; some are said to be so (A.4).
+    GarbledProbe,
+    /// It is of another message.
+    Wrong,
+    /// Nobody has its serial number.
+    UnknownSerial,
+    /// What was signed has been changed since.
+    Tampered,
+}
+
+impl Flaw {
+    /// What a kind of fault makes wrong with the signature, if anything.
+    pub const fn of(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::ProbeSigned => Some(Self::Probe),
+            Kind::ProbeGarbled => Some(Self::GarbledProbe),
+            Kind::WrongSignature => Some(Self::Wrong),
+            Kind::UnknownSerial => Some(Self::UnknownSerial),
+            Kind::Tampered => Some(Self::Tampered),
+            _ => None,
+        }
+    }
 }
 
 /// Headers of a proof over `body`, for answers and notifications alike. `nonce_chars`: 12 to 32
@@ -91,31 +124,49 @@ pub fn proof_headers(
     body: &[u8],
     nonce_chars: usize,
 ) -> Vec<(&'static str, String)> {
-    let (key, now) = match proof {
-        Proof::Signed(key, now) | Proof::Probe(key, now) => (key, now),
+    let (key, now, flaw) = match proof {
+        Proof::Signed(key, now) => (key, now, None),
+        Proof::Flawed(key, now, flaw) => (key, now, Some(flaw)),
         Proof::Nothing => return Vec::new(),
     };
     let (timestamp, nonce) = (now.to_string(), dice::letters(nonce_chars));
-    let mut signature = key.sign(&reply_message(&timestamp, &nonce, body));
-    if matches!(proof, Proof::Probe(..)) {
-        signature = format!("{PROBE}{}", signature.get(PROBE.len()..).unwrap_or_default());
-    }
+    let signed_nonce = match flaw {
+        Some(Flaw::Wrong) => dice::letters(nonce_chars),
+        _ => nonce.clone(),
+    };
+    let signature = key.sign(&reply_message(&timestamp, &signed_nonce, body));
+    let rest = |skipped: usize| signature.get(skipped..).unwrap_or_default();
+    let signature = match flaw {
+        Some(Flaw::Probe) => format!("{PROBE}{}", rest(PROBE.len())),
+        Some(Flaw::GarbledProbe) => {
+            format!("{PROBE}{}{GARBLE}", rest(PROBE.len() + GARBLE.len()))
+        }
+        _ => signature,
+    };
+    let serial = match flaw {
+        // The signature is the usual key's: who tries every key that they have finds one that fits.
+        Some(Flaw::UnknownSerial) => dice::hex(40),
+        _ => key.serial.clone(),
+    };
     vec![
         ("wechatpay-nonce", nonce),
         ("wechatpay-timestamp", timestamp),
-        ("wechatpay-serial", key.serial.clone()),
+        ("wechatpay-serial", serial),
         ("wechatpay-signature-type", "WECHATPAY2-SHA256-RSA2048".to_owned()),
         ("wechatpay-signature", signature),
     ]
 }
 
 /// Writes an answer as the platform does.
-pub fn respond(answer: Answer, proof: Proof<'_>) -> Response<Body> {
+pub fn respond(mut answer: Answer, proof: Proof<'_>) -> Response<Body> {
     let content_type = match answer.kind {
         BodyKind::Json => "application/json; charset=utf-8",
         BodyKind::File | BodyKind::HalfFile => "application/octet-stream",
     };
-    let headers = proof_headers(proof, &answer.body, 32);
+    let mut headers = proof_headers(proof, &answer.body, 32);
+    if matches!(proof, Proof::Flawed(_, _, Flaw::Tampered)) {
+        tamper(&mut answer, &mut headers);
+    }
     let has_body = !answer.body.is_empty();
     // A request that is nobody's has no number of its own (A.1).
     let numbered = answer.status != Code::SignError.status();
@@ -145,4 +196,48 @@ pub fn respond(answer: Answer, proof: Proof<'_>) -> Response<Body> {
         }
     }
     response
+}
+
+/// Exchanges the last letter or digit of what was signed, which leaves JSON as good as it was; of
+/// an answer without a body, the nonce's.
+fn tamper(answer: &mut Answer, headers: &mut [(&'static str, String)]) {
+    if answer.body.is_empty() {
+        let nonce = headers.iter_mut().find(|(name, _)| *name == "wechatpay-nonce");
+        nonce.into_iter().for_each(|(_, value)| *value = another(value.as_bytes()));
+    } else {
+        answer.body = another(&answer.body).into();
+    }
+}
+
+fn another(text: &[u8]) -> String {
+    let mut bytes = text.to_vec();
+    if let Some(last) = bytes.iter_mut().rev().find(|byte| byte.is_ascii_alphanumeric()) {
+        *last = match *last {
+            b'0' => b'1',
+            b'A' => b'B',
+            b'a' => b'b',
+            b'1'..=b'9' => b'0',
+            b'B'..=b'Z' => b'A',
+            _ => b'a',
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_text_differs_in_its_last_letter_or_digit() {
+        for (text, expected) in [
+            (r#"{"code_url":"weixin://wxpay/bizpayurl?pr=JyC91EIz1"}"#, "EIz0\"}"),
+            (r#"{"status":"NOTPAY"}"#, "NOTPAA\"}"),
+            (r#"{"data":[]}"#, "datb\":[]}"),
+            ("ABC9", "ABC0"),
+        ] {
+            let changed = another(text.as_bytes());
+            assert!(changed.ends_with(expected) && changed.len() == text.len(), "{changed}");
+        }
+    }
 }

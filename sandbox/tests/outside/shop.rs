@@ -96,7 +96,7 @@ impl Shop {
         )
     }
 
-    /// Any request at all; `None` when the connection closes without an answer.
+    /// Any request at all; `None` when the connection closes without a whole answer.
     pub(crate) async fn send(
         &self,
         method: &str,
@@ -112,7 +112,7 @@ impl Shop {
         let reply =
             client.request(request.body(Body::from(body.to_owned())).unwrap()).await.ok()?;
         let (parts, body) = reply.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        let body = body.collect().await.ok()?.to_bytes().to_vec();
         Some(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
