@@ -3,6 +3,8 @@
 //! One [`Keyring`] is never changed: a rotation makes a new one and puts it in the old one's place,
 //! so that a call which is under way finishes with the keys it began with.
 
+use std::collections::BTreeMap;
+
 use wechatpay::crypto::ApiV3Key;
 use wechatpay::key::BadKey;
 
@@ -15,7 +17,8 @@ use crate::v3::authorization::Merchant;
 pub struct Keyring {
     /// Who is who, in full.
     pub credentials: Credentials,
-    /// The merchants that may call, one entry for each of their certificates.
+    /// The merchants that may call, one entry for each of their certificates, in the order of their
+    /// numbers and serial numbers.
     pub merchants: Vec<Merchant>,
     /// The public key, then the certificates', oldest first, whatever is in force.
     platform: Vec<PlatformKey>,
@@ -85,7 +88,10 @@ impl Keyring {
     /// merchant's when the notification came to be.
     pub fn seals(&self, mchid: &str, seq: u64) -> Option<&ApiV3Key> {
         let earlier = self.earlier.iter().find(|old| old.mchid == mchid && seq <= old.until_seq);
-        let current = || self.merchants.iter().find(|merchant| merchant.mchid == mchid);
+        let current = || {
+            let first = self.merchants.partition_point(|known| known.mchid.as_str() < mchid);
+            self.merchants.get(first).filter(|known| known.mchid == mchid)
+        };
         earlier.map(|old| &old.key).or_else(|| current().map(|merchant| &merchant.api_v3_key))
     }
 
@@ -100,22 +106,24 @@ impl Keyring {
 }
 
 fn merchants(credentials: &Credentials) -> Result<Vec<Merchant>, BadKey> {
-    let partner = &credentials.partner;
-    let all = credentials.merchant_certificates.iter().map(|certificate| {
-        let (appid, api_v3_key, subs) = if certificate.mchid == credentials.mchid {
-            (&credentials.appid, &credentials.api_v3_key, Vec::new())
-        } else {
-            (&partner.sp_appid, &partner.api_v3_key, partner.sub_merchants.clone())
-        };
+    let accounts = credentials.accounts().into_iter();
+    let accounts: BTreeMap<_, _> = accounts.map(|each| (each.mchid.clone(), each)).collect();
+    let certificates = credentials.merchant_certificates.iter();
+    // One of a merchant that is here no more opens nothing.
+    let known = certificates.filter_map(|each| Some((each, accounts.get(&each.mchid)?)));
+    let all = known.map(|(certificate, account)| {
         Ok(Merchant {
-            mchid: certificate.mchid.clone(),
-            appid: appid.clone(),
+            mchid: account.mchid.clone(),
+            appid: account.appid.clone(),
+            other_appids: account.other_appids.clone(),
             serial_no: certificate.serial_no.clone(),
             retired: certificate.retired,
             key: MerchantKey::of_certificate(&certificate.certificate_pem)?,
-            api_v3_key: ApiV3Key::parse(api_v3_key)?,
-            subs,
+            api_v3_key: ApiV3Key::parse(&account.api_v3_key)?,
+            subs: account.sub_merchants.clone(),
         })
     });
-    all.collect()
+    let mut all = all.collect::<Result<Vec<_>, BadKey>>()?;
+    all.sort_by(|one, other| one.named().cmp(&other.named()));
+    Ok(all)
 }

@@ -11,7 +11,8 @@
 //! * [`order`], [`payment`], [`refund`], [`notification`], [`fault`]: what can happen, as plain
 //!   values; no clock, no socket.
 //! * [`ledger`]: all of them together, one change at a time; [`store`] keeps it on disk.
-//! * [`merchant`], [`certificate`], [`keys`]: who is who, and the arithmetic that proves it.
+//! * [`merchant`], [`certificate`], [`keys`]: who is who, and the arithmetic that proves it;
+//!   [`merchants_file`] and [`credentials_file`]: where it is read from and kept.
 //! * [`platform_keys`], [`rotation`], [`keyring`]: which keys are in force, and how that changes.
 //! * [`bill`]: what happened, as files.
 //! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive,
@@ -24,13 +25,16 @@ pub mod certificate;
 pub mod client;
 pub mod console;
 pub mod control;
+pub mod credentials_file;
 pub mod dice;
 pub mod envelope;
 pub mod fault;
+mod key_making;
 pub mod keyring;
 pub mod keys;
 pub mod ledger;
 pub mod merchant;
+pub mod merchants_file;
 pub mod notification;
 pub mod order;
 pub mod payment;

@@ -1,23 +1,15 @@
-//! Who is who: one throw-away direct merchant, one partner with its sub-merchants, and the
-//! platform's own two keys.
+//! Who is who: direct merchants, partners with their sub-merchants, and the platform's own keys.
 //!
-//! Everything here is made at random the first time and kept in the state folder. It is worth
-//! nothing anywhere else, which is why, unlike in the Worker, it may be printed and read.
+//! One of each kind is always here, made at random unless a file says who they are. The first two
+//! stand in the credentials' own fields, which is the form that tools of every version read; any
+//! further ones are a list behind them. [`Credentials::accounts`] shows all alike. None of it is
+//! worth anything elsewhere, which is why, unlike in the Worker, it may be printed and read.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
-
-use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
-use rsa::{RsaPrivateKey, RsaPublicKey};
 use serde::{Deserialize, Serialize};
 
-use crate::certificate;
-use crate::dice;
+use crate::merchants_file::Wishes;
 use crate::platform_keys::{PlatformCertificate, Policy};
-use crate::rotation::{EarlierApiV3Key, ISSUED_BEFORE_S, MerchantCertificate};
-
-const FILE: &str = "credentials.json";
-const RSA_BITS: usize = 2_048;
+use crate::rotation::{EarlierApiV3Key, MerchantCertificate};
 
 /// Every credential, as `GET /sandbox/merchant` answers it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +17,11 @@ const RSA_BITS: usize = 2_048;
 pub struct Credentials {
     pub mchid: String,
     pub appid: String,
+    /// Further apps of this merchant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_appids: Vec<String>,
     pub serial_no: String,
+    /// Empty if only the merchant has it.
     pub private_key_pem: String,
     pub certificate_pem: String,
     pub api_v3_key: String,
@@ -37,6 +33,9 @@ pub struct Credentials {
     pub platform_certificate_pem: String,
     pub platform_certificate_private_key_pem: String,
     pub partner: Partner,
+    /// Direct merchants and partners besides these two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_merchants: Vec<Account>,
     /// In force, oldest first; the first one is also `platform_certificate_*` above.
     #[serde(default)]
     pub platform_certificates: Vec<PlatformCertificate>,
@@ -55,11 +54,15 @@ pub struct Credentials {
 pub struct Partner {
     pub sp_mchid: String,
     pub sp_appid: String,
+    /// Further apps of this partner.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_appids: Vec<String>,
     pub sub_mchid: String,
     pub sub_appid: String,
     #[serde(default)]
     pub sub_merchants: Vec<SubMerchant>,
     pub serial_no: String,
+    /// Empty if only the partner has it.
     pub private_key_pem: String,
     pub certificate_pem: String,
     pub api_v3_key: String,
@@ -68,10 +71,48 @@ pub struct Partner {
 
 /// A merchant that a partner acts for, and the app bound to it. It has no keys of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the field names are the platform's own (protocol reference)")]
 pub struct SubMerchant {
     pub sub_mchid: String,
     pub sub_appid: String,
+}
+
+/// For whom a merchant acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// For itself.
+    Direct,
+    /// For its sub-merchants.
+    Partner,
+}
+
+/// One merchant of either kind, as `GET /sandbox/merchants` lists it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the field names are the platform's own (protocol reference)")]
+pub struct Account {
+    pub kind: Kind,
+    pub mchid: String,
+    pub appid: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_appids: Vec<String>,
+    pub serial_no: String,
+    pub certificate_pem: String,
+    /// Nothing if only the merchant has it.
+    pub private_key_pem: Option<String>,
+    pub api_v3_key: String,
+    pub api_v2_key: String,
+    /// A direct merchant has none.
+    pub sub_merchants: Vec<SubMerchant>,
+}
+
+/// The credentials of one merchant that a rotation replaces.
+pub(crate) struct Slot<'a> {
+    pub(crate) serial_no: &'a mut String,
+    pub(crate) certificate_pem: &'a mut String,
+    pub(crate) private_key_pem: &'a mut String,
+    pub(crate) api_v3_key: &'a mut String,
 }
 
 /// Why there are no credentials.
@@ -87,13 +128,13 @@ pub enum NoCredentials {
 
 impl std::fmt::Display for NoCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const FILE: &str = "credentials.json in the state folder";
         match self {
-            Self::File(error) => write!(f, "{FILE} in the state folder: {error}"),
+            Self::File(error) => {
+                write!(f, "{FILE}: {error}; choose a folder that you may write with --state FOLDER")
+            }
             Self::Unreadable(error) => {
-                write!(
-                    f,
-                    "{FILE} in the state folder is not ours: {error}; delete it to start over"
-                )
+                write!(f, "{FILE} is not ours: {error}; delete it to start over with new keys")
             }
             Self::Key(error) => write!(f, "making a key: {error}"),
         }
@@ -109,94 +150,87 @@ impl From<std::io::Error> for NoCredentials {
 }
 
 impl Credentials {
-    /// The folder's credentials, made now if it has none.
-    pub fn in_folder(folder: &Path, now: u64) -> Result<Self, NoCredentials> {
-        std::fs::create_dir_all(folder)?;
-        let path = folder.join(FILE);
-        if !path.exists() {
-            // Written aside and linked into place: a crash leaves no half file, and of two
-            // processes that begin together the first one's keys win.
-            let aside = Self::generate(now)?.write_aside(folder)?;
-            let linked = std::fs::hard_link(&aside, &path);
-            std::fs::remove_file(&aside)?;
-            match linked {
-                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                    return Err(error.into());
-                }
-                _ => {}
-            }
-        }
-        let mut read: Self =
-            serde_json::from_slice(&std::fs::read(&path)?).map_err(NoCredentials::Unreadable)?;
-        read.partner.complete();
-        read.completed()
-    }
-
-    /// Puts these credentials in the place of the folder's, all at once.
-    pub fn save(&self, folder: &Path) -> Result<(), NoCredentials> {
-        Ok(std::fs::rename(self.write_aside(folder)?, folder.join(FILE))?)
-    }
-
-    fn write_aside(&self, folder: &Path) -> Result<PathBuf, NoCredentials> {
-        let text = serde_json::to_vec_pretty(self).map_err(NoCredentials::Unreadable)?;
-        let aside = folder.join(format!("{FILE}.{}", std::process::id()));
-        private_file(&aside)?.write_all(&text)?;
-        Ok(aside)
-    }
-
-    /// Fresh credentials. Four RSA keys take a second or two, so they are made side by side.
+    /// Fresh credentials: one direct merchant, one partner, the platform's keys.
     pub fn generate(now: u64) -> Result<Self, NoCredentials> {
-        let [merchant, partner, public_key, certificate] =
-            std::thread::scope(|scope| [(); 4].map(|()| scope.spawn(rsa_key)).map(|t| t.join()));
-        let merchant = signing_set(merchant, "merchant", now)?;
-        let partner = signing_set(partner, "partner", now)?;
-        let platform = signing_set(certificate, "platform", now.saturating_sub(ISSUED_BEFORE_S))?;
-        let public_key = joined(public_key)?;
-        let [one, other] = [(), ()].map(|()| SubMerchant {
-            sub_mchid: format!("16{}", dice::digits(8)),
-            sub_appid: app_id(),
-        });
-        let made = Self {
-            mchid: format!("19{}", dice::digits(8)),
-            appid: app_id(),
-            serial_no: merchant.serial,
-            private_key_pem: merchant.private_key_pem,
-            certificate_pem: merchant.certificate_pem,
-            api_v3_key: dice::letters(32),
-            api_v2_key: dice::letters(32),
-            platform_public_key_id: format!("PUB_KEY_ID_{}", dice::digits(34)),
-            platform_public_key_pem: RsaPublicKey::from(&public_key)
-                .to_public_key_pem(LineEnding::LF)
-                .map_err(|error| NoCredentials::Key(error.to_string()))?,
-            platform_private_key_pem: private_pem(&public_key)?,
-            platform_certificate_serial: platform.serial,
-            platform_certificate_pem: platform.certificate_pem,
-            platform_certificate_private_key_pem: platform.private_key_pem,
-            partner: Partner {
-                sp_mchid: format!("17{}", dice::digits(8)),
-                sp_appid: app_id(),
-                sub_mchid: one.sub_mchid.clone(),
-                sub_appid: one.sub_appid.clone(),
-                sub_merchants: vec![one, other],
-                serial_no: partner.serial,
-                private_key_pem: partner.private_key_pem,
-                certificate_pem: partner.certificate_pem,
-                api_v3_key: dice::letters(32),
-                api_v2_key: dice::letters(32),
-            },
-            platform_certificates: Vec::new(),
-            platform_key_policy: Policy::default(),
-            merchant_certificates: Vec::new(),
-            earlier_api_v3_keys: Vec::new(),
+        Wishes::default().granted(None, now)
+    }
+
+    /// Every merchant: the first direct one, the first partner, then the others.
+    pub fn accounts(&self) -> Vec<Account> {
+        let Self { partner, .. } = self;
+        let known = |pem: &String| Some(pem.clone()).filter(|pem| !pem.is_empty());
+        let direct = Account {
+            kind: Kind::Direct,
+            mchid: self.mchid.clone(),
+            appid: self.appid.clone(),
+            other_appids: self.other_appids.clone(),
+            serial_no: self.serial_no.clone(),
+            certificate_pem: self.certificate_pem.clone(),
+            private_key_pem: known(&self.private_key_pem),
+            api_v3_key: self.api_v3_key.clone(),
+            api_v2_key: self.api_v2_key.clone(),
+            sub_merchants: Vec::new(),
         };
-        made.completed()
+        let partner = Account {
+            kind: Kind::Partner,
+            mchid: partner.sp_mchid.clone(),
+            appid: partner.sp_appid.clone(),
+            other_appids: partner.other_appids.clone(),
+            serial_no: partner.serial_no.clone(),
+            certificate_pem: partner.certificate_pem.clone(),
+            private_key_pem: known(&partner.private_key_pem),
+            api_v3_key: partner.api_v3_key.clone(),
+            api_v2_key: partner.api_v2_key.clone(),
+            sub_merchants: partner.sub_merchants.clone(),
+        };
+        let more = self.more_merchants.iter().cloned().map(|account| Account {
+            private_key_pem: account.private_key_pem.filter(|pem| !pem.is_empty()),
+            ..account
+        });
+        [direct, partner].into_iter().chain(more).collect()
+    }
+
+    /// What a rotation may replace of this merchant's.
+    pub(crate) fn slot(&mut self, mchid: &str) -> Option<Slot<'_>> {
+        if mchid == self.mchid {
+            let Self { serial_no, certificate_pem, private_key_pem, api_v3_key, .. } = self;
+            return Some(Slot { serial_no, certificate_pem, private_key_pem, api_v3_key });
+        }
+        if mchid == self.partner.sp_mchid {
+            let Partner { serial_no, certificate_pem, private_key_pem, api_v3_key, .. } =
+                &mut self.partner;
+            return Some(Slot { serial_no, certificate_pem, private_key_pem, api_v3_key });
+        }
+        let account = self.more_merchants.iter_mut().find(|each| each.mchid == mchid)?;
+        let Account { serial_no, certificate_pem, private_key_pem, api_v3_key, .. } = account;
+        let private_key_pem = private_key_pem.get_or_insert_default();
+        Some(Slot { serial_no, certificate_pem, private_key_pem, api_v3_key })
+    }
+}
+
+impl From<Account> for Partner {
+    fn from(account: Account) -> Self {
+        let first = account.sub_merchants.first();
+        Self {
+            sub_mchid: first.map(|sub| sub.sub_mchid.clone()).unwrap_or_default(),
+            sub_appid: first.map(|sub| sub.sub_appid.clone()).unwrap_or_default(),
+            sp_mchid: account.mchid,
+            sp_appid: account.appid,
+            other_appids: account.other_appids,
+            sub_merchants: account.sub_merchants,
+            serial_no: account.serial_no,
+            private_key_pem: account.private_key_pem.unwrap_or_default(),
+            certificate_pem: account.certificate_pem,
+            api_v3_key: account.api_v3_key,
+            api_v2_key: account.api_v2_key,
+        }
     }
 }
 
 impl Partner {
     /// Names the sub-merchants where an earlier version knew one alone. The second one is made
     /// from it, so that it is the same at every start.
-    fn complete(&mut self) {
+    pub(crate) fn complete(&mut self) {
         if self.sub_merchants.is_empty() {
             let Self { sub_mchid, sub_appid, .. } = self;
             let next = |text: &str| match text.char_indices().next_back() {
@@ -212,65 +246,6 @@ impl Partner {
             ];
         }
     }
-}
-
-/// A key, its certificate, and the certificate's serial number.
-pub(crate) struct SigningSet {
-    pub(crate) serial: String,
-    pub(crate) private_key_pem: String,
-    pub(crate) certificate_pem: String,
-}
-
-/// One certificate for each moment from which it is valid, their keys made side by side.
-pub(crate) fn issue_many(who: &str, moments: &[u64]) -> Result<Vec<SigningSet>, NoCredentials> {
-    std::thread::scope(|scope| {
-        let keys: Vec<_> = moments.iter().map(|_| scope.spawn(rsa_key)).collect();
-        let made = keys.into_iter().zip(moments);
-        made.map(|(key, now)| signing_set(key.join(), who, *now)).collect()
-    })
-}
-
-type MadeKey = std::thread::Result<rsa::Result<RsaPrivateKey>>;
-
-fn rsa_key() -> rsa::Result<RsaPrivateKey> {
-    RsaPrivateKey::new(&mut rsa::rand_core::OsRng, RSA_BITS)
-}
-
-fn joined(key: MadeKey) -> Result<RsaPrivateKey, NoCredentials> {
-    match key {
-        Ok(key) => key.map_err(|error| NoCredentials::Key(error.to_string())),
-        Err(_) => Err(NoCredentials::Key("the thread that makes it is gone".to_owned())),
-    }
-}
-
-fn signing_set(key: MadeKey, who: &str, now: u64) -> Result<SigningSet, NoCredentials> {
-    let key = joined(key)?;
-    let issued = certificate::issue(&key, who, dice::bytes(), now)
-        .map_err(|error| NoCredentials::Key(error.to_string()))?;
-    Ok(SigningSet {
-        serial: issued.serial,
-        private_key_pem: private_pem(&key)?,
-        certificate_pem: issued.pem,
-    })
-}
-
-fn private_pem(key: &RsaPrivateKey) -> Result<String, NoCredentials> {
-    key.to_pkcs8_pem(LineEnding::LF)
-        .map(|pem| pem.to_string())
-        .map_err(|error| NoCredentials::Key(error.to_string()))
-}
-
-fn app_id() -> String {
-    let bytes: [u8; 8] = dice::bytes();
-    format!("wx{:016x}", u64::from_be_bytes(bytes))
-}
-
-fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 #[cfg(test)]

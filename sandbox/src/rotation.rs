@@ -9,7 +9,8 @@ use wechatpay::crypto::ApiV3Key;
 use wechatpay::key::{BadKey, Certificate};
 
 use crate::dice;
-use crate::merchant::{Credentials, NoCredentials, SigningSet, issue_many};
+use crate::key_making::{SigningSet, issue_many};
+use crate::merchant::{Account, Credentials, NoCredentials};
 use crate::platform_keys::{PlatformCertificate, Serials};
 use crate::time;
 
@@ -27,9 +28,22 @@ pub struct MerchantCertificate {
     pub mchid: String,
     pub serial_no: String,
     pub certificate_pem: String,
+    /// Empty if only the merchant has it.
     pub private_key_pem: String,
     /// Replaced: what it signs is refused.
     pub retired: bool,
+}
+
+impl From<Account> for MerchantCertificate {
+    fn from(account: Account) -> Self {
+        Self {
+            mchid: account.mchid,
+            serial_no: account.serial_no,
+            certificate_pem: account.certificate_pem,
+            private_key_pem: account.private_key_pem.unwrap_or_default(),
+            retired: false,
+        }
+    }
 }
 
 /// An APIv3 key that was replaced.
@@ -74,23 +88,8 @@ impl Credentials {
             })?];
         }
         if self.merchant_certificates.is_empty() {
-            let partner = &self.partner;
-            self.merchant_certificates = vec![
-                MerchantCertificate {
-                    mchid: self.mchid.clone(),
-                    serial_no: self.serial_no.clone(),
-                    certificate_pem: self.certificate_pem.clone(),
-                    private_key_pem: self.private_key_pem.clone(),
-                    retired: false,
-                },
-                MerchantCertificate {
-                    mchid: partner.sp_mchid.clone(),
-                    serial_no: partner.serial_no.clone(),
-                    certificate_pem: partner.certificate_pem.clone(),
-                    private_key_pem: partner.private_key_pem.clone(),
-                    retired: false,
-                },
-            ];
+            let all = self.accounts().into_iter();
+            self.merchant_certificates = all.map(MerchantCertificate::from).collect();
         }
         Ok(self)
     }
@@ -112,6 +111,11 @@ impl Credentials {
         for made in issue_many("platform", &moments)? {
             self.platform_certificates.push(platform_certificate(made)?);
         }
+        Ok(self.settled())
+    }
+
+    /// The same, after platform certificates came or went: what is said twice agrees.
+    pub(crate) fn settled(mut self) -> Self {
         if let Some(first) = self.platform_certificates.first().cloned() {
             self.platform_certificate_serial = first.serial_no;
             self.platform_certificate_pem = first.certificate_pem;
@@ -120,19 +124,15 @@ impl Credentials {
         let mut policy = std::mem::take(&mut self.platform_key_policy);
         policy.settle(self.serials());
         self.platform_key_policy = policy;
-        Ok(self)
+        self
     }
 
     /// A further certificate for a merchant, besides those it has.
     pub fn with_merchant_certificate(mut self, mchid: &str, now: u64) -> Result<Self, NotRotated> {
-        let who = if mchid == self.mchid {
-            "merchant"
-        } else if mchid == self.partner.sp_mchid {
-            "partner"
-        } else {
+        if self.slot(mchid).is_none() {
             return Err(NotRotated::UnknownMerchant);
-        };
-        for made in issue_many(who, &[now])? {
+        }
+        for made in issue_many(mchid, &[now])? {
             self.merchant_certificates.push(MerchantCertificate {
                 mchid: mchid.to_owned(),
                 serial_no: made.serial,
@@ -156,15 +156,10 @@ impl Credentials {
         let left = self.merchant_certificates.iter();
         let left = left.clone().find(|each| each.mchid == mchid && !each.retired).cloned();
         let left = left.ok_or(NotRotated::LastCertificate)?;
-        if mchid == self.mchid {
-            self.serial_no = left.serial_no;
-            self.certificate_pem = left.certificate_pem;
-            self.private_key_pem = left.private_key_pem;
-        } else {
-            self.partner.serial_no = left.serial_no;
-            self.partner.certificate_pem = left.certificate_pem;
-            self.partner.private_key_pem = left.private_key_pem;
-        }
+        let slot = self.slot(&mchid).ok_or(NotRotated::UnknownMerchant)?;
+        *slot.serial_no = left.serial_no;
+        *slot.certificate_pem = left.certificate_pem;
+        *slot.private_key_pem = left.private_key_pem;
         Ok(self)
     }
 
@@ -178,14 +173,8 @@ impl Credentials {
     ) -> Result<Self, NotRotated> {
         let new = given.unwrap_or_else(|| dice::letters(32));
         ApiV3Key::parse(&new).map_err(NotRotated::BadKey)?;
-        let slot = if mchid == self.mchid {
-            &mut self.api_v3_key
-        } else if mchid == self.partner.sp_mchid {
-            &mut self.partner.api_v3_key
-        } else {
-            return Err(NotRotated::UnknownMerchant);
-        };
-        let api_v3_key = std::mem::replace(slot, new);
+        let slot = self.slot(mchid).ok_or(NotRotated::UnknownMerchant)?;
+        let api_v3_key = std::mem::replace(slot.api_v3_key, new);
         let mchid = mchid.to_owned();
         self.earlier_api_v3_keys.push(EarlierApiV3Key { mchid, api_v3_key, until_seq: last_seq });
         Ok(self)
@@ -206,7 +195,7 @@ impl Credentials {
     }
 }
 
-fn platform_certificate(made: SigningSet) -> Result<PlatformCertificate, NoCredentials> {
+pub(crate) fn platform_certificate(made: SigningSet) -> Result<PlatformCertificate, NoCredentials> {
     let read = Certificate::parse(&made.certificate_pem)
         .map_err(|error| NoCredentials::Key(error.to_string()))?;
     Ok(PlatformCertificate {

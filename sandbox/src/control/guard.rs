@@ -48,6 +48,14 @@ fn verdict(headers: &HeaderMap, allowed_hosts: &[String]) -> Result<(), &'static
     }
 }
 
+/// The name under which a request that came through knows us. Only an address that can be written
+/// anywhere is repeated.
+pub(super) fn host_of(headers: &HeaderMap) -> &str {
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte));
+    if plain && !host.is_empty() { host } else { "localhost" }
+}
+
 /// A `Host` header without its port.
 fn host_name(host: &str) -> &str {
     match host.rsplit_once(':') {

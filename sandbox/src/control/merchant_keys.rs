@@ -1,5 +1,5 @@
 //! `POST /sandbox/merchant/certificate` and `POST /sandbox/merchant/api-v3-key`: a merchant's own
-//! keys change, the direct merchant's or, by its number, the partner's.
+//! keys change, those of the first direct merchant or, by its number, of any other.
 
 use std::sync::Arc;
 
@@ -61,8 +61,11 @@ async fn replace(world: &Arc<World>, body: &[u8]) -> Outcome {
         Ok(credentials.with_api_v3_key(&mchid, asked.api_v3_key, last_seq)?)
     })
     .await?;
+    let all = after.accounts().into_iter();
+    let all = all.map(|each| json!({ "mchid": each.mchid, "api_v3_key": each.api_v3_key }));
     Ok(json!({
         "api_v3_key": after.api_v3_key,
         "partner": { "api_v3_key": after.partner.api_v3_key },
+        "data": all.collect::<Vec<_>>(),
     }))
 }

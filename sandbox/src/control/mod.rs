@@ -11,6 +11,7 @@ mod feed;
 pub mod guard;
 mod keys;
 mod merchant_keys;
+pub mod merchants;
 mod orders;
 mod phone;
 mod refunds;
@@ -34,6 +35,8 @@ use crate::world::World;
 pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
     Router::new()
         .route("/sandbox/merchant", get(merchant))
+        .route("/sandbox/merchants", get(merchants::list))
+        .route("/sandbox/files/{name}", get(merchants::file))
         .route("/sandbox/pay", post(phone::pay))
         .route("/sandbox/orders", get(orders::list))
         .route("/sandbox/orders/{out_trade_no}", get(orders::one))

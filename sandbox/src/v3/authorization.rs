@@ -29,6 +29,8 @@ pub struct Merchant {
     pub mchid: String,
     /// Its app.
     pub appid: String,
+    /// Further apps of its own.
+    pub other_appids: Vec<String>,
     /// The serial number of its API certificate, of one of them if it has several.
     pub serial_no: String,
     /// Whether that certificate has been replaced.
@@ -39,6 +41,18 @@ pub struct Merchant {
     pub api_v3_key: ApiV3Key,
     /// Whom it acts for; a direct merchant acts for nobody else.
     pub subs: Vec<SubMerchant>,
+}
+
+impl Merchant {
+    /// What a request names it by; lists of merchants are in this order.
+    pub fn named(&self) -> (&str, &str) {
+        (&self.mchid, &self.serial_no)
+    }
+
+    /// Whether the app is its own.
+    pub fn owns(&self, appid: &str) -> bool {
+        self.appid == appid || self.other_appids.iter().any(|other| other == appid)
+    }
 }
 
 /// What was signed, as it arrived.
@@ -84,7 +98,8 @@ struct Parts<'a> {
     serial_no: &'a str,
 }
 
-/// Finds the merchant that signed this request; `now` is the wall clock.
+/// Finds the merchant that signed this request; `merchants` are in the order of
+/// [`Merchant::named`], `now` is the wall clock.
 pub fn verify<'a>(
     merchants: &'a [Merchant],
     claim: Claim<'_>,
@@ -100,9 +115,11 @@ pub fn verify<'a>(
     if timestamp.abs_diff(now) > SKEW_MAX_S {
         return Err(Denied::FarTimestamp);
     }
+    let named = (parts.mchid, parts.serial_no);
     let merchant = merchants
-        .iter()
-        .find(|known| known.mchid == parts.mchid && known.serial_no == parts.serial_no)
+        .binary_search_by(|known| known.named().cmp(&named))
+        .ok()
+        .and_then(|place| merchants.get(place))
         .ok_or(Denied::UnknownSerial)?;
     if merchant.retired {
         return Err(Denied::ReplacedCertificate);
@@ -202,6 +219,7 @@ mod tests {
         vec![Merchant {
             mchid: "1900000001".into(),
             appid: "wx0123456789abcdef".into(),
+            other_appids: Vec::new(),
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
             retired: false,
             key: MerchantKey::from_spki(&spki).unwrap(),

@@ -127,7 +127,7 @@ impl<'a> Caller<'a> {
 
     /// Whether the app is the caller's own.
     pub(super) fn owns(&self, appid: &str) -> bool {
-        self.merchant.appid == appid
+        self.merchant.owns(appid)
     }
 
     fn party(&self, sub_mchid: Option<&str>) -> Party {
@@ -192,6 +192,7 @@ pub(super) mod tests {
         Merchant {
             mchid: "1900000001".into(),
             appid: "wx0123456789abcdef".into(),
+            other_appids: Vec::new(),
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
             retired: false,
             key: MerchantKey::from_spki(&public_key_der(pem).unwrap()).unwrap(),

@@ -24,6 +24,10 @@ mod keys;
 #[cfg(test)]
 mod merchant_keys;
 #[cfg(test)]
+mod merchants;
+#[cfg(test)]
+mod merchants_file;
+#[cfg(test)]
 mod notices;
 #[cfg(test)]
 mod partner;

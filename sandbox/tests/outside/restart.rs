@@ -47,10 +47,10 @@ impl Drop for Running {
 }
 
 /// A folder of its own, gone with the test.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path =
             std::env::temp_dir().join(format!("saoma-sandbox-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
