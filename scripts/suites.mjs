@@ -18,6 +18,9 @@ const NODE_RESULT = /^ℹ (pass|fail|cancelled) (\d+)$/;
 /** What each file of `interop` ends with (tests/interop/count.mjs). */
 const FOREIGN_RESULT = /^assertions against foreign SDKs: (\d+)$/;
 
+/** What the matrix of operations ends with (tests/interop/operations.test.mjs). */
+const OPERATIONS_RESULT = /^operations × SDKs that pass: (\d+ of \d+)$/;
+
 /** Every suite, in rising cost; those with `soak` run in a soak only. */
 export const SUITES = [
   { name: "rust", command: cargo, count: countRust },
@@ -87,9 +90,14 @@ function countNode(line, counts) {
   counts[word === "pass" ? "passed" : "failed"] += Number(number);
 }
 
-/** Besides the tests, how often software that we did not write has agreed with ours. */
+/**
+ * Besides the tests, how often software that we did not write has agreed with ours, and in how many
+ * cells of the matrix of operations.
+ */
 function countInterop(line, counts) {
   countNode(line, counts);
   const [, number] = FOREIGN_RESULT.exec(line) ?? [];
   if (number) counts.foreign = (counts.foreign ?? 0) + Number(number);
+  const [, cells] = OPERATIONS_RESULT.exec(line) ?? [];
+  if (cells) counts.operations = cells;
 }

@@ -72,6 +72,7 @@ async function runSuite({ name, command, count, env: own }, browser, env) {
   }
   const took = seconds(performance.now() - began);
   say(`suite ${name}: ${counts.passed} passed, ${counts.failed} failed in ${took}`);
+  if (counts.operations) say(`operations × SDKs that pass: ${counts.operations}`);
   if (counts.foreign) say(`assertions against foreign SDKs, altogether: ${counts.foreign}`);
   return counts;
 }

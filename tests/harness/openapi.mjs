@@ -86,7 +86,7 @@ export class OpenApi {
 }
 
 /** A copy in which an object with fields has no others, so that an undocumented one is noticed. */
-function refuseTheUndocumented(node) {
+export function refuseTheUndocumented(node) {
   if (Array.isArray(node)) return node.map(refuseTheUndocumented);
   if (node === null || typeof node !== "object") return node;
   const copy = Object.fromEntries(Object.entries(node).map(([name, value]) => [name, refuseTheUndocumented(value)]));
@@ -95,5 +95,5 @@ function refuseTheUndocumented(node) {
 }
 
 /** References into the document, from wherever a schema stands. */
-const absolute = (schema) =>
+export const absolute = (schema) =>
   JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"openapi#/'));

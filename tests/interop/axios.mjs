@@ -14,6 +14,8 @@ const answered = (error) => {
   return error.response;
 };
 
+const packed = (tar_type) => (tar_type ? { tar_type } : {});
+
 const read = ({ status, data, headers }) => ({ status, data: data === "" ? undefined : data, headers });
 
 export class AxiosPlugin {
@@ -91,12 +93,13 @@ export class AxiosPlugin {
     return this.#post(path, body, { "Wechatpay-Serial": serial });
   }
 
-  tradeBill(bill_date, bill_type) {
-    return this.#get("v3/bill/tradebill", { bill_date, bill_type, tar_type: "GZIP" });
+  /** `tar_type` is null where the file shall be plain text. */
+  tradeBill(bill_date, bill_type, tar_type = "GZIP") {
+    return this.#get("v3/bill/tradebill", { bill_date, bill_type, ...packed(tar_type) });
   }
 
-  fundFlowBill(bill_date, account_type) {
-    return this.#get("v3/bill/fundflowbill", { bill_date, account_type, tar_type: "GZIP" });
+  fundFlowBill(bill_date, account_type, tar_type = "GZIP") {
+    return this.#get("v3/bill/fundflowbill", { bill_date, account_type, ...packed(tar_type) });
   }
 
   subMerchantFundFlowBill(bill_date, account_type) {

@@ -1,66 +1,21 @@
 // A day of payments and refunds at the sandbox, and on the next its bills: client libraries that we
 // did not write ask for them, fetch them, and hash what they hold.
 
-import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
 import { useStage } from "../harness/stage.mjs";
-import { clients } from "./clients.mjs";
+import { aDay, daysBefore } from "./business.mjs";
+import { clients, judged } from "./clients.mjs";
 import { assert } from "./count.mjs";
 
 const stage = useStage();
 const all = clients(stage);
 
-const name = (kind) => `${kind}${randomBytes(10).toString("hex")}`;
-
-/** Beijing is eight hours ahead. */
-const BEIJING_S = 8 * 3_600;
-const DAY_S = 86_400;
-
-/** Business seconds since 1970, in Beijing's count of days. */
-async function beijing() {
-  const { now } = await (await fetch(`${stage.sandbox.url}/sandbox/clock`)).json();
-  return Date.parse(now) / 1_000 + BEIJING_S;
-}
-
-/** Moves the clock to this hour of tomorrow in Beijing, and says which day that is. */
-async function tomorrowAt(hour) {
-  const now = await beijing();
-  const then = (Math.floor(now / DAY_S) + 1) * DAY_S + hour * 3_600;
-  await stage.sandbox.advance(Math.ceil(then - now));
-  return new Date(then * 1_000).toISOString().slice(0, 10);
-}
-
 let business;
 
-/**
- * A day of business and the morning after it, once for the whole file: which day it was, and what
- * each client sold and gave back.
- */
-const theDay = () => (business ??= (async () => {
-  const day = await tomorrowAt(12);
-  const sold = new Map();
-  for (const { name: who, open } of all) sold.set(who, await sellAndRefund(await open()));
-  await tomorrowAt(11);
-  return { day, sold };
-})());
-
-async function sellAndRefund(client) {
-  const [out_trade_no, out_refund_no] = [name("t"), name("r")];
-  const notify_url = "http://127.0.0.1:9/notify";
-  const { data } = await client.place({
-    description: "测试商品-红茶500g",
-    out_trade_no,
-    notify_url,
-    attach: "cart=42",
-    amount: { total: 1_234, currency: "CNY" },
-  });
-  const { transaction_id } = await stage.sandbox.pay(data.code_url);
-  const amount = { refund: 234, total: 1_234, currency: "CNY" };
-  const applied = await client.refund({ transaction_id, out_refund_no, notify_url, amount });
-  return { out_trade_no, transaction_id, out_refund_no, refund_id: applied.data.refund_id };
-}
+/** A day of business and the morning after it, once for the whole file. */
+const theDay = () => (business ??= aDay(stage, all));
 
 /** A bill's headings and rows, each row by heading; the summary apart (protocol reference B.10). */
 function read(file) {
@@ -109,7 +64,7 @@ for (const { name: who, open } of all) {
       assert.equal(row["特约商户号"], client.who.sub_mchid ?? "0");
       assert.equal(row["商户数据包"], "cart=42");
     }
-    assert.equal(payment["订单金额"], "12.34");
+    assert.equal(payment["订单金额"], "10.00");
     assert.equal(payment["交易时间"].slice(0, 10), day);
     assert.equal(refund["申请退款金额"], "2.34");
     assert.equal(refund["微信退款单号"], refund_id);
@@ -153,7 +108,7 @@ for (const { name: who, open } of all) {
   test(`${who}: a day on which nothing happened has no bill`, async () => {
     const client = await open();
     const { day } = await theDay();
-    const before = new Date(Date.parse(day) - 10 * DAY_S * 1_000).toISOString().slice(0, 10);
+    const before = daysBefore(day, 10);
     const none = await client.tradeBill(before, "ALL");
     assert.equal(none.status, 400);
     assert.equal(none.data.code, "NO_STATEMENT_EXIST");
@@ -177,3 +132,5 @@ for (const { name: who, open } of all.filter(({ mode }) => mode === "partner")) 
     assert.ok(rows.length >= 1);
   });
 }
+
+judged(all);

@@ -6,13 +6,16 @@ import { test } from "node:test";
 
 import { useLetterbox } from "../harness/letterbox.mjs";
 import { useStage } from "../harness/stage.mjs";
-import { clients } from "./clients.mjs";
+import { clients, judged } from "./clients.mjs";
 import { assert } from "./count.mjs";
 import { platformKeys } from "./identity.mjs";
+import { PlatformSchema } from "./schema.mjs";
 
 const stage = useStage();
 const box = useLetterbox();
 const all = clients(stage);
+
+const schema = new PlatformSchema();
 
 const name = (kind) => `${kind}${randomBytes(10).toString("hex")}`;
 
@@ -66,6 +69,7 @@ for (const { name: who, open } of all) {
       const letter = await box.at(path);
       assert.equal(letter.headers["wechatpay-serial"], platformKeys(stage.merchant)[kind].serial);
       const told = await client.open(letter);
+      assert.deepEqual(schema.judgeLetter(letter, client.who.mode, told.resource), []);
       assert.equal(told.event_type, "TRANSACTION.SUCCESS");
       assert.equal(told.resource_type, "encrypt-resource");
       assert.equal(told.resource.out_trade_no, out_trade_no);
@@ -99,6 +103,7 @@ for (const { name: who, open } of all) {
       await stage.sandbox.advance(REFUNDED_S);
       const letter = await box.at(`/${out_refund_no}`);
       const told = await client.open(letter);
+      assert.deepEqual(schema.judgeLetter(letter, client.who.mode, told.resource), []);
       assert.equal(told.event_type, `REFUND.${status}`);
       const { resource } = told;
       assert.equal(resource.refund_status, status);
@@ -127,3 +132,5 @@ for (const { name: who, open } of all) {
     assert.equal(told.resource.echo_message, echo_message);
   });
 }
+
+judged(all, schema);

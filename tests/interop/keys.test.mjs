@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 
 import { useStage } from "../harness/stage.mjs";
-import { clients } from "./clients.mjs";
+import { clients, judged } from "./clients.mjs";
 import { assert } from "./count.mjs";
 import { identity, platformKeys } from "./identity.mjs";
 
@@ -87,3 +87,5 @@ test("a merchant in public-key mode has no certificates", async () => {
     await keys({ mode: "both" });
   }
 });
+
+judged(all);

@@ -5,10 +5,11 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 
 import { useStage } from "../harness/stage.mjs";
-import { clients } from "./clients.mjs";
+import { clients, judged } from "./clients.mjs";
 import { assert } from "./count.mjs";
 
 const stage = useStage();
+const all = clients(stage);
 
 const number = (kind) => `${kind}${randomBytes(10).toString("hex")}`;
 
@@ -49,7 +50,7 @@ function isAbout(data, order, applied) {
   assert.deepEqual([payer_total, payer_refund], [1_000, applied.amount.refund]);
 }
 
-for (const { name, open } of clients(stage)) {
+for (const { name, open } of all) {
   test(`${name}: a part of an order is given back`, async () => {
     const client = await open();
     const order = await paid(client);
@@ -129,3 +130,5 @@ for (const { name, open } of clients(stage)) {
     assert.equal(next.status, 200, JSON.stringify(next.data));
   });
 }
+
+judged(all);

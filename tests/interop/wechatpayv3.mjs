@@ -46,6 +46,11 @@ class Bridge {
 const named = (headers) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
+function read({ status, text, bytes }) {
+  if (bytes !== undefined) return { status, data: Buffer.from(bytes, "base64") };
+  return { status, data: text ? JSON.parse(text) : undefined };
+}
+
 export class Wechatpayv3 {
   /** `who` calls the platform at `url`; `keys` names those of its keys that are trusted. */
   static async open({ merchant, url, who, keys = ["public key", "certificate"] }) {
@@ -79,9 +84,12 @@ export class Wechatpayv3 {
 
   /** A call that has no sub-merchant. */
   async #own(method, args) {
-    const { status, text, bytes } = await this.bridge.ask("call", CLIENT, method, args);
-    if (bytes) return { status, data: Buffer.from(bytes, "base64") };
-    return { status, data: text ? JSON.parse(text) : undefined };
+    return read(await this.bridge.ask("call", CLIENT, method, args));
+  }
+
+  /** What lies beneath all of its calls: signs, sends, verifies. */
+  async #request(method, path, body) {
+    return read(await this.bridge.ask("request", CLIENT, method, path, body));
   }
 
   place(order) {
@@ -114,12 +122,31 @@ export class Wechatpayv3 {
     return this.#call("abnormal_refund", { refund_id, type: "USER_BANK_CARD", ...application });
   }
 
-  tradeBill(bill_date, bill_type) {
-    return this.#call("trade_bill", { bill_date, bill_type, tar_type: "GZIP" });
+  /** Its own calls always name a packing; a plain file is asked for beneath them. */
+  tradeBill(bill_date, bill_type, tar_type = "GZIP") {
+    if (!tar_type) {
+      const query = new URLSearchParams({ bill_date, bill_type, ...this.sub });
+      return this.#request("GET", `/v3/bill/tradebill?${query}`);
+    }
+    return this.#call("trade_bill", { bill_date, bill_type, tar_type });
   }
 
-  fundFlowBill(bill_date, account_type) {
-    return this.#own("fundflow_bill", { bill_date, account_type, tar_type: "GZIP" });
+  fundFlowBill(bill_date, account_type, tar_type = "GZIP") {
+    if (!tar_type) {
+      const query = new URLSearchParams({ bill_date, account_type });
+      return this.#request("GET", `/v3/bill/fundflowbill?${query}`);
+    }
+    return this.#own("fundflow_bill", { bill_date, account_type, tar_type });
+  }
+
+  /** The library has no call for the self-test, which is younger; it signs and verifies as always. */
+  echo(shout) {
+    return this.#request("POST", "/v3/security/echo", shout);
+  }
+
+  /** The list again, which the library reads without verifying, verified as any other answer. */
+  certificateList() {
+    return this.#request("GET", "/v3/certificates");
   }
 
   subMerchantFundFlowBill(bill_date, account_type) {
