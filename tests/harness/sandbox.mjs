@@ -132,6 +132,16 @@ export class Sandbox {
     return this.#post("/sandbox/faults", faults, "PUT");
   }
 
+  /** The bad days that wait to happen. */
+  async waitingFaults() {
+    return (await json(await fetch(`${this.url}/sandbox/faults`))).data;
+  }
+
+  /** Every kind of bad day, by route: `[{ route, kinds: [{ kind, words }] }]`. */
+  async knownFaults() {
+    return (await json(await fetch(`${this.url}/sandbox/faults`))).known;
+  }
+
   /** Moves the business clock of sandbox and Worker; what came due has run when this answers. */
   advance(seconds) {
     return this.#post("/sandbox/clock", { advance_s: seconds });

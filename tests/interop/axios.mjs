@@ -146,6 +146,11 @@ export class AxiosPlugin {
     return { status: reply.status, serials: found.map(([serial]) => serial) };
   }
 
+  /** The list as it comes, verified like any other answer. */
+  certificateList() {
+    return this.#get("v3/certificates");
+  }
+
   /** Whether one of the trusted keys signed this message. */
   #signed(headers, body) {
     const pem = this.trusted[headers["wechatpay-serial"]];

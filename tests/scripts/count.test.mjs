@@ -38,3 +38,8 @@ test("assertions against foreign SDKs are added up beside the tests", () => {
   ];
   assert.deepEqual(counted("interop", lines), { passed: 3, failed: 0, foreign: 42 });
 });
+
+test("the matrix of operations is told as its file told it", () => {
+  const lines = ["operations × SDKs that pass: 93 of 94", "operations × SDKs that pass: all", "ℹ pass 1"];
+  assert.deepEqual(counted("interop", lines), { passed: 1, failed: 0, operations: "93 of 94" });
+});
