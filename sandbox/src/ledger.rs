@@ -1,21 +1,23 @@
-//! Everything that the platform remembers, and the only way to change it.
+//! What the platform remembers of some of its orders, and the only way to change it.
 //!
-//! Each method is one step: pure but for `self`, with `now` and chance as arguments. What a step
-//! changed is collected as [`Change`]s, which the shell writes to disk before anybody is told that
-//! the step happened. A notification that is on its way is only remembered here, not on disk:
-//! after a crash it is simply due again.
+//! There are many ledgers ([`crate::shards`]), each of orders of its own with all that belongs to
+//! them; what they have in common is the [`registry`]. Each method is one step: pure but for `self`
+//! and that, with `now` and chance as arguments. What a step changed is collected as [`Change`]s,
+//! which the shell writes to disk before anybody is told that the step happened. A notification
+//! that is on its way is only remembered here, not on disk: after a crash it is simply due again.
 
 pub mod refunds;
+pub mod registry;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::bill::shelf;
+use self::registry::Registry;
 use crate::fault::{self, Fault, Happening, Route};
 use crate::notification::{Attempt, Notification, State};
 use crate::order::{AlreadyPaid, CODE_URL_STEM, NotPaid, NotPlaced, Order, Party, Terms};
-use crate::payment::Paying;
+use crate::payment::{Paying, next_tail};
 use crate::refund::Refund;
-use crate::store::Saved;
 use crate::v3::transaction;
 
 /// Something to write down.
@@ -27,8 +29,13 @@ pub enum Change {
     Refund(Box<Refund>),
     /// A notification is new or different.
     Notification(Box<Notification>),
-    /// These faults wait now.
-    Faults(Vec<Fault>),
+    /// These faults wait now, unless a change of a later version was written already.
+    Faults {
+        /// Counts the changes of the list.
+        version: u64,
+        /// The whole list.
+        faults: Vec<Fault>,
+    },
     /// The business clock is this many seconds ahead of the wall clock.
     ClockOffset(i64),
     /// A bill's address lives for this many seconds.
@@ -57,9 +64,11 @@ pub enum ScanFailed {
     NotPaid(NotPaid),
 }
 
-/// All orders, refunds, notifications and faults.
-#[derive(Default)]
+/// Some orders, with their refunds and notifications.
 pub struct Ledger {
+    /// Which one of the ledgers this is.
+    shard: usize,
+    registry: Arc<Registry>,
     orders: HashMap<Key, Order>,
     by_seq: BTreeMap<u64, Key>,
     by_code: HashMap<String, Key>,
@@ -69,57 +78,49 @@ pub struct Ledger {
     /// (due, seq) of every notification that waits and is not on its way.
     waiting: BTreeSet<(i64, u64)>,
     on_the_way: HashSet<u64>,
-    faults: Vec<Fault>,
-    seq: u64,
-    clock_offset_s: i64,
-    bill_url_life_s: Option<u32>,
     changes: Vec<Change>,
 }
 
 impl Ledger {
-    /// What was on disk, at the moment of starting again.
-    pub fn restore(saved: Saved, wall_now: i64) -> Self {
-        let Saved { orders, refunds, notifications, faults, clock_offset_s, bill_url_life_s } =
-            saved;
-        let mut ledger = Self { faults, clock_offset_s, bill_url_life_s, ..Self::default() };
-        let now = ledger.business_time(wall_now);
-        for order in orders {
-            ledger.seq = ledger.seq.max(order.seq);
-            ledger.index(order);
+    /// An empty one.
+    pub fn new(shard: usize, registry: Arc<Registry>) -> Self {
+        Self {
+            shard,
+            registry,
+            orders: HashMap::new(),
+            by_seq: BTreeMap::new(),
+            by_code: HashMap::new(),
+            by_transaction: HashMap::new(),
+            refunds: refunds::Book::default(),
+            notifications: BTreeMap::new(),
+            waiting: BTreeSet::new(),
+            on_the_way: HashSet::new(),
+            changes: Vec::new(),
         }
-        for refund in refunds {
-            ledger.seq = ledger.seq.max(refund.seq);
-            ledger.refunds.enter(refund);
-        }
-        for mut notification in notifications {
-            ledger.seq = ledger.seq.max(notification.seq);
-            notification.resume(now);
-            ledger.schedule(&notification);
-            ledger.notifications.insert(notification.seq, notification);
-        }
-        ledger
     }
 
-    /// What the business clock shows: the wall clock and every step it was moved by.
-    pub const fn business_time(&self, wall_now: i64) -> i64 {
-        wall_now.saturating_add(self.clock_offset_s)
+    /// An order that was on disk.
+    pub fn restore_order(&mut self, order: Order) {
+        self.registry.has_seq(order.seq);
+        self.index(order);
     }
 
-    /// Moves the business clock forward.
-    pub fn advance(&mut self, seconds: u32) {
-        self.clock_offset_s = self.clock_offset_s.saturating_add(i64::from(seconds));
-        self.changes.push(Change::ClockOffset(self.clock_offset_s));
+    /// A refund that was on disk.
+    pub fn restore_refund(&mut self, refund: Refund) {
+        self.registry.has_seq(refund.seq);
+        self.enter(refund);
     }
 
-    /// For how long a bill's address lives.
-    pub fn bill_url_life_s(&self) -> u32 {
-        self.bill_url_life_s.unwrap_or(shelf::URL_LIFE_S)
+    /// A notification that was on disk.
+    pub fn restore_notification(&mut self, mut notification: Notification, now: i64) {
+        self.registry.has_seq(notification.seq);
+        notification.resume(now);
+        self.keep(notification);
     }
 
-    /// Sets it.
-    pub fn set_bill_url_life(&mut self, seconds: u32) {
-        self.bill_url_life_s = Some(seconds);
-        self.changes.push(Change::BillUrlLife(seconds));
+    /// What this ledger has in common with the others.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// What the steps since the last call changed.
@@ -132,10 +133,7 @@ impl Ledger {
         let key = (terms.party.mchid.clone(), terms.out_trade_no.clone());
         let order = match self.orders.get(&key) {
             Some(known) => known.place_again(&terms, pr, now)?,
-            None => {
-                self.seq += 1;
-                Order::place(self.seq, terms, pr, now)
-            }
+            None => Order::place(self.registry.next_seq(), terms, pr, now),
         };
         self.changes.push(Change::Order(Box::new(order.clone())));
         Ok(self.index(order))
@@ -154,11 +152,19 @@ impl Ledger {
     }
 
     /// A phone scans and pays. The payment and its notification are one change.
-    pub fn pay(&mut self, code_url: &str, scan: Scan, now: i64) -> Result<&Order, ScanFailed> {
+    pub fn pay(&mut self, code_url: &str, mut scan: Scan, now: i64) -> Result<&Order, ScanFailed> {
         let pr = code_url.strip_prefix(CODE_URL_STEM).ok_or(ScanFailed::UnknownCode)?;
         let key = self.by_code.get(pr).ok_or(ScanFailed::UnknownCode)?;
         let order = self.orders.get(key).ok_or(ScanFailed::UnknownCode)?;
-        let paid = order.pay(pr, scan.paying, now).map_err(ScanFailed::NotPaid)?;
+        // Ten digits a day: among some ten thousand payments two would be drawn the same.
+        let is_free = |id: &str| self.registry.transactions.claim(id, self.shard);
+        let paid = loop {
+            let paid = order.pay(pr, scan.paying.clone(), now).map_err(ScanFailed::NotPaid)?;
+            if paid.payment().is_none_or(|payment| is_free(&payment.transaction_id)) {
+                break paid;
+            }
+            scan.paying.transaction_tail = next_tail(&scan.paying.transaction_tail);
+        };
         self.changes.push(Change::Order(Box::new(paid.clone())));
         let (mchid, out_trade_no) = key.clone();
         self.announce(Notification {
@@ -176,11 +182,6 @@ impl Ledger {
         Ok(self.index(paid))
     }
 
-    /// The highest number given so far to an order, a refund or a notification.
-    pub const fn last_seq(&self) -> u64 {
-        self.seq
-    }
-
     /// One party's order by the caller's number.
     pub fn order(&self, party: &Party, out_trade_no: &str) -> Option<&Order> {
         let key = (party.mchid.clone(), out_trade_no.to_owned());
@@ -193,7 +194,7 @@ impl Ledger {
         Some(order).filter(|order| order.terms.party == *party)
     }
 
-    /// The order of any merchant with this number.
+    /// The newest order of any merchant with this number.
     pub fn find_order(&self, out_trade_no: &str) -> Option<&Order> {
         self.orders_newest_first().find(|order| order.terms.out_trade_no == out_trade_no)
     }
@@ -255,40 +256,30 @@ impl Ledger {
         told.is_some_and(|told| !told.attempts.is_empty())
     }
 
-    /// The faults that wait.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
-    }
-
-    /// Replaces the faults that wait.
-    pub fn set_faults(&mut self, faults: Vec<Fault>) {
-        self.faults = faults.into_iter().filter(|fault| fault.times > 0).collect();
-        self.changes.push(Change::Faults(self.faults.clone()));
-    }
-
     /// The fault that happens now, if one waits for this route and order.
     pub fn take_fault(&mut self, route: Route, out_trade_no: &str) -> Option<Happening> {
-        let happening = fault::take(&mut self.faults, route, out_trade_no)?;
-        self.changes.push(Change::Faults(self.faults.clone()));
+        let take = |faults: &mut Vec<Fault>| fault::take(faults, route, out_trade_no);
+        let (happening, change) = self.registry.faults.take(take)?;
+        self.changes.push(change);
         Some(happening)
     }
 
-    /// Forgets orders, refunds, notifications and faults; clock and settings stay. Numbers go on
-    /// counting, so that a try that is on its way cannot be taken for one of a later notification.
+    /// Forgets all of it. Numbers go on counting, so that a try that is on its way cannot be taken
+    /// for one of a later notification.
     pub fn clear(&mut self) {
-        let Self { seq, clock_offset_s, bill_url_life_s, .. } = *self;
-        let changes = vec![Change::Cleared];
-        *self = Self { seq, clock_offset_s, bill_url_life_s, changes, ..Self::default() };
+        *self = Self::new(self.shard, Arc::clone(&self.registry));
     }
 
     fn index(&mut self, order: Order) -> &Order {
         let key = (order.terms.party.mchid.clone(), order.terms.out_trade_no.clone());
         for pr in order.void_codes.iter().chain([&order.code.pr]) {
             if !self.by_code.contains_key(pr) {
+                self.registry.codes.claim(pr, self.shard);
                 self.by_code.insert(pr.clone(), key.clone());
             }
         }
         if let Some(payment) = order.payment() {
+            self.registry.transactions.claim(&payment.transaction_id, self.shard);
             self.by_transaction.insert(payment.transaction_id.clone(), key.clone());
         }
         self.by_seq.insert(order.seq, key.clone());
@@ -297,9 +288,13 @@ impl Ledger {
 
     /// Numbers a notification, writes it down, and waits for its moment.
     pub fn announce(&mut self, mut notification: Notification) {
-        self.seq += 1;
-        notification.seq = self.seq;
+        notification.seq = self.registry.next_seq();
         self.changes.push(Change::Notification(Box::new(notification.clone())));
+        self.keep(notification);
+    }
+
+    fn keep(&mut self, notification: Notification) {
+        self.registry.notifications.claim(&notification.id, self.shard);
         self.schedule(&notification);
         self.notifications.insert(notification.seq, notification);
     }
@@ -308,6 +303,13 @@ impl Ledger {
         if let Some(due) = notification.due_at() {
             self.waiting.insert((due, notification.seq));
         }
+    }
+}
+
+#[cfg(test)]
+impl Default for Ledger {
+    fn default() -> Self {
+        Self::new(0, Arc::default())
     }
 }
 

@@ -10,7 +10,8 @@
 //!
 //! * [`order`], [`payment`], [`refund`], [`notification`], [`fault`]: what can happen, as plain
 //!   values; no clock, no socket.
-//! * [`ledger`]: all of them together, one change at a time; [`store`] keeps it on disk.
+//! * [`ledger`]: some of them together, one change at a time; [`shards`]: all of them, many changes
+//!   at a time; [`store`] keeps it on disk.
 //! * [`merchant`], [`certificate`], [`keys`]: who is who, and the arithmetic that proves it;
 //!   [`merchants_file`] and [`credentials_file`]: where it is read from and kept.
 //! * [`platform_keys`], [`rotation`], [`keyring`]: which keys are in force, and how that changes.
@@ -43,6 +44,7 @@ pub mod postman;
 pub mod refund;
 pub mod rotation;
 pub mod serve;
+pub mod shards;
 pub mod store;
 pub mod time;
 pub mod v3;

@@ -36,6 +36,14 @@ pub struct Paying {
     pub coupon: Option<Coupon>,
 }
 
+/// The platform's number after this one, or the end of it: the last ten digits count.
+pub fn next_tail(number: &str) -> String {
+    const DIGITS: u64 = 10_000_000_000;
+    let (head, tail) = number.split_at_checked(number.len().saturating_sub(10)).unwrap_or_default();
+    let next = tail.parse::<u64>().unwrap_or_default().wrapping_add(1) % DIGITS;
+    format!("{head}{next:0width$}", width = tail.len())
+}
+
 /// A payment that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
@@ -77,6 +85,13 @@ pub(crate) mod tests {
     /// Protocol reference G.3, partner: the coupon's number.
     pub(crate) fn coupon(amount: u64, kind: CouponType) -> Coupon {
         Coupon { amount, kind, coupon_id: "109519".into() }
+    }
+
+    #[test]
+    fn the_number_after_the_last_is_the_first() {
+        assert_eq!(next_tail("0000000009"), "0000000010");
+        let last = "4200000000202501019999999999";
+        assert_eq!(next_tail(last), "4200000000202501010000000000");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::client::Message;
 use crate::envelope::{self, Hand};
 use crate::fault::{Happening, Kind};
 use crate::notification::{Attempt, Notification, Outcome};
+use crate::shards::Whose;
 use crate::world::World;
 
 /// How long a merchant may take (C.3).
@@ -30,8 +31,7 @@ const NAP_MAX_S: u64 = 60;
 /// Sends whatever is due now and does not wait for the answers.
 pub fn send_due(world: &Arc<World>) {
     while *world.on_the_way.borrow() < ON_THE_WAY_MAX {
-        let (taken, ticket) = world.step(|ledger, now| ledger.take_due(now));
-        let Some((told, fault)) = taken else { return };
+        let Some((told, fault, ticket)) = world.shards.take_due() else { return };
         world.on_the_way.send_modify(|count| *count += 1);
         let world = Arc::clone(world);
         tokio::spawn(async move {
@@ -60,7 +60,8 @@ async fn deliver(world: &World, told: Notification, fault: Option<Happening>) {
         _ => send(world, &told, fault).await,
     };
     let attempt = Attempt { at, outcome, fault };
-    let ((), ticket) = world.step(|ledger, _| ledger.record(told.seq, attempt));
+    let whose = Whose::Order { mchid: &told.mchid, out_trade_no: &told.out_trade_no };
+    let ((), ticket) = world.step(whose, |ledger, _| ledger.record(told.seq, attempt));
     // If the disk fails, the store has said so; the try is then made again after a restart.
     let _ = ticket.honoured().await;
 }
@@ -87,7 +88,7 @@ pub async fn settle(world: &Arc<World>) {
         send_due(world);
         // The sender lives in `world`, so this cannot fail.
         let _ = on_the_way.wait_for(|count| *count == 0).await;
-        if world.look(|ledger, now| ledger.next_due().is_none_or(|due| due > now)) {
+        if world.shards.next_due().is_none_or(|due| due > world.now()) {
             return;
         }
     }
@@ -97,10 +98,9 @@ pub async fn settle(world: &Arc<World>) {
 pub async fn run(world: Arc<World>) {
     loop {
         send_due(&world);
-        let wait_s = world.look(|ledger, now| {
-            let wait = ledger.next_due().map_or(i64::MAX, |due| due.saturating_sub(now).max(0));
-            u64::try_from(wait).unwrap_or(NAP_MAX_S).min(NAP_MAX_S)
-        });
+        let next = world.shards.next_due();
+        let wait = next.map_or(i64::MAX, |due| due.saturating_sub(world.now()).max(0));
+        let wait_s = u64::try_from(wait).unwrap_or(NAP_MAX_S).min(NAP_MAX_S);
         // A second is the clock's grain: half of one is near enough to a due moment.
         let nap = Duration::from_secs(wait_s).max(Duration::from_millis(500));
         let _ = tokio::time::timeout(nap, world.bell.notified()).await;

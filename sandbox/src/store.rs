@@ -166,6 +166,7 @@ fn setting<T: DeserializeOwned + Default>(
 }
 
 fn write_all(mut database: Connection, batches: &mpsc::Receiver<Batch>) {
+    let mut faults_version = 0;
     while let Ok(first) = batches.recv() {
         let mut together = vec![first];
         let mut count = 0;
@@ -173,7 +174,7 @@ fn write_all(mut database: Connection, batches: &mpsc::Receiver<Batch>) {
             count += batch.changes.len();
             together.push(batch);
         }
-        if let Err(error) = write_together(&mut database, &together) {
+        if let Err(error) = write_together(&mut database, &together, &mut faults_version) {
             complain(&error);
             return;
         }
@@ -189,12 +190,23 @@ fn complain(error: &StoreError) {
     eprintln!("saoma-sandbox: {error}; nothing more is acknowledged");
 }
 
-fn write_together(database: &mut Connection, together: &[Batch]) -> Result<(), StoreError> {
+fn write_together(
+    database: &mut Connection,
+    together: &[Batch],
+    faults_version: &mut u64,
+) -> Result<(), StoreError> {
     if together.iter().all(|batch| batch.changes.is_empty()) {
         return Ok(());
     }
     let transaction = database.transaction()?;
     for change in together.iter().flat_map(|batch| &batch.changes) {
+        if let Change::Faults { version, .. } = change {
+            // Shards take faults side by side, so an older list may come after a newer one.
+            if version < faults_version {
+                continue;
+            }
+            *faults_version = *version;
+        }
         write_one(&transaction, change)?;
     }
     Ok(transaction.commit()?)
@@ -219,7 +231,7 @@ fn write_one(transaction: &Transaction<'_>, change: &Change) -> Result<(), Store
             let id = row_id(notification.seq);
             transaction.prepare_cached(NOTIFICATION)?.execute(params![id, json])?;
         }
-        Change::Faults(faults) => {
+        Change::Faults { faults, .. } => {
             let json = serde_json::to_string(faults)?;
             transaction.prepare_cached(SETTING)?.execute(params!["faults", json])?;
         }

@@ -1,11 +1,11 @@
 //! The shell: what the sandbox knows, where it keeps it, and what time it is.
 //!
-//! Every change goes through [`World::step`]: one lock, one pure step of the ledger, and the
-//! changes handed to the store in the order in which they happened. Signing and disk come after
-//! the lock. This file holds the only look at the wall clock.
+//! Every change goes through [`World::shards`]: the lock of one shard, one pure step of its ledger,
+//! and the changes handed to the store in the order in which they happened. Signing and disk come
+//! after the lock. This file holds the only look at the wall clock.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Notify, watch};
@@ -16,6 +16,7 @@ use crate::client::Client;
 use crate::keyring::Keyring;
 use crate::ledger::Ledger;
 use crate::merchant::{Credentials, NoCredentials};
+use crate::shards::{Shards, Whose};
 use crate::store::{Saved, Store, Ticket};
 
 /// Everything that a request may need.
@@ -34,10 +35,10 @@ pub struct World {
     pub shelf: Mutex<Shelf>,
     /// Held while keys change: a rotation begins with what the one before it left.
     pub rotation: tokio::sync::Mutex<()>,
+    /// All orders and what belongs to them.
+    pub shards: Shards,
     keyring: RwLock<Arc<Keyring>>,
     folder: Option<PathBuf>,
-    ledger: Mutex<Ledger>,
-    store: Store,
 }
 
 /// What the shell is told when it starts.
@@ -113,8 +114,7 @@ impl World {
             rotation: tokio::sync::Mutex::default(),
             keyring: RwLock::new(Arc::new(Keyring::new(credentials)?)),
             folder: settings.folder,
-            ledger: Mutex::new(Ledger::restore(saved, wall_now())),
-            store,
+            shards: Shards::restore(saved, store, wall_now),
         })
     }
 
@@ -138,27 +138,28 @@ impl World {
         wall_now()
     }
 
-    /// Takes one step at the business clock's time. What it changed, and what it saw of earlier
-    /// steps, counts once the ticket is honoured.
-    pub fn step<T>(&self, step: impl FnOnce(&mut Ledger, i64) -> T) -> (T, Ticket) {
-        let mut ledger = self.lock();
-        let now = ledger.business_time(wall_now());
-        let outcome = step(&mut ledger, now);
-        let changes = ledger.take_changes();
-        // Still under the lock: the disk must see changes in the order in which they happened.
-        let ticket = self.store.write(changes);
-        (outcome, ticket)
+    /// What the business clock shows: the wall clock and every step it was moved by.
+    pub fn now(&self) -> i64 {
+        self.shards.now()
     }
 
-    /// Looks without changing anything.
-    pub fn look<T>(&self, look: impl FnOnce(&Ledger, i64) -> T) -> T {
-        let ledger = self.lock();
-        look(&ledger, ledger.business_time(wall_now()))
+    /// See [`Shards::step`].
+    pub fn step<T>(
+        &self,
+        whose: Whose<'_>,
+        step: impl FnOnce(&mut Ledger, i64) -> T,
+    ) -> (T, Ticket) {
+        self.shards.step(whose, step)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Ledger> {
-        // A step does not panic; were one to, the others' orders are still whole.
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    /// See [`Shards::look`].
+    pub fn look<T>(&self, whose: Whose<'_>, look: impl FnOnce(&Ledger, i64) -> T) -> T {
+        self.shards.look(whose, look)
+    }
+
+    /// See [`Shards::gather`].
+    pub fn gather<T>(&self, rows: impl FnMut(&Ledger, i64) -> Vec<(u64, T)>) -> Vec<T> {
+        self.shards.gather(rows)
     }
 }
 

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use super::day::Day;
 use super::entry::{Deal, Entry, Return, ReturnState};
-use crate::ledger::Ledger;
 use crate::order::{Order, Party};
 use crate::payment::CouponType;
 use crate::refund::{Ending, PROCESSING_S, Refund, Standing};
+use crate::shards::{Shards, newest_first};
 use crate::v3::transaction::OPENID;
 
 /// Whose bill.
@@ -31,27 +31,51 @@ impl Scope {
     }
 }
 
-/// Every payment and every refund up to the end of the day, by time.
-pub fn entries<'a>(ledger: &'a Ledger, scope: &Scope, day: Day) -> Vec<Entry<'a>> {
-    let orders = ledger.orders_newest_first().filter(|order| scope.has(&order.terms.party));
-    let mut all: Vec<_> = orders.filter_map(deal).map(Entry::Paid).collect();
-    let refunds = ledger.refunds_newest_first();
-    let mut refunds: Vec<_> = refunds.filter(|refund| scope.has(&refund.terms.party)).collect();
-    refunds.reverse();
-    let mut given: HashMap<&str, u64> = HashMap::new();
-    for refund in refunds {
-        let order = ledger.order(&refund.terms.party, &refund.out_trade_no);
-        let Some(deal) = order.and_then(deal) else { continue };
-        let before = given.entry(&refund.transaction_id).or_default();
-        all.push(Entry::Returned(deal, back(refund, *before, day.made_at())));
-        // What is closed in the end gives nothing, so its fee is kept as well.
-        if !matches!(refund.end(), Standing::Ended(Ending::Closed, _)) {
-            *before += refund.amounts.settlement_refund;
-        }
+/// The paid orders and the refunds of a scope, taken out of the ledgers so that nobody waits while
+/// a bill is written.
+pub struct Facts {
+    orders: Vec<Order>,
+    refunds: Vec<Refund>,
+}
+
+impl Facts {
+    /// All of them up to the end of the day, newest first.
+    pub fn of(shards: &Shards, scope: &Scope, day: Day) -> Self {
+        let lists = shards.look_into_each(|ledger, _| {
+            let orders = ledger.orders_newest_first().filter(|order| {
+                let payment = order.payment().filter(|payment| payment.success_time < day.end());
+                payment.is_some() && scope.has(&order.terms.party)
+            });
+            let refunds = ledger.refunds_newest_first();
+            let refunds = refunds.filter(|refund| scope.has(&refund.terms.party));
+            let orders: Vec<_> = orders.map(|order| (order.seq, order.clone())).collect();
+            let refunds: Vec<_> = refunds.map(|refund| (refund.seq, refund.clone())).collect();
+            (orders, refunds)
+        });
+        let (orders, refunds): (Vec<_>, Vec<_>) = lists.into_iter().unzip();
+        Self { orders: newest_first(orders), refunds: newest_first(refunds) }
     }
-    all.retain(|entry| entry.at() < day.end());
-    all.sort_by_key(Entry::at);
-    all
+
+    /// Every payment and every refund up to the end of the day, by time.
+    pub fn entries(&self, day: Day) -> Vec<Entry<'_>> {
+        let deals = self.orders.iter().filter_map(deal);
+        let by_transaction: HashMap<_, _> =
+            deals.clone().map(|deal| (deal.transaction_id, deal)).collect();
+        let mut all: Vec<_> = deals.map(Entry::Paid).collect();
+        let mut given: HashMap<&str, u64> = HashMap::new();
+        for refund in self.refunds.iter().rev() {
+            let Some(deal) = by_transaction.get(refund.transaction_id.as_str()) else { continue };
+            let before = given.entry(&refund.transaction_id).or_default();
+            all.push(Entry::Returned(*deal, back(refund, *before, day.made_at())));
+            // What is closed in the end gives nothing, so its fee is kept as well.
+            if !matches!(refund.end(), Standing::Ended(Ending::Closed, _)) {
+                *before += refund.amounts.settlement_refund;
+            }
+        }
+        all.retain(|entry| entry.at() < day.end());
+        all.sort_by_key(Entry::at);
+        all
+    }
 }
 
 fn deal(order: &Order) -> Option<Deal<'_>> {

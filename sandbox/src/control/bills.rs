@@ -18,8 +18,7 @@ struct Setting {
 }
 
 pub(super) async fn show(State(world): State<Arc<World>>) -> Response<Body> {
-    let life_s = world.look(|ledger, _| ledger.bill_url_life_s());
-    respond(Ok(json!({ "url_life_s": life_s })))
+    respond(Ok(json!({ "url_life_s": world.shards.bill_url_life_s() })))
 }
 
 pub(super) async fn set(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
@@ -28,7 +27,6 @@ pub(super) async fn set(State(world): State<Arc<World>>, body: Bytes) -> Respons
 
 async fn change(world: &World, body: &[u8]) -> Outcome {
     let setting: Setting = read(body)?;
-    let ((), ticket) = world.step(|ledger, _| ledger.set_bill_url_life(setting.url_life_s));
-    ticket.honoured().await?;
+    world.shards.set_bill_url_life(setting.url_life_s).honoured().await?;
     Ok(json!({ "url_life_s": setting.url_life_s }))
 }

@@ -21,7 +21,7 @@ struct Step {
 }
 
 pub(super) fn state(world: &World) -> Value {
-    let now = world.look(|_, now| now);
+    let now = world.now();
     json!({ "now": time::beijing(now), "advanced_s": now - world.wall_now() })
 }
 
@@ -37,8 +37,7 @@ pub(super) async fn advance(State(world): State<Arc<World>>, body: Bytes) -> Res
 /// Worker not follow, ours has moved all the same, and the answer says so.
 async fn advance_all(world: &Arc<World>, body: &[u8]) -> Outcome {
     let step: Step = super::read(body)?;
-    let ((), ticket) = world.step(|ledger, _| ledger.advance(step.advance_s));
-    ticket.honoured().await?;
+    world.shards.advance(step.advance_s).honoured().await?;
     postman::settle(world).await;
     // What is not due yet is nearer now than the postman thinks.
     world.bell.notify_one();

@@ -45,15 +45,15 @@ pub(super) async fn picture(
 }
 
 fn drawn(world: &World, out_trade_no: &str, mchid: Option<&str>) -> Result<String, Problem> {
-    let code_url = world.look(|ledger, _| {
+    let found = world.gather(|ledger, _| {
         let mut orders = ledger.orders_newest_first();
         let order = orders.find(|order| {
             order.terms.out_trade_no == out_trade_no
                 && mchid.is_none_or(|mchid| order.terms.party.mchid == mchid)
         });
-        order.map(|order| order.code.url())
+        order.map(|order| (order.seq, order.code.url())).into_iter().collect()
     });
-    let code_url = code_url.ok_or_else(|| {
+    let code_url = found.into_iter().next().ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND, "unknown_order", "no merchant placed this number")
     })?;
     svg(&code_url).ok_or_else(|| {

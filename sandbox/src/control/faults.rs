@@ -12,8 +12,7 @@ use crate::fault::{DELAY_MS_MAX, Fault, Kind, Route, WAITING_MAX, Wish};
 use crate::world::World;
 
 pub(super) async fn list(State(world): State<Arc<World>>) -> Response<Body> {
-    let waiting = world.look(|ledger, _| ledger.faults().to_vec());
-    respond(Ok(json!({ "data": waiting, "known": known() })))
+    respond(Ok(json!({ "data": world.shards.faults(), "known": known() })))
 }
 
 pub(super) async fn replace(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
@@ -62,14 +61,13 @@ async fn change(
     together: impl FnOnce(Vec<Fault>, Vec<Fault>) -> Vec<Fault>,
 ) -> Outcome {
     let wanted = wanted?;
-    let (faults, ticket) = world.step(|ledger, _| {
-        let faults = together(ledger.faults().to_vec(), wanted);
+    let (faults, ticket) = world.shards.change_faults(|waiting| {
+        let faults = together(waiting, wanted);
         if faults.len() > WAITING_MAX {
             return Err(Problem::bad_request(format!("more than {WAITING_MAX} faults")));
         }
-        ledger.set_faults(faults);
-        Ok(ledger.faults().to_vec())
-    });
+        Ok(faults)
+    })?;
     ticket.honoured().await?;
-    Ok(json!({ "data": faults? }))
+    Ok(json!({ "data": faults }))
 }

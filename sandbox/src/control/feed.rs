@@ -8,11 +8,12 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::Response;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::orders::{notification_row, order_row};
 use super::refunds::refund_row;
 use super::{Problem, respond};
+use crate::shards::{Whose, newest_first};
 use crate::time;
 use crate::world::World;
 
@@ -37,22 +38,45 @@ pub(super) async fn show(
     let keyring = world.keyring();
     let credentials = &keyring.credentials;
     let wall_now = world.wall_now();
-    respond(Ok(world.look(|ledger, now| {
+    // Whatever is of one order is of one moment: a payment does not show without its notification.
+    let lists = world.shards.look_into_each(|ledger, now| {
         let orders = ledger.orders_newest_first().take(ROWS);
         let refunds = ledger.refunds_newest_first().take(ROWS);
         let told = ledger.notifications_newest_first(now).take(ROWS);
-        let seen = camera.code.as_deref().and_then(|code| ledger.order_by_code(code));
-        json!({
-            "mchid": credentials.mchid,
-            "appid": credentials.appid,
-            "now": time::beijing(now),
-            "advanced_s": now - wall_now,
-            "orders": orders.map(|order| order_row(order, now)).collect::<Vec<_>>(),
-            "refunds": refunds.map(|refund| refund_row(refund, now)).collect::<Vec<_>>(),
-            "notifications": told.map(notification_row).collect::<Vec<_>>(),
-            "faults": ledger.faults(),
-            // The order behind the code, however old; its `code_url` differs if the code is void.
-            "seen": seen.map(|order| order_row(order, now)),
+        (
+            orders.map(|order| (order.seq, order_row(order, now))).collect(),
+            refunds.map(|refund| (refund.seq, refund_row(refund, now))).collect(),
+            told.map(|told| (told.seq, notification_row(told))).collect(),
+        )
+    });
+    let (mut orders, mut refunds, mut notifications) = (Vec::new(), Vec::new(), Vec::new());
+    for (of_orders, of_refunds, told) in lists {
+        orders.push(of_orders);
+        refunds.push(of_refunds);
+        notifications.push(told);
+    }
+    let seen = camera.code.as_deref().and_then(|code| {
+        world.look(Whose::Code(code), |ledger, now| {
+            ledger.order_by_code(code).map(|order| order_row(order, now))
         })
+    });
+    let now = world.now();
+    respond(Ok(json!({
+        "mchid": credentials.mchid,
+        "appid": credentials.appid,
+        "now": time::beijing(now),
+        "advanced_s": now - wall_now,
+        "orders": newest(orders),
+        "refunds": newest(refunds),
+        "notifications": newest(notifications),
+        "faults": world.shards.faults(),
+        // The order behind the code, however old; its `code_url` differs if the code is void.
+        "seen": seen,
     })))
+}
+
+fn newest(lists: Vec<Vec<(u64, Value)>>) -> Vec<Value> {
+    let mut rows = newest_first(lists);
+    rows.truncate(ROWS);
+    rows
 }

@@ -20,23 +20,26 @@ pub(super) async fn one(
     State(world): State<Arc<World>>,
     Path(out_trade_no): Path<String>,
 ) -> Response<Body> {
-    let found = world
-        .look(|ledger, now| ledger.find_order(&out_trade_no).map(|order| order_row(order, now)));
-    respond(found.ok_or_else(|| {
+    let found = world.gather(|ledger, now| {
+        let order = ledger.find_order(&out_trade_no);
+        order.map(|order| (order.seq, order_row(order, now))).into_iter().collect()
+    });
+    respond(found.into_iter().next().ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND, "unknown_order", "no merchant placed this number")
     }))
 }
 
 pub(super) async fn list(State(world): State<Arc<World>>, asked: AskedWindow) -> Response<Body> {
     respond(window(asked).map(|window| {
-        let rows: Vec<Value> = world.look(|ledger, now| {
+        let mut rows: Vec<Value> = world.gather(|ledger, now| {
             ledger
                 .orders_newest_first()
                 .filter(|order| window.shows(&order.terms.out_trade_no))
                 .take(window.limit)
-                .map(|order| order_row(order, now))
+                .map(|order| (order.seq, order_row(order, now)))
                 .collect()
         });
+        rows.truncate(window.limit);
         json!({ "data": rows })
     }))
 }
@@ -46,14 +49,15 @@ pub(super) async fn notifications(
     asked: AskedWindow,
 ) -> Response<Body> {
     respond(window(asked).map(|window| {
-        let rows: Vec<Value> = world.look(|ledger, now| {
+        let mut rows: Vec<Value> = world.gather(|ledger, now| {
             ledger
                 .notifications_newest_first(now)
                 .filter(|told| window.shows(&told.out_trade_no))
                 .take(window.limit)
-                .map(notification_row)
+                .map(|told| (told.seq, notification_row(told)))
                 .collect()
         });
+        rows.truncate(window.limit);
         json!({ "data": rows })
     }))
 }

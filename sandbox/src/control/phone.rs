@@ -13,6 +13,7 @@ use crate::dice;
 use crate::ledger::{Scan, ScanFailed};
 use crate::order::NotPaid;
 use crate::payment::{Coupon, CouponType, Paying};
+use crate::shards::Whose;
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -35,8 +36,9 @@ async fn scan_and_pay(world: &World, body: &[u8]) -> Outcome {
     let coupon = wish.coupon.map(|amount| Coupon { amount, kind, coupon_id: dice::digits(10) });
     let paying = Paying { transaction_tail: dice::digits(10), coupon };
     let scan = Scan { paying, notification_id: dice::uuid() };
-    let (paid, ticket) = world
-        .step(|ledger, now| ledger.pay(&wish.code_url, scan, now).map(receipt).map_err(problem));
+    let (paid, ticket) = world.step(Whose::Code(&wish.code_url), |ledger, now| {
+        ledger.pay(&wish.code_url, scan, now).map(receipt).map_err(problem)
+    });
     ticket.honoured().await?;
     world.bell.notify_one();
     paid

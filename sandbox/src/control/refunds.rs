@@ -18,26 +18,27 @@ pub(super) async fn one(
     State(world): State<Arc<World>>,
     Path(out_refund_no): Path<String>,
 ) -> Response<Body> {
-    let found = world.look(|ledger, now| {
+    let found = world.gather(|ledger, now| {
         let mut refunds = ledger.refunds_newest_first();
         let found = refunds.find(|refund| refund.terms.out_refund_no == out_refund_no);
-        found.map(|refund| refund_row(refund, now))
+        found.map(|refund| (refund.seq, refund_row(refund, now))).into_iter().collect()
     });
-    respond(found.ok_or_else(|| {
+    respond(found.into_iter().next().ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND, "unknown_refund", "no merchant asked for this refund")
     }))
 }
 
 pub(super) async fn list(State(world): State<Arc<World>>, asked: AskedWindow) -> Response<Body> {
     respond(window(asked).map(|window| {
-        let rows: Vec<Value> = world.look(|ledger, now| {
+        let mut rows: Vec<Value> = world.gather(|ledger, now| {
             ledger
                 .refunds_newest_first()
                 .filter(|refund| window.shows(&refund.out_trade_no))
                 .take(window.limit)
-                .map(|refund| refund_row(refund, now))
+                .map(|refund| (refund.seq, refund_row(refund, now)))
                 .collect()
         });
+        rows.truncate(window.limit);
         json!({ "data": rows })
     }))
 }

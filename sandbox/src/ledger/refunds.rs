@@ -3,12 +3,13 @@
 //! A refund, the order's new state and the notification of the refund's end are one change: the
 //! notification waits in the same schedule as any other until the business clock reaches it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Change, Key, Ledger};
-use crate::fault;
+use crate::fault::{self, Fault};
 use crate::notification::{Notification, State};
 use crate::order::{Order, Party};
+use crate::payment::next_tail;
 use crate::refund::{Detour, Names, NotRefunded, NotRerouted, Refund, Terms};
 use crate::v3::refunds::event;
 
@@ -21,6 +22,7 @@ pub struct Chance {
 }
 
 /// Which refund should go another way.
+#[derive(Clone)]
 pub struct Reroute {
     /// Whose refund it is.
     pub party: Party,
@@ -40,6 +42,8 @@ pub(super) struct Book {
     by_id: HashMap<String, u64>,
     /// By the order's key.
     of_order: HashMap<Key, Vec<u64>>,
+    /// Numbers that stand for refunds of orders in other ledgers.
+    elsewhere: HashSet<Key>,
 }
 
 impl Book {
@@ -80,15 +84,23 @@ impl Ledger {
             let same = known.terms.body == terms.body;
             return if same { Ok(known.clone()) } else { Err(NotRefunded::Different) };
         }
+        // The body names another order than that refund's.
+        if self.refunds.elsewhere.contains(&(party.mchid.clone(), out_refund_no.clone())) {
+            return Err(NotRefunded::Different);
+        }
         let order = self.order_to_refund(&terms).ok_or(NotRefunded::NotPaid)?;
         let changed = order.refund_requested().ok_or(NotRefunded::NotPaid)?;
-        let names = Names { seq: self.seq + 1, refund_tail: chance.refund_tail };
+        let names = Names { seq: 0, refund_tail: chance.refund_tail };
         let mut refund = Refund::apply(names, terms, (order, &self.refunds.of_order(order)), now)?;
-        if let Some(ending) = fault::take_ending(&mut self.faults, &refund.out_trade_no) {
-            self.changes.push(Change::Faults(self.faults.clone()));
+        while !self.registry.refund_ids.claim(&refund.refund_id, self.shard) {
+            refund.refund_id = next_tail(&refund.refund_id);
+        }
+        let take = |faults: &mut Vec<Fault>| fault::take_ending(faults, &refund.out_trade_no);
+        if let Some((ending, change)) = self.registry.faults.take(take) {
+            self.changes.push(change);
             refund = refund.ending_in(ending);
         }
-        self.seq = refund.seq;
+        refund.seq = self.registry.next_seq();
         self.changes.push(Change::Order(Box::new(changed.clone())));
         self.index(changed);
         self.write_refund(&refund, chance.notification_id);
@@ -112,6 +124,16 @@ impl Ledger {
             self.write_refund(&rerouted, notification_id);
         }
         Ok(rerouted)
+    }
+
+    /// Another ledger has the refund of this number.
+    pub fn has_refund_elsewhere(&mut self, mchid: &str, out_refund_no: &str) {
+        self.refunds.elsewhere.insert((mchid.to_owned(), out_refund_no.to_owned()));
+    }
+
+    /// Whether this ledger has the refund of this number, whatever sub-merchant's it is.
+    pub fn has_refund(&self, mchid: &str, out_refund_no: &str) -> bool {
+        self.refunds.by_number(mchid, out_refund_no).is_some()
     }
 
     /// One party's refund by the caller's number.
@@ -143,10 +165,15 @@ impl Ledger {
         self.refunds.by_seq.values().rev()
     }
 
+    pub(super) fn enter(&mut self, refund: Refund) {
+        self.registry.refund_ids.claim(&refund.refund_id, self.shard);
+        self.refunds.enter(refund);
+    }
+
     /// Writes a refund down, and the notification of its end if anybody is to be told.
     fn write_refund(&mut self, refund: &Refund, notification_id: String) {
         self.changes.push(Change::Refund(Box::new(refund.clone())));
-        self.refunds.enter(refund.clone());
+        self.enter(refund.clone());
         if let Some(notify_url) = refund.terms.notify_url.clone() {
             self.announce(Notification {
                 seq: 0,
@@ -167,7 +194,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::{Fault, Kind, Route};
+    use crate::fault::{Kind, Route};
     use crate::ledger::Scan;
     use crate::order::CODE_URL_STEM;
     use crate::order::tests::terms as order_terms;
@@ -227,15 +254,15 @@ mod tests {
     #[test]
     fn a_refusal_changes_nothing_and_uses_no_fault_up() {
         let (mut ledger, order) = paid();
-        ledger.set_faults(vec![Fault::once(Route::Refund, Kind::Closed)]);
-        ledger.take_changes();
+        let faults = &ledger.registry().faults;
+        faults.restore(vec![Fault::once(Route::Refund, Kind::Closed)]);
         let verdict = ledger.refund(terms(&order, "R1", 1235), chance("1"), ASKED_AT);
         assert_eq!(verdict, Err(NotRefunded::TooMuch));
         assert_eq!(ledger.take_changes(), []);
         let refund = ledger.refund(terms(&order, "R1", 1234), chance("1"), ASKED_AT).unwrap();
         let closed = Standing::Ended(Ending::Closed, ASKED_AT + PROCESSING_S);
         assert_eq!(refund.end(), closed);
-        assert_eq!(ledger.faults(), []);
+        assert_eq!(ledger.registry().faults.list(), []);
     }
 
     #[test]
@@ -271,7 +298,8 @@ mod tests {
     #[test]
     fn a_rerouted_refund_is_told_of_once_more() {
         let (mut ledger, order) = paid();
-        ledger.set_faults(vec![Fault::once(Route::Refund, Kind::Abnormal)]);
+        let faults = &ledger.registry().faults;
+        faults.restore(vec![Fault::once(Route::Refund, Kind::Abnormal)]);
         let refund = ledger.refund(terms(&order, "R1", 1), chance("1"), ASKED_AT).unwrap();
         let asked = |number: &str, id: &str| Reroute {
             party: order.terms.party.clone(),

@@ -76,32 +76,6 @@ fn a_notification_on_its_way_is_not_taken_twice() {
 }
 
 #[test]
-fn a_restart_keeps_orders_codes_and_pending_notifications() {
-    let mut before = paid();
-    before.advance(90);
-    let mut saved = Saved::default();
-    for change in before.take_changes() {
-        match change {
-            Change::Order(order) => saved.orders.push(*order),
-            Change::Notification(notification) => saved.notifications.push(*notification),
-            Change::ClockOffset(offset_s) => saved.clock_offset_s = offset_s,
-            Change::Refund(_) | Change::Faults(_) | Change::BillUrlLife(_) | Change::Cleared => {}
-        }
-    }
-    // The same order was written twice, as on disk its second row replaces the first.
-    saved.orders.remove(0);
-    let mut after = Ledger::restore(saved, T0 + 9);
-    assert_eq!(after.next_due(), Some(T0 + 99));
-    assert!(
-        after
-            .order_by_transaction(&merchant("1900000001"), "4200000000202501010000000001")
-            .is_some()
-    );
-    after.place(terms("T2"), "two".into(), T0 + 99).unwrap();
-    assert_eq!(after.order(&merchant("1900000001"), "T2").unwrap().seq, 3);
-}
-
-#[test]
 fn clearing_forgets_a_try_that_is_on_its_way() {
     let mut ledger = paid();
     let (taken, _) = ledger.take_due(T0 + 5).unwrap();

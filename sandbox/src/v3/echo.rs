@@ -14,6 +14,7 @@ use crate::dice;
 use crate::fault::{Kind, Route};
 use crate::keys::{PlatformKey, SENSITIVE_BYTES_MAX, encrypt_for};
 use crate::notification::{Event, Notification, State};
+use crate::shards::Whose;
 
 const SERIAL: &str = "wechatpay-serial";
 
@@ -56,7 +57,8 @@ impl Errand for Echo {
             let plaintext =
                 json!({ "echo_message": self.text, "encrypt_echo_message": encrypted }).to_string();
             let (mchid, id) = (visit.merchant.mchid.clone(), dice::uuid());
-            let ((), ticket) = visit.world.step(|ledger, now| {
+            let whose = Whose::Order { mchid: &visit.merchant.mchid, out_trade_no: "" };
+            let ((), ticket) = visit.world.step(whose, |ledger, now| {
                 ledger.announce(Notification {
                     seq: 0,
                     id,

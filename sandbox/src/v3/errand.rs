@@ -16,7 +16,7 @@ use super::authorization::{self, Merchant};
 use super::refusal::Refusal;
 use super::reply::{Answer, Proof, respond};
 use super::{Arrival, bill, certificates, echo, misbehave, plain, system_error};
-use crate::fault::{Kind, Route};
+use crate::fault::{self, Kind, Route};
 use crate::keyring::Keyring;
 use crate::keys::PlatformKey;
 use crate::world::World;
@@ -94,7 +94,7 @@ async fn exchange<E: Errand>(world: &World, request: Request) -> Response<Body> 
         Ok(errand) => errand,
         Err(refusal) => return respond(refusal.into(), proof),
     };
-    let (fault, ticket) = world.step(|ledger, _| ledger.take_fault(E::ROUTE, ""));
+    let (fault, ticket) = world.shards.take_fault(|faults| fault::take(faults, E::ROUTE, ""));
     if ticket.honoured().await.is_err() {
         return respond(system_error(), proof);
     }

@@ -44,6 +44,7 @@ use crate::dice;
 use crate::fault::{Happening, Kind, Route};
 use crate::ledger::Ledger;
 use crate::order::{NotPlaced, Order, Party, Terms};
+use crate::shards::Whose;
 use crate::world::World;
 
 /// A body longer than this is not read. The longest published order is far below.
@@ -171,7 +172,7 @@ async fn exchange(
 async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Happening>) {
     let pr = dice::letters(9);
     let mut paid_first = None;
-    let ((outcome, fault), ticket) = world.step(|ledger, now| {
+    let ((outcome, fault), ticket) = world.step(ask.whose(), |ledger, now| {
         let fault = ledger.take_fault(route, &ask.out_trade_no(ledger));
         let kind = fault.map(|fault| fault.kind);
         if let Some(answer) = kind.and_then(misbehave::instead) {
@@ -181,8 +182,8 @@ async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Happe
             Some(order) => Ok(Answer::json(&transaction::json(order, now))),
             None => Err(Refusal::new(Code::OrderNotExist, result::ORDER_UNKNOWN, "订单不存在")),
         };
-        let outcome = match ask {
-            Ask::Place(terms) => match ledger.place(*terms, pr, now) {
+        let outcome = match &ask {
+            Ask::Place(terms) => match ledger.place(Terms::clone(terms), pr, now) {
                 Ok(order) => {
                     let code_url = order.code.url();
                     if kind == Some(Kind::PaidBeforeReply) {
@@ -192,13 +193,13 @@ async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Happe
                 }
                 Err(reason) => Err(not_placed(reason)),
             },
-            Ask::ByNumber(party, number) => found(ledger.order(&party, &number)),
-            Ask::ByTransaction(party, id) => found(ledger.order_by_transaction(&party, &id)),
+            Ask::ByNumber(party, number) => found(ledger.order(party, number)),
+            Ask::ByTransaction(party, id) => found(ledger.order_by_transaction(party, id)),
             Ask::Close(party, number) => {
                 if kind == Some(Kind::PaidFirst) {
-                    paid_first = racing::pay_by_number(ledger, &party, &number, now);
+                    paid_first = racing::pay_by_number(ledger, party, number, now);
                 }
-                match ledger.close(&party, &number, now) {
+                match ledger.close(party, number, now) {
                     Ok(()) => Ok(Answer::done()),
                     Err(_) => {
                         Err(Refusal::new(Code::OrderPaid, result::ORDER_PAID, "该订单已支付"))
@@ -221,6 +222,20 @@ async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Happe
 }
 
 impl Ask {
+    /// What leads to the order that this is about.
+    fn whose(&self) -> Whose<'_> {
+        match self {
+            Self::Place(terms) => {
+                Whose::Order { mchid: &terms.party.mchid, out_trade_no: &terms.out_trade_no }
+            }
+            Self::ByNumber(party, out_trade_no) | Self::Close(party, out_trade_no) => {
+                Whose::Order { mchid: &party.mchid, out_trade_no }
+            }
+            Self::ByTransaction(_, id) => Whose::Transaction(id),
+            Self::Refund(ask) => ask.whose(),
+        }
+    }
+
     /// The order that this is about; nothing if there is none.
     fn out_trade_no(&self, ledger: &Ledger) -> String {
         match self {

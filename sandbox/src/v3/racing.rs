@@ -8,6 +8,7 @@ use crate::dice;
 use crate::ledger::{Ledger, Scan};
 use crate::order::Party;
 use crate::payment::Paying;
+use crate::shards::Whose;
 use crate::world::World;
 
 /// How long an order's answer waits until its payment has been told: the merchant's five seconds
@@ -37,8 +38,9 @@ pub(super) fn pay_by_number(
 pub(super) async fn told(world: &World, notification_id: &str) {
     let mut on_the_way = world.on_the_way.subscribe();
     world.bell.notify_one();
+    let whose = Whose::Notification(notification_id);
     let tried = async {
-        while !world.look(|ledger, _| ledger.was_tried(notification_id)) {
+        while !world.look(whose, |ledger, _| ledger.was_tried(notification_id)) {
             // The sender lives in `world`, so this cannot fail.
             let _ = on_the_way.changed().await;
         }

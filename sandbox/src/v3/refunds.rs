@@ -27,6 +27,7 @@ use crate::ledger::Ledger;
 use crate::ledger::refunds::{Chance, Reroute};
 use crate::order::Party;
 use crate::refund::{NotRefunded, NotRerouted, Refund, Terms};
+use crate::shards::Whose;
 use crate::world::World;
 
 /// What a call about refunds asks for.
@@ -103,20 +104,37 @@ impl RefundAsk {
         }
     }
 
+    /// What leads to the order that this is about.
+    pub(super) fn whose(&self) -> Whose<'_> {
+        match self {
+            Self::Apply(terms) => Whose::NewRefund {
+                mchid: &terms.party.mchid,
+                out_refund_no: &terms.out_refund_no,
+                out_trade_no: terms.out_trade_no.as_deref(),
+                transaction_id: terms.transaction_id.as_deref(),
+            },
+            Self::Query(party, out_refund_no) => {
+                Whose::Refund { mchid: &party.mchid, out_refund_no }
+            }
+            Self::Reroute(asked) => Whose::RefundId(&asked.refund_id),
+        }
+    }
+
     /// Does what is asked.
-    pub(super) fn perform(self, ledger: &mut Ledger, now: i64) -> Result<Answer, Refusal> {
+    pub(super) fn perform(&self, ledger: &mut Ledger, now: i64) -> Result<Answer, Refusal> {
         let refund = match self {
             Self::Apply(terms) => {
                 let chance =
                     Chance { refund_tail: dice::digits(10), notification_id: dice::uuid() };
                 let total = terms.total;
-                ledger.refund(*terms, chance, now).map_err(|why| not_refunded(why, total))?
+                let made = ledger.refund(Terms::clone(terms), chance, now);
+                made.map_err(|why| not_refunded(why, total))?
             }
             Self::Query(party, number) => {
-                ledger.refund_by_number(&party, &number).cloned().ok_or_else(unknown_refund)?
+                ledger.refund_by_number(party, number).cloned().ok_or_else(unknown_refund)?
             }
             Self::Reroute(asked) => {
-                ledger.reroute(*asked, dice::uuid(), now).map_err(not_rerouted)?
+                ledger.reroute(Reroute::clone(asked), dice::uuid(), now).map_err(not_rerouted)?
             }
         };
         Ok(Answer::json(&object::json(&refund, now)))

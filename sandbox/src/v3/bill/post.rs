@@ -39,7 +39,7 @@ impl Post {
         let (world, token, now) = (visit.world, dice::letters(48), visit.world.wall_now());
         let life_s = match fault {
             Some(Kind::ExpiredUrl) => 0,
-            _ => world.look(|ledger, _| ledger.bill_url_life_s()),
+            _ => world.shards.bill_url_life_s(),
         };
         let file = (visit.merchant.mchid.as_str(), Bytes::from(made.bytes));
         let mut shelf = world.shelf.lock().unwrap_or_else(PoisonError::into_inner);

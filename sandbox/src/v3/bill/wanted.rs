@@ -2,7 +2,7 @@
 
 use crate::bill::day::{Day, NoBill};
 use crate::bill::entry::Entry;
-use crate::bill::gather::{Scope, entries};
+use crate::bill::gather::{Facts, Scope};
 use crate::bill::packing::{digest, gzipped};
 use crate::fault::Kind;
 use crate::v3::errand::Visit;
@@ -59,15 +59,14 @@ impl Wanted {
         fault: Option<Kind>,
         write: impl FnOnce(&[Entry<'_>]) -> Option<Vec<u8>>,
     ) -> Result<Made, Refusal> {
-        let plain = visit.world.look(|ledger, now| {
-            self.day.is_ready(now).map_err(|why| self.not_ready(why))?;
-            match fault {
-                Some(Kind::Late) => return Err(creating()),
-                Some(Kind::Missing) => return Err(no_statement()),
-                _ => {}
-            }
-            write(&entries(ledger, &self.scope, self.day)).ok_or_else(no_statement)
-        })?;
+        self.day.is_ready(visit.world.now()).map_err(|why| self.not_ready(why))?;
+        match fault {
+            Some(Kind::Late) => return Err(creating()),
+            Some(Kind::Missing) => return Err(no_statement()),
+            _ => {}
+        }
+        let facts = Facts::of(&visit.world.shards, &self.scope, self.day);
+        let plain = write(&facts.entries(self.day)).ok_or_else(no_statement)?;
         let digest = match fault {
             Some(Kind::WrongHash) => digest(&[&plain, &b"\n"[..]].concat()),
             _ => digest(&plain),
