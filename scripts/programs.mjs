@@ -49,7 +49,7 @@ export async function launch(name, where) {
 const COMMANDS = {
   sandbox: (where) => ({
     program: SANDBOX_PROGRAM,
-    args: ["serve", "--port", where.sandboxPort, "--state", FILES.sandbox].concat(
+    args: ["serve", "--quiet", "--port", where.sandboxPort, "--state", FILES.sandbox].concat(
       ["--worker-url", where.edge],
     ),
     env: process.env,

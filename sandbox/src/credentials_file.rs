@@ -66,7 +66,7 @@ impl Credentials {
 }
 
 /// The folder holds private keys, so that a new one is the owner's alone.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
+pub fn make_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,8 +1,8 @@
 //! Killed without a warning and started again: the money and the news are still there.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use sandbox::merchant::Credentials;
 use serde_json::{Value, json};
@@ -10,27 +10,37 @@ use serde_json::{Value, json};
 use crate::refunds::{application, apply};
 use crate::shop::{Doorbell, Shop, credentials};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_saoma-sandbox");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_saoma-sandbox");
 
 /// A running sandbox; killed, not asked, when dropped.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    base: String,
+    words: BufReader<ChildStdout>,
+    pub(crate) base: String,
 }
 
 impl Running {
-    fn start(folder: &Path) -> Self {
-        let mut child = Command::new(PROGRAM)
-            .args(["serve", "--port", "0", "--state"])
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+    pub(crate) fn start(folder: &Path) -> Self {
+        Self::with(&["serve", "--port", "0", "--state", folder.to_str().unwrap()])
+    }
+
+    pub(crate) fn with(args: &[&str]) -> Self {
+        let mut child = Command::new(PROGRAM).args(args).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut words = BufReader::new(child.stdout.take().unwrap());
+        words.read_line(&mut line).unwrap();
         let (_, rest) = line.split_once("http://").unwrap();
         let base = format!("http://{}", rest.split_once('/').unwrap().0);
-        Self { child, base }
+        Self { child, words, base }
+    }
+
+    /// Tells it to stop; what it said after its address.
+    pub(crate) fn said_until_stopped(mut self) -> String {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let mut said = String::new();
+        self.words.read_to_string(&mut said).unwrap();
+        said
     }
 
     fn shop(&self, folder: &Path) -> Shop {
@@ -58,7 +68,7 @@ impl Folder {
     }
 
     /// One that has its keys already: making four takes seconds.
-    fn with_keys(name: &str) -> Self {
+    pub(crate) fn with_keys(name: &str) -> Self {
         let folder = Self::new(name);
         let keys = serde_json::to_vec(&credentials()).unwrap();
         std::fs::write(folder.0.join("credentials.json"), keys).unwrap();
