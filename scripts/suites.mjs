@@ -29,6 +29,7 @@ export const SUITES = [
   { name: "simulation", command: simulation, count: countRust },
   { name: "edge", command: nodeTests("tests/edge"), count: countNode },
   { name: "interop", command: nodeTests("tests/interop"), count: countInterop },
+  { name: "conformance", command: nodeTests("tests/conformance"), count: countNode },
   { name: "page", command: nodeTests("tests/widget"), count: countNode },
   { name: "widget", command: widget, env: forChromium, count: countRust },
   { name: "widget-firefox", soak: true, command: widgetInFirefox, env: forFirefox, count: countRust },
