@@ -38,6 +38,8 @@ mod refunds;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod shop;
