@@ -3,13 +3,14 @@
 //! One [`Keyring`] is never changed: a rotation makes a new one and puts it in the old one's place,
 //! so that a call which is under way finishes with the keys it began with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use wechatpay::crypto::ApiV3Key;
 use wechatpay::key::BadKey;
 
 use crate::keys::{MerchantKey, PlatformKey};
-use crate::merchant::Credentials;
+use crate::merchant::{Account, Credentials};
 use crate::platform_keys::Serials;
 use crate::v3::authorization::Merchant;
 
@@ -105,10 +106,21 @@ impl Keyring {
     }
 }
 
+/// The numbers of these merchants and of everybody they act for.
+fn numbers<'a>(accounts: impl Iterator<Item = &'a Account>) -> BTreeSet<String> {
+    accounts
+        .flat_map(|each| {
+            let subs = each.sub_merchants.iter().map(|sub| &sub.sub_mchid);
+            subs.chain([&each.mchid]).cloned().collect::<Vec<_>>()
+        })
+        .collect()
+}
+
 fn merchants(credentials: &Credentials) -> Result<Vec<Merchant>, BadKey> {
     let accounts = credentials.accounts().into_iter();
     let accounts: BTreeMap<_, _> = accounts.map(|each| (each.mchid.clone(), each)).collect();
     let certificates = credentials.merchant_certificates.iter();
+    let everybody = Arc::new(numbers(accounts.values()));
     // One of a merchant that is here no more opens nothing.
     let known = certificates.filter_map(|each| Some((each, accounts.get(&each.mchid)?)));
     let all = known.map(|(certificate, account)| {
@@ -116,6 +128,7 @@ fn merchants(credentials: &Credentials) -> Result<Vec<Merchant>, BadKey> {
             mchid: account.mchid.clone(),
             appid: account.appid.clone(),
             other_appids: account.other_appids.clone(),
+            everybody: Arc::clone(&everybody),
             serial_no: certificate.serial_no.clone(),
             retired: certificate.retired,
             key: MerchantKey::of_certificate(&certificate.certificate_pem)?,

@@ -4,6 +4,9 @@
 //! signature. Every refusal is `SIGN_ERROR`; which one it was stands in the message only, plus, for
 //! the signature, a detail with the string that we built.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde_json::json;
 use wechatpay::crypto::ApiV3Key;
 
@@ -31,6 +34,8 @@ pub struct Merchant {
     pub appid: String,
     /// Further apps of its own.
     pub other_appids: Vec<String>,
+    /// The numbers of all merchants and sub-merchants that the platform knows.
+    pub everybody: Arc<BTreeSet<String>>,
     /// The serial number of its API certificate, of one of them if it has several.
     pub serial_no: String,
     /// Whether that certificate has been replaced.
@@ -111,7 +116,7 @@ pub fn verify<'a>(
         return Err(Denied::OtherScheme);
     }
     let parts = parts(pairs).ok_or(Denied::Malformed)?;
-    let timestamp: i64 = parts.timestamp.parse().map_err(|_| Denied::Malformed)?;
+    let timestamp = seconds(parts.timestamp).ok_or(Denied::Malformed)?;
     if timestamp.abs_diff(now) > SKEW_MAX_S {
         return Err(Denied::FarTimestamp);
     }
@@ -131,6 +136,11 @@ pub fn verify<'a>(
     } else {
         Err(Denied::BadSignature { message })
     }
+}
+
+/// Unix time in decimal digits, without a sign (A.2).
+fn seconds(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// Five pairs, each once, in any order, with nothing around the commas.
@@ -220,6 +230,7 @@ mod tests {
             mchid: "1900000001".into(),
             appid: "wx0123456789abcdef".into(),
             other_appids: Vec::new(),
+            everybody: Arc::default(),
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
             retired: false,
             key: MerchantKey::from_spki(&spki).unwrap(),
@@ -320,6 +331,8 @@ mod tests {
             (r#"mchid="1900000001","#, ""),
             (r#"mchid="1900000001","#, r#"mchid="1900000001",mchid="1900000001","#),
             (r#""1735700000""#, r#""soon""#),
+            (r#""1735700000""#, r#""+1735700000""#),
+            (r#""1735700000""#, r#""-1""#),
             (r#"mchid="1900000001""#, "mchid=1900000001"),
             ("mchid=", "extra="),
             (r#"mchid="1900000001""#, r#"mchid="""#),

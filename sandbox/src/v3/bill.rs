@@ -15,7 +15,7 @@ use self::wanted::Wanted;
 use super::caller::Caller;
 use super::errand::{Errand, Visit};
 use super::parameters::{Parameters, wrong};
-use super::refusal::{Code, Refusal, result};
+use super::refusal::{Code, Place, Refusal, result};
 use super::reply::Answer;
 use crate::bill::fund_flow::{self, Account};
 use crate::bill::gather::Scope;
@@ -50,10 +50,11 @@ impl Errand for TradeBill {
         let scope = match (sub_mchid, visit.merchant.subs.is_empty()) {
             (None, true) => Scope::Of(own(visit)),
             (None, false) => Scope::AllSubs(visit.merchant.mchid.clone()),
-            (Some(sub), false) => Scope::Of(sub_merchant(visit, sub)?),
-            (Some(sub), true) => return Err(wrong("sub_mchid", sub, "直连商户不支持该参数")),
+            (Some(sub), false) => Scope::Of(sub_merchant(visit, &sub)?),
+            (Some(_), true) => return Err(Refusal::extra_parameter(Place::Query, "sub_mchid")),
         };
-        let kind = match parameters.optional_text("bill_type").unwrap_or("ALL") {
+        let bill_type = parameters.optional_text("bill_type");
+        let kind = match bill_type.as_deref().unwrap_or("ALL") {
             // Coupons are never topped up here, so nothing of that kind ever comes back.
             "RECHARGE_REFUND" => None,
             text => match trade::Kind::parse(text) {
@@ -83,7 +84,8 @@ impl Errand for FundFlowBill {
 
     fn read(visit: Visit<'_>) -> Result<Self, Refusal> {
         let mut parameters = Parameters::of(visit.arrival.query())?;
-        let name = parameters.optional_text("account_type").unwrap_or("BASIC");
+        let named = parameters.optional_text("account_type");
+        let name = named.as_deref().unwrap_or("BASIC");
         let account = match Account::parse(name) {
             None | Some(Account::Deposit) => return Err(not_an_account(name)),
             Some(account) => account,
@@ -108,12 +110,12 @@ impl Errand for SubMerchantBill {
         let mut parameters = Parameters::of(visit.arrival.query())?;
         let sub_mchid = parameters.text("sub_mchid")?;
         let name = parameters.text("account_type")?;
-        let account = Account::parse(name).ok_or_else(|| not_an_account(name))?;
+        let account = Account::parse(&name).ok_or_else(|| not_an_account(&name))?;
         let algorithm = parameters.text("algorithm")?;
         if algorithm != "AEAD_AES_256_GCM" {
-            return Err(wrong("algorithm", algorithm, "不支持的加密算法"));
+            return Err(wrong("algorithm", &algorithm, "不支持的加密算法"));
         }
-        let scope = Scope::Of(sub_merchant(visit, sub_mchid)?);
+        let scope = Scope::Of(sub_merchant(visit, &sub_mchid)?);
         Ok(Self { wanted: Wanted::read(parameters, scope)?, account })
     }
 
@@ -133,7 +135,7 @@ fn own(visit: Visit<'_>) -> Party {
 fn sub_merchant(visit: Visit<'_>, sub_mchid: &str) -> Result<Party, Refusal> {
     let party =
         Party { mchid: visit.merchant.mchid.clone(), sub_mchid: Some(sub_mchid.to_owned()) };
-    Caller::by_kind(visit.merchant).vouch(&party)?;
+    Caller::by_kind(visit.merchant).vouch_for_bills(&party)?;
     Ok(party)
 }
 

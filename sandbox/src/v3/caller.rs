@@ -5,11 +5,10 @@
 //! direct merchant has no such words. Whether the two belong together is looked at last, once all
 //! else is right.
 
-use serde_json::Value;
-
 use super::authorization::Merchant;
 use super::fields::{Fields, Size};
-use super::refusal::{Code, Place, Refusal, result};
+use super::parameters::{Parameters, wrong};
+use super::refusal::{Code, Refusal, result};
 use crate::merchant::SubMerchant;
 use crate::order::Party;
 
@@ -23,6 +22,14 @@ pub(super) enum Mode {
     Direct,
     /// `sp_mchid` and `sub_mchid`.
     Partner,
+}
+
+/// A sub-merchant for whom the caller does not act.
+enum Stranger {
+    /// No merchant at all has this number.
+    Nobody,
+    /// Some other merchant has it.
+    Unrelated,
 }
 
 /// Who signed, and the words that the call has to use.
@@ -75,45 +82,61 @@ impl<'a> Caller<'a> {
 
     /// The party in a query string of `mchid`, or of `sp_mchid` and `sub_mchid`.
     pub(super) fn in_query(&self, query: &str) -> Result<Party, Refusal> {
-        let (own, sub) = match self.mode {
-            Mode::Direct => {
-                let [own] = parameters(query, ["mchid"])?;
-                (("mchid", own), None)
-            }
-            Mode::Partner => {
-                let [own, sub] = parameters(query, ["sp_mchid", "sub_mchid"])?;
-                (("sp_mchid", own), Some(sub))
-            }
+        let mut parameters = Parameters::of(query)?;
+        let name = match self.mode {
+            Mode::Direct => "mchid",
+            Mode::Partner => "sp_mchid",
         };
-        // Digits only, so a percent-encoded number is as wrong as another one.
-        if own.1 != self.merchant.mchid {
+        let own = parameters.text(name)?;
+        if own != self.merchant.mchid {
             let issue = "http header中的mchid与请求参数中的mchid不匹配";
-            let value = Value::String(own.1.to_owned());
-            return Err(Refusal::parameter(Place::Query, own.0, Some(&value), issue));
+            return Err(wrong(name, &own, issue));
         }
-        Ok(self.party(sub))
+        self.rest_of_query(parameters)
     }
 
     /// The party in a query string that names the sub-merchant only.
     pub(super) fn sub_in_query(&self, query: &str) -> Result<Party, Refusal> {
-        Ok(match self.mode {
-            Mode::Direct => {
-                let [] = parameters(query, [])?;
-                self.party(None)
-            }
-            Mode::Partner => {
-                let [sub] = parameters(query, ["sub_mchid"])?;
-                self.party(Some(sub))
-            }
+        self.rest_of_query(Parameters::of(query)?)
+    }
+
+    fn rest_of_query(&self, mut parameters: Parameters) -> Result<Party, Refusal> {
+        let sub = match self.mode {
+            Mode::Direct => None,
+            Mode::Partner => Some(parameters.text("sub_mchid")?),
+        };
+        parameters.finish()?;
+        Ok(self.party(sub.as_deref()))
+    }
+
+    /// Whether the caller may act for the party in its orders; its sub-merchant, if there is one
+    /// (E.2, E.3, E.7).
+    pub(super) fn vouch(&self, party: &Party) -> Result<Option<&'a SubMerchant>, Refusal> {
+        self.sub_merchant(party).map_err(|stranger| match stranger {
+            Stranger::Nobody => no_such_merchant(Code::MchNotExists),
+            Stranger::Unrelated => no_relation(),
         })
     }
 
-    /// Whether the caller may act for the party; its sub-merchant, if there is one (E.7).
-    pub(super) fn vouch(&self, party: &Party) -> Result<Option<&'a SubMerchant>, Refusal> {
+    /// The same for its refunds, where an unknown merchant is 404 (E.5).
+    pub(super) fn vouch_for_refunds(&self, party: &Party) -> Result<(), Refusal> {
+        self.sub_merchant(party).map(|_| ()).map_err(|stranger| match stranger {
+            Stranger::Nobody => no_such_merchant(Code::MchNotExistsToRefund),
+            Stranger::Unrelated => no_relation(),
+        })
+    }
+
+    /// The same for its bills, whose table knows of no unknown merchant (E.6).
+    pub(super) fn vouch_for_bills(&self, party: &Party) -> Result<(), Refusal> {
+        self.sub_merchant(party).map(|_| ()).map_err(|_| no_relation())
+    }
+
+    fn sub_merchant(&self, party: &Party) -> Result<Option<&'a SubMerchant>, Stranger> {
         let Some(sub_mchid) = &party.sub_mchid else { return Ok(None) };
         let sub = self.merchant.subs.iter().find(|sub| sub.sub_mchid == *sub_mchid);
         sub.map(Some).ok_or_else(|| {
-            Refusal::new(Code::NoAuth, result::NO_RELATION, "特约商户与服务商没有关系，无权限")
+            let known = self.merchant.everybody.contains(sub_mchid);
+            if known { Stranger::Unrelated } else { Stranger::Nobody }
         })
     }
 
@@ -136,30 +159,19 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// The values of exactly these parameters, each there once and not empty.
-fn parameters<'q, const N: usize>(
-    query: &'q str,
-    names: [&'static str; N],
-) -> Result<[&'q str; N], Refusal> {
-    let mut found = names.map(|name| (name, ""));
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let Some(slot) = found.iter_mut().find(|slot| slot.0 == name) else {
-            return Err(Refusal::extra_parameter(Place::Query, name));
-        };
-        if !slot.1.is_empty() {
-            return Err(Refusal::parameter(Place::Query, name, None, "参数重复"));
-        }
-        slot.1 = value;
-    }
-    match found.iter().find(|slot| slot.1.is_empty()) {
-        Some((name, _)) => Err(Refusal::parameter(Place::Query, name, None, "必填参数缺失")),
-        None => Ok(found.map(|(_, value)| value)),
-    }
+fn no_relation() -> Refusal {
+    Refusal::new(Code::NoAuth, result::NO_RELATION, "特约商户与服务商没有关系，无权限")
+}
+
+fn no_such_merchant(code: Code) -> Refusal {
+    Refusal::new(code, result::SUB_MISSING, "商户号不存在")
 }
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Value;
     use wechatpay::crypto::ApiV3Key;
     use wechatpay::key::public_key_der;
 
@@ -193,6 +205,7 @@ pub(super) mod tests {
             mchid: "1900000001".into(),
             appid: "wx0123456789abcdef".into(),
             other_appids: Vec::new(),
+            everybody: Arc::new(["1900000001", "1900000002", "1900000005"].map(str::to_owned).into()),
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
             retired: false,
             key: MerchantKey::from_spki(&public_key_der(pem).unwrap()).unwrap(),
@@ -233,7 +246,8 @@ pub(super) mod tests {
             ("sp_mchid=1900000002", Code::ParamError),
             ("sub_mchid=1900000003", Code::ParamError),
             ("sp_mchid=1900000001&sub_mchid=1900000003", Code::ParamError),
-            ("mchid=1900000002&sub_mchid=1900000003", Code::InvalidRequest),
+            ("mchid=1900000002&sub_mchid=1900000003", Code::ParamError),
+            ("mchid=1&sp_mchid=1900000002&sub_mchid=1900000003", Code::InvalidRequest),
         ] {
             assert_eq!(caller.in_query(bad).unwrap_err().code, code, "{bad}");
         }
@@ -242,15 +256,16 @@ pub(super) mod tests {
     #[test]
     fn a_stranger_is_nobodys_sub_merchant() {
         let (partner, direct) = (partner(), direct());
-        let stranger = |merchant: &Merchant| {
+        let stranger = |merchant: &Merchant, sub_mchid: &str| {
             let caller = Caller::by_path(merchant, PARTNER);
-            let query = format!("sp_mchid={}&sub_mchid=1900000005", merchant.mchid);
-            caller.vouch(&caller.in_query(&query).unwrap()).unwrap_err()
+            let query = format!("sp_mchid={}&sub_mchid={sub_mchid}", merchant.mchid);
+            let refusal = caller.vouch(&caller.in_query(&query).unwrap()).unwrap_err();
+            (refusal.code, refusal.result)
         };
         for merchant in [&partner, &direct] {
-            let refusal = stranger(merchant);
-            // Protocol reference E.7: no sp/sub relation.
-            assert_eq!((refusal.code, refusal.result), (Code::NoAuth, 268_443_701));
+            // Protocol reference E.7: no sp/sub relation, and no such sub-merchant.
+            assert_eq!(stranger(merchant, "1900000005"), (Code::NoAuth, 268_443_701));
+            assert_eq!(stranger(merchant, "1900000006"), (Code::MchNotExists, 268_443_704));
         }
     }
 

@@ -28,7 +28,7 @@ impl Errand for List {
 
     fn read(visit: Visit<'_>) -> Result<Self, Refusal> {
         let mut parameters = Parameters::of(visit.arrival.query())?;
-        let kinds = match parameters.optional_text("algorithm_type") {
+        let kinds = match parameters.optional_text("algorithm_type").as_deref() {
             None | Some("RSA" | "ALL") => Self::Rsa,
             Some("SM2") => Self::Sm2,
             Some(other) => return Err(wrong("algorithm_type", other, "不在允许的取值范围内")),

@@ -17,6 +17,7 @@ mod misbehave;
 pub mod native;
 pub mod notify_url;
 mod parameters;
+mod path;
 mod query;
 mod racing;
 pub mod refunds;
@@ -29,7 +30,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::routing::{get, post};
 use serde_json::json;
@@ -104,10 +105,11 @@ async fn place(State(world): Held, request: Request) -> Response<Body> {
 
 async fn query_by_number(
     State(world): Held,
-    Path(number): Path<String>,
+    asked: path::Asked,
     request: Request,
 ) -> Response<Body> {
     exchange(&world, Route::Query, request, |arrival, merchant| {
+        let number = path::out_trade_no(asked)?;
         let caller = Caller::by_path(merchant, &arrival.target);
         query::read(arrival.query(), caller).map(|party| Ask::ByNumber(party, number))
     })
@@ -116,18 +118,20 @@ async fn query_by_number(
 
 async fn query_by_transaction(
     State(world): Held,
-    Path(id): Path<String>,
+    asked: path::Asked,
     request: Request,
 ) -> Response<Body> {
     exchange(&world, Route::Query, request, |arrival, merchant| {
+        let id = path::opaque("transaction_id", asked)?;
         let caller = Caller::by_path(merchant, &arrival.target);
         query::read(arrival.query(), caller).map(|party| Ask::ByTransaction(party, id))
     })
     .await
 }
 
-async fn close(State(world): Held, Path(number): Path<String>, request: Request) -> Response<Body> {
+async fn close(State(world): Held, asked: path::Asked, request: Request) -> Response<Body> {
     exchange(&world, Route::Close, request, |arrival, merchant| {
+        let number = path::out_trade_no(asked)?;
         let caller = Caller::by_path(merchant, &arrival.target);
         close::read(&json::object(&arrival.body)?, caller).map(|party| Ask::Close(party, number))
     })

@@ -15,6 +15,9 @@ use crate::time;
 /// A `detail` written without spaces may have this many bytes (E.1).
 const DETAIL_BYTES_MAX: usize = 6_144;
 
+/// Ways to pay that an order may rule out, as third parties know them (B.1).
+const LIMITS: [&str; 4] = ["no_balance", "no_credit", "no_debit", "balance_only"];
+
 /// Reads a body, or says what is wrong with it.
 pub(super) fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Terms, Refusal> {
     let mut fields = Fields::of(body);
@@ -34,10 +37,9 @@ pub(super) fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Term
     fields.optional_text("goods_tag", Size::Characters(0, 32))?;
     fields.optional_boolean("support_fapiao")?;
     // No longer on the current page, but official models still send it (B.1).
-    for value in fields.optional_list("limit_pay")?.unwrap_or_default() {
-        if !value.is_string() {
-            return Err(fields.wrong("limit_pay", "元素类型不正确，应为字符串"));
-        }
+    let limits = fields.optional_list("limit_pay")?.unwrap_or_default();
+    if !limits.iter().all(|limit| limit.as_str().is_some_and(|limit| LIMITS.contains(&limit))) {
+        return Err(fields.wrong("limit_pay", "枚举值不正确"));
     }
     let (total, currency) = amount(&mut fields)?;
     detail(&mut fields)?;

@@ -12,10 +12,14 @@ pub const CHARS_MAX: usize = 255;
 
 /// Whether notifications may be sent there.
 pub fn is_allowed(text: &str) -> bool {
-    if !text.is_ascii() || text.contains(['?', '#', '@']) {
+    if !text.is_ascii() || text.contains(['?', '#']) {
         return false;
     }
     let Ok(uri) = text.parse::<Uri>() else { return false };
+    // A login stands before the host; in a path an `@` is a letter like any other.
+    if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
+        return false;
+    }
     let host = uri.host().unwrap_or_default();
     match uri.scheme_str() {
         Some("https") => !host.is_empty(),
@@ -40,6 +44,7 @@ mod tests {
         for good in [
             "https://pay.example.com/wechat/notify",
             "https://pay.example.com:8443/n",
+            "https://pay.example.com/@shop/n",
             "http://127.0.0.1:8787/wechatpay/v3/notify/transactions",
             "http://localhost/n",
             "http://[::1]:8787/n",
@@ -55,6 +60,7 @@ mod tests {
             "https://pay.example.com/n?order=1",
             "https://pay.example.com/n#x",
             "https://user:secret@pay.example.com/n",
+            "https://@pay.example.com/n",
             "ftp://127.0.0.1/n",
             "https:///n",
             "https://支付.example.com/n",

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::Response;
 use axum::routing::{get, post};
 
@@ -20,7 +20,7 @@ pub use self::object::{channel, event, status};
 use super::caller::Caller;
 use super::refusal::{Code, Place, Refusal, result};
 use super::reply::Answer;
-use super::{Ask, Held, exchange, json};
+use super::{Ask, Held, exchange, json, path};
 use crate::dice;
 use crate::fault::Route;
 use crate::ledger::Ledger;
@@ -57,26 +57,20 @@ async fn apply(State(world): Held, request: Request) -> Response<Body> {
     answer
 }
 
-async fn query(
-    State(world): Held,
-    Path(out_refund_no): Path<String>,
-    request: Request,
-) -> Response<Body> {
+async fn query(State(world): Held, asked: path::Asked, request: Request) -> Response<Body> {
     exchange(&world, Route::RefundQuery, request, |arrival, merchant| {
+        let out_refund_no = path::out_refund_no(asked)?;
         let caller = Caller::by_kind(merchant);
         let party = caller.sub_in_query(arrival.query())?;
-        caller.vouch(&party)?;
+        caller.vouch_for_refunds(&party)?;
         Ok(Ask::Refund(RefundAsk::Query(party, out_refund_no)))
     })
     .await
 }
 
-async fn reroute(
-    State(world): Held,
-    Path(refund_id): Path<String>,
-    request: Request,
-) -> Response<Body> {
+async fn reroute(State(world): Held, asked: path::Asked, request: Request) -> Response<Body> {
     let answer = exchange(&world, Route::AbnormalRefund, request, |arrival, merchant| {
+        let refund_id = path::opaque("refund_id", asked)?;
         let wish = abnormal::read(&json::object(&arrival.body)?, Caller::by_kind(merchant))?;
         let serial = arrival.header("wechatpay-serial");
         let detour = wish.destination.decrypted(serial, |serial, field| {

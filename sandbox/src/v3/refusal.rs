@@ -17,6 +17,8 @@ pub enum Code {
     NotEnough,
     OrderNotExist,
     ResourceNotExists,
+    MchNotExists,
+    MchNotExistsToRefund,
     FrequencyLimited,
     SystemError,
     ServiceUnavailable,
@@ -40,6 +42,7 @@ impl Code {
             Self::NotEnough => "NOT_ENOUGH",
             Self::OrderNotExist => "ORDER_NOT_EXIST",
             Self::ResourceNotExists => "RESOURCE_NOT_EXISTS",
+            Self::MchNotExists | Self::MchNotExistsToRefund => "MCH_NOT_EXISTS",
             Self::FrequencyLimited => "FREQUENCY_LIMITED",
             Self::SystemError => "SYSTEM_ERROR",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
@@ -59,10 +62,11 @@ impl Code {
             | Self::AppidMchidNotMatch
             | Self::OrderClosed
             | Self::OrderPaid
+            | Self::MchNotExists
             | Self::NoStatementExist
             | Self::StatementCreating => 400,
             Self::NoAuth | Self::OutTradeNoUsed | Self::NotEnough => 403,
-            Self::OrderNotExist | Self::ResourceNotExists => 404,
+            Self::OrderNotExist | Self::ResourceNotExists | Self::MchNotExistsToRefund => 404,
             Self::FrequencyLimited => 429,
             Self::SystemError => 500,
             Self::ServiceUnavailable => 503,
@@ -80,6 +84,8 @@ pub mod result {
     pub const OUT_OF_RANGE: u32 = 268_435_464;
     /// The partner does not act for that sub-merchant.
     pub const NO_RELATION: u32 = 268_443_701;
+    /// No such sub-merchant.
+    pub const SUB_MISSING: u32 = 268_443_704;
     /// The merchant may not receive payments this way.
     pub const MAY_NOT_RECEIVE: u32 = 268_448_010;
     /// The signature is wrong.

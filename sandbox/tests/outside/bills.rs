@@ -273,7 +273,7 @@ async fn what_cannot_be_asked_for_is_refused() {
         ("tradebill?bill_date=DAY&bill_type=SOME", 400, "PARAM_ERROR"),
         ("tradebill?bill_date=DAY&tar_type=ZIP", 400, "PARAM_ERROR"),
         ("tradebill?bill_date=DAY&bill_date=DAY", 400, "PARAM_ERROR"),
-        ("tradebill?bill_date=DAY&sub_mchid=1600000001", 400, "PARAM_ERROR"),
+        ("tradebill?bill_date=DAY&sub_mchid=1600000001", 400, "INVALID_REQUEST"),
         ("tradebill?bill_date=DAY&limit=1", 400, "INVALID_REQUEST"),
         ("tradebill?bill_date=DAY&bill_type=RECHARGE_REFUND", 400, "NO_STATEMENT_EXIST"),
         ("fundflowbill?bill_date=DAY&account_type=CASH", 400, "PARAM_ERROR"),

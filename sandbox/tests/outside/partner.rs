@@ -123,7 +123,7 @@ async fn who_does_not_belong_together_is_told_so() {
     let mut with = Vec::new();
     for (field, value, code) in [
         ("sp_mchid", json!(shop.credentials.mchid), (400, "PARAM_ERROR")),
-        ("sub_mchid", json!("1600000000"), (403, "NO_AUTH")),
+        ("sub_mchid", json!("1500000000"), (400, "MCH_NOT_EXISTS")),
         ("sub_mchid", json!(shop.credentials.mchid), (403, "NO_AUTH")),
         ("sub_mchid", json!(sub(&partner, 1)), (400, "APPID_MCHID_NOT_MATCH")),
         ("sub_appid", json!("wx0000000000000000"), (400, "APPID_MCHID_NOT_MATCH")),
@@ -137,12 +137,16 @@ async fn who_does_not_belong_together_is_told_so() {
         with.push(reply);
     }
     // Protocol reference E.7: no relation between the two.
-    let request_id = with[1].header("request-id").unwrap();
+    let request_id = with[2].header("request-id").unwrap();
     assert!(request_id.ends_with("-268443701"), "{request_id}");
 
     let number = format!("out-trade-no/{NO}");
-    assert_eq!(ask(&partner, &number, "1600000000").await.code(), (403, "NO_AUTH".into()));
-    assert_eq!(close(&partner, NO, "1600000000").await.code(), (403, "NO_AUTH".into()));
+    let other = shop.credentials.mchid.as_str();
+    for (sub_mchid, code) in [("1500000000", (400, "MCH_NOT_EXISTS")), (other, (403, "NO_AUTH"))] {
+        let code = (code.0, code.1.to_owned());
+        assert_eq!(ask(&partner, &number, sub_mchid).await.code(), code);
+        assert_eq!(close(&partner, NO, sub_mchid).await.code(), code);
+    }
     let no_partner = place(&shop, &partner_order(&shop, NO, NOTIFY)).await;
     assert_eq!(no_partner.code(), (403, "NO_AUTH".into()));
     let for_itself = partner.call("POST", NATIVE, &partner.order(NO, NOTIFY).to_string()).await;

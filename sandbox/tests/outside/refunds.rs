@@ -255,7 +255,8 @@ async fn a_partners_refunds_name_the_sub_merchant() {
     wish["amount"]["total"] = json!(2000);
     assert_eq!(apply(&partner, &wish).await.code(), (400, "PARAM_ERROR".into()));
     for (sub_mchid, code) in [
-        ("1600000000".to_owned(), (403, "NO_AUTH")),
+        ("1500000000".to_owned(), (404, "MCH_NOT_EXISTS")),
+        (shop.credentials.mchid.clone(), (403, "NO_AUTH")),
         (sub(&partner, 1), (404, "RESOURCE_NOT_EXISTS")),
     ] {
         wish["sub_mchid"] = json!(sub_mchid);

@@ -25,7 +25,7 @@ impl Errand for Download {
 
     fn read(visit: Visit<'_>) -> Result<Self, Refusal> {
         let mut parameters = Parameters::of(visit.arrival.query())?;
-        let token = parameters.optional_text("token").ok_or_else(gone)?.to_owned();
+        let token = parameters.optional_text("token").ok_or_else(gone)?;
         parameters.optional_text("tartype");
         parameters.finish()?;
         Ok(Self { token })

@@ -39,11 +39,11 @@ pub(super) struct Made {
 
 impl Wanted {
     /// Reads the parameters that are left; there may be no others.
-    pub(super) fn read(mut parameters: Parameters<'_>, scope: Scope) -> Result<Self, Refusal> {
+    pub(super) fn read(mut parameters: Parameters, scope: Scope) -> Result<Self, Refusal> {
         let text = parameters.text("bill_date")?;
-        let day = Day::parse(text)
-            .ok_or_else(|| wrong("bill_date", text, "日期格式不正确，应为yyyy-MM-DD"))?;
-        let packing = match parameters.optional_text("tar_type") {
+        let day = Day::parse(&text)
+            .ok_or_else(|| wrong("bill_date", &text, "日期格式不正确，应为yyyy-MM-DD"))?;
+        let packing = match parameters.optional_text("tar_type").as_deref() {
             None => Packing::Plain,
             Some("GZIP") => Packing::Gzip,
             Some(other) => return Err(wrong("tar_type", other, "不在允许的取值范围内")),

@@ -75,7 +75,7 @@ pub(super) fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Wish
         fields.optional_text("real_name", Size::Characters(0, 1_024))?;
     }
     fields.finish()?;
-    caller.vouch(&party)?;
+    caller.vouch_for_refunds(&party)?;
     Ok(Wish { party, out_refund_no, destination })
 }
 

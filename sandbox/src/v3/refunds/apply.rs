@@ -21,6 +21,9 @@ pub(super) fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Term
     let party: Party = caller.sub_in_body(&mut fields)?;
     let transaction_id = fields.optional_text("transaction_id", Size::Characters(1, 32))?;
     let out_trade_no = fields.optional_text("out_trade_no", Size::Characters(6, 32))?;
+    if out_trade_no.is_some_and(|number| !number.bytes().all(is_number_byte)) {
+        return Err(fields.wrong("out_trade_no", "包含非法字符"));
+    }
     if transaction_id.is_none() && out_trade_no.is_none() {
         return Err(fields.wrong("transaction_id", "与out_trade_no二选一，必填参数缺失"));
     }
@@ -37,7 +40,7 @@ pub(super) fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Term
     let (total, refund, from) = amount(&mut fields)?;
     goods_detail(&mut fields)?;
     fields.finish()?;
-    caller.vouch(&party)?;
+    caller.vouch_for_refunds(&party)?;
     Ok(Terms {
         party,
         transaction_id: transaction_id.map(str::to_owned),

@@ -70,9 +70,12 @@ impl Scene {
             ("certificate_serial", &credentials.platform_certificate_serial),
         ];
         let values = values.map(|(name, value)| (name.to_owned(), value.clone()));
+        // Until an example has made some.
+        let none = ["transaction_id", "refund_id", "paid_day"]
+            .map(|name| (name.to_owned(), "1".to_owned()));
         Self {
             actors: [("direct", direct), ("partner", of_partner)].into(),
-            values: values.into(),
+            values: values.into_iter().chain(none).collect(),
             calls: serde_json::from_str(&book::text(book::CALLS)).unwrap(),
             client: Client::builder(TokioExecutor::new()).build_http(),
             clock_ahead_s: 0,
