@@ -1,0 +1,62 @@
+// Each check of a platform can fail: one flaw after the other is planted in a proxy before the real
+// sandbox, and the checks named beside it must notice. `npm test` plants every flaw and asks for the
+// first check that names it; `npm run soak` asks for all.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { CHECKS, openPlatform } from "../../conformance/platform/platform.mjs";
+import { chosen, run } from "../../conformance/run.mjs";
+import { freePorts } from "../harness/port.mjs";
+import { Sandbox } from "../harness/sandbox.mjs";
+import { isSoaking } from "../harness/soak.mjs";
+import { FlawedPlatform } from "./flawed.mjs";
+import { FLAWS as books } from "./flaws/books.mjs";
+import { FLAWS as doors } from "./flaws/doors.mjs";
+import { FLAWS as money } from "./flaws/money.mjs";
+import { FLAWS as refunds } from "./flaws/refunds.mjs";
+import { FLAWS as told } from "./flaws/told.mjs";
+
+const FLAWS = [...doors, ...money, ...refunds, ...told, ...books];
+
+let sandbox;
+let platform;
+
+before(async () => {
+  const [port] = await freePorts(1);
+  sandbox = await Sandbox.start({ port, workerUrl: "http://127.0.0.1:9" });
+  platform = await FlawedPlatform.open(sandbox);
+});
+after(async () => {
+  await platform?.close();
+  await sandbox?.stop();
+});
+
+/** The rows of these checks while a flaw is planted. */
+async function rowsUnder(flaw, ids) {
+  platform.flaw = {};
+  const bench = await openPlatform({ base: platform.url });
+  platform.flaw = flaw;
+  try {
+    return await run(chosen(CHECKS, ids), bench);
+  } finally {
+    platform.flaw = {};
+    await bench.close();
+  }
+}
+
+const failed = (rows) => rows.filter(({ outcome }) => outcome === "fail").map(({ id }) => id);
+
+for (const flaw of FLAWS) {
+  test(`a platform that ${flaw.what} is found out`, async () => {
+    const ids = isSoaking ? flaw.ids : flaw.ids.slice(0, 1);
+    const rows = await rowsUnder(flaw, ids);
+    assert.deepEqual(failed(rows).sort(), [...ids].sort(), JSON.stringify(rows, null, 1));
+  });
+}
+
+test("every check has a flaw that it must notice", () => {
+  const planted = FLAWS.flatMap(({ ids }) => ids);
+  const known = CHECKS.map(({ id }) => id);
+  assert.deepEqual([...new Set(planted)].sort(), [...known].sort());
+});
