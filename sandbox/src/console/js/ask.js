@@ -1,0 +1,14 @@
+// One request to the sandbox: JSON in and out, and an error that says what the sandbox said.
+
+export async function ask(method, path, body) {
+  const reply = await fetch(path, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+  const text = await reply.text();
+  let said = null;
+  try {
+    said = JSON.parse(text);
+  } catch {
+    // No JSON: nothing that this sandbox knows is there.
+  }
+  if (!reply.ok) throw new Error(said?.message ?? `The sandbox answered ${reply.status}.`);
+  return said;
+}

@@ -1,0 +1,120 @@
+// Two strings to sign, side by side: lines numbered, what is not seen made visible, and the first
+// byte that differs marked in both.
+
+import { h } from "./draw.js";
+import { copy, quiet } from "./pieces.js";
+
+/** What was pasted to compare, by the request's number. */
+const pasted = new Map();
+let repaint = () => {};
+
+export const whenPasted = (onChange) => { repaint = onChange; };
+
+/** What is not seen, and how it is shown: by the style, so that nobody copies it. */
+const SIGNS = { "\n": "⏎", "\r": "␍", "\t": "␉", "\u00a0": "⍽", "\ufeff": "␣BOM" };
+
+/** What the sandbox found out about a signature, and the string that the merchant signed if known. */
+export function signature(id, { string_to_sign: ours, bytes, words, yours }) {
+  return h("div", { key: "signature" },
+    words && h("p", { class: "reason" }, words),
+    typeof yours === "string"
+      ? pair(id, [`To be signed, ${bytes} bytes`, ours], [`Your program signed, ${size(yours)} bytes`, yours])
+      : h("div", { class: "sides" }, text(`To be signed, ${bytes} bytes`, ours, null)));
+}
+
+const size = (string) => new TextEncoder().encode(string).length;
+
+function pair(id, [oursTitle, ours], [theirsTitle, theirs]) {
+  const at = difference(ours, theirs);
+  return h("div", { key: `pair ${id}` },
+    quiet(at === null ? "The two are the same, byte for byte." : placeWords(ours, theirs, at)),
+    h("div", { class: "sides" }, text(oursTitle, ours, at), text(theirsTitle, theirs, at)));
+}
+
+/**
+ * Where two strings first differ, counted in UTF-16 units at the start of a character; null where
+ * they do not. The first byte that differs is in that character.
+ */
+export function difference(left, right) {
+  const [a, b] = [[...left], [...right]];
+  const i = a.findIndex((char, n) => char !== b[n]);
+  if (i >= 0) return a.slice(0, i).join("").length;
+  return b.length > a.length ? left.length : null;
+}
+
+/** The first differing byte of two strings, which differ in the character at `at`. */
+function byteOf(left, right, at) {
+  const before = size(left.slice(0, at));
+  const [a, b] = [left, right].map((string) => new TextEncoder().encode(string.slice(at, at + 2)));
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same += 1;
+  return before + same;
+}
+
+function placeWords(ours, theirs, at) {
+  const before = ours.slice(0, at).split("\n");
+  const place = `line ${before.length}, column ${[...before.at(-1)].length + 1}`;
+  return `They first differ at byte ${byteOf(ours, theirs, at)} (${place}): ${charWords(ours, at)} is to be signed, ${charWords(theirs, at)} was.`;
+}
+
+function charWords(string, at) {
+  const char = string.slice(at)[Symbol.iterator]().next().value;
+  if (char === undefined) return "the end";
+  const names = { "\n": "a line feed", "\r": "a carriage return", "\t": "a tab", " ": "a space", "\"": "a double quote" };
+  return names[char] ?? `“${char}”`;
+}
+
+/** One string, line by line; `at` is where it is marked, null for nowhere. */
+function text(title, string, at) {
+  let start = 0;
+  const lines = string.split(/(?<=\n)/);
+  if (string.endsWith("\n") || !string) lines.push("");
+  const drawn = lines.map((line, i) => {
+    const from = start;
+    start += line.length;
+    const isLast = i === lines.length - 1;
+    return h("li", { key: i }, marked(line, at === null ? null : at - from, isLast));
+  });
+  return h("section", { key: title, class: "signed", "aria-label": title },
+    h("div", { class: "body-head" }, h("h4", {}, title), copy(string, title.toLowerCase())),
+    h("ol", { class: "lines" }, drawn));
+}
+
+/** A line's characters, the one at `at` marked; the end of the string can be marked as well. */
+function marked(line, at, isLast) {
+  const isHere = at !== null && at >= 0 && (at < line.length || (isLast && at === line.length));
+  const end = isLast ? h("span", { class: "sign", key: "end", "data-sign": "∎" }) : null;
+  if (!isHere) return [h("span", { key: "all" }, visible(line)), end];
+  const char = line.slice(at)[Symbol.iterator]().next().value ?? "";
+  return [
+    h("span", { key: "before" }, visible(line.slice(0, at))),
+    h("mark", { key: "mark" }, char ? visible(char) : h("span", { class: "sign", "data-sign": "∎" })),
+    h("span", { key: "after" }, visible(line.slice(at + char.length))),
+    char ? end : null,
+  ];
+}
+
+const visible = (string) =>
+  string.split(/([\n\r\t\u00a0\ufeff])/).map((part) =>
+    (part in SIGNS ? h("span", { class: "sign", "data-sign": SIGNS[part] }) : part));
+
+/** A box for the string that one's own program signs. */
+export function compareBox(id, ours) {
+  const theirs = pasted.get(id) ?? "";
+  return h("details", { key: "compare", class: "compare" },
+    h("summary", {}, "Compare with your own string"),
+    h("label", { class: "field tall" },
+      h("span", {}, "What your program signs, printed or escaped with \\n"),
+      h("textarea", {
+        rows: "6", spellcheck: "false", autocomplete: "off", value: theirs,
+        oninput: (event) => { pasted.set(id, event.target.value); repaint(); },
+      })),
+    theirs && pair(`${id} pasted`, ["To be signed", ours], ["Yours", unescaped(theirs)]));
+}
+
+/** A string in one line that spells its line feeds is what a log shows; it is read as it was meant. */
+export function unescaped(string) {
+  const bare = string.replace(/^(["'])([^]*)\1$/, "$2");
+  if (bare.includes("\n") || !bare.includes("\\n")) return string;
+  return bare.replace(/\\(n|r|t|"|'|\\)/g, (_, sign) => ({ n: "\n", r: "\r", t: "\t" })[sign] ?? sign);
+}
