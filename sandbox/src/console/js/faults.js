@@ -11,12 +11,8 @@ export const title = "Faults";
 
 export const counter = ({ faults = [] }) => (faults.length ? [faults.length, `${faults.length} waiting`] : null);
 
-/** What the next switch means: whose order, and how many times. */
-const wish = { out_trade_no: "", times: 1 };
-let repaint = () => {};
-
-export const start = (onChange) => { repaint = onChange; };
-
+/** What the next switch means: whose order, how many times, and how long where it takes time. */
+const wish = { out_trade_no: "", times: 1, delay_ms: null };
 const ROUTES = {
   native: "Place an order", query: "Ask for an order", close: "Close an order", refund: "Ask for a refund",
   "refund-query": "Ask after a refund", "abnormal-refund": "Send an abnormal refund on", notify: "Notify",
@@ -31,7 +27,7 @@ export function view([chosen]) {
     waiting(),
     routes.length === 0
       ? empty("This sandbox does not say which faults it knows; set them with ", code("PUT /sandbox/faults"), ".")
-      : card("Switch on", { key: "switch" }, terms(), tabs(routes, route), kinds(route)),
+      : card("Switch on", { key: "switch" }, tabs(routes, route), terms(route), kinds(route)),
   ];
 }
 
@@ -64,29 +60,37 @@ async function remove(fault) {
   return `Removed: ${fault.route}: ${fault.kind}.`;
 }
 
-const terms = () => h("div", { class: "actions" },
+const terms = (route) => h("div", { class: "actions" },
   h("label", { class: "field" }, h("span", {}, "How many times"),
     h("input", {
       type: "number", min: "1", max: "1000", value: String(wish.times),
       oninput: (event) => { wish.times = Math.max(1, Number(event.target.value) || 1); },
     })),
-  h("label", { class: "field wide" }, h("span", {}, "Order number, or empty for any"),
+  route.takes_out_trade_no !== false && h("label", { class: "field wide" }, h("span", {}, "Order number, or empty for any"),
     h("input", {
       type: "text", list: "numbers", autocomplete: "off", spellcheck: "false", value: wish.out_trade_no,
-      oninput: (event) => { wish.out_trade_no = event.target.value.trim(); repaint(); },
+      oninput: (event) => { wish.out_trade_no = event.target.value.trim(); },
+    })),
+  delays(route) && h("label", { class: "field" }, h("span", {}, "Delay, in ms"),
+    h("input", {
+      type: "number", min: "0", max: String(delays(route).max), placeholder: String(delays(route).usual),
+      oninput: (event) => { wish.delay_ms = event.target.value === "" ? null : Number(event.target.value); },
     })));
+
+/** What the first kind that takes a delay says of it. */
+const delays = (route) => route.kinds.find((row) => row.delay_ms)?.delay_ms;
 
 const tabs = (routes, route) => h("nav", { class: "tabs", "aria-label": "Routes" }, routes.map((row) =>
   h("a", { key: row.route, href: to("faults", row.route), "aria-current": row === route ? "true" : null },
     ROUTES[row.route] ?? row.route)));
 
-const kinds = ({ route, kinds: known }) => h("ul", { key: route, class: "switches" }, known.map((row) => kindRow(route, row)));
+const kinds = (route) => h("ul", { key: route.route, class: "switches" }, route.kinds.map((row) => kindRow(route, row)));
 
-function kindRow(route, { kind, words }) {
+function kindRow({ route, takes_out_trade_no }, { kind, words, delay_ms }) {
   const waits = (known.feed.faults ?? []).filter((fault) => fault.route === route && fault.kind === kind);
   const times = waits.reduce((sum, fault) => sum + fault.times, 0);
   const name = `${route} ${kind}`;
-  const turn = () => (times ? switchOff(route, kind) : switchOn(route, kind));
+  const turn = () => (times ? switchOff(route, kind) : switchOn({ route, kind }, { isOfOrder: takes_out_trade_no !== false, isSlow: Boolean(delay_ms) }));
   return h("li", { key: kind },
     h("button", {
       type: "button", role: "switch", class: "switch", "aria-checked": String(times > 0), "aria-label": kind,
@@ -98,9 +102,10 @@ function kindRow(route, { kind, words }) {
       h("p", { class: "quiet", id: `words-${route}-${kind}` }, words)));
 }
 
-async function switchOn(route, kind) {
+async function switchOn({ route, kind }, { isOfOrder, isSlow }) {
   const fault = { route, kind, times: wish.times };
-  if (wish.out_trade_no) fault.out_trade_no = wish.out_trade_no;
+  if (isOfOrder && wish.out_trade_no) fault.out_trade_no = wish.out_trade_no;
+  if (isSlow && wish.delay_ms !== null) fault.delay_ms = wish.delay_ms;
   await ask("POST", "/sandbox/faults", fault);
   return `${route}: ${kind} waits, ${wish.times} ×.`;
 }

@@ -47,7 +47,7 @@ function why({ id, refusal }) {
       refusal.signature?.finding && ["Finding", code(refusal.signature.finding)],
     ),
     refusal.signature && signature(id, refusal.signature),
-    refusal.signature?.string_to_sign && compareBox(id, refusal.signature.string_to_sign));
+    refusal.signature?.string_to_sign && compareBox(id, refusal.signature.string_to_sign, refusal.signature.bytes));
 }
 
 const sides = ({ id, method, target, request, reply }) => h("div", { key: "sides", class: "sides card" },

@@ -1,11 +1,17 @@
 // Two strings to sign, side by side: lines numbered, what is not seen made visible, and the first
 // byte that differs marked in both.
 
+import { ask } from "./ask.js";
 import { h } from "./draw.js";
 import { copy, quiet } from "./pieces.js";
 
-/** What was pasted to compare, by the request's number. */
+/** How long a person's typing rests before the sandbox is asked what it thinks of it. */
+const REST_MS = 300;
+
+/** What was pasted to compare, and what the sandbox says of it, by the request's number. */
 const pasted = new Map();
+const verdicts = new Map();
+let resting = 0;
 let repaint = () => {};
 
 export const whenPasted = (onChange) => { repaint = onChange; };
@@ -15,18 +21,23 @@ const SIGNS = { "\n": "⏎", "\r": "␍", "\t": "␉", "\u00a0": "⍽", "\ufeff"
 
 /** What the sandbox found out about a signature, and the string that the merchant signed if known. */
 export function signature(id, { string_to_sign: ours, bytes, words, yours }) {
-  return h("div", { key: "signature" },
+  const title = `To be signed, ${sizeWords(ours, bytes)}`;
+  return h("div", { key: "signature", class: "pair" },
     words && h("p", { class: "reason" }, words),
     typeof yours === "string"
-      ? pair(id, [`To be signed, ${bytes} bytes`, ours], [`Your program signed, ${size(yours)} bytes`, yours])
-      : h("div", { class: "sides" }, text(`To be signed, ${bytes} bytes`, ours, null)));
+      ? pair(id, [title, ours, bytes], [`Your program signed, ${sizeWords(yours)}`, yours])
+      : ours && h("div", { class: "sides" }, text(title, ours, null)));
 }
 
 const size = (string) => new TextEncoder().encode(string).length;
+const sizeWords = (string, bytes = size(string)) =>
+  (bytes > size(string) ? `the first ${size(string)} of ${bytes} bytes` : `${bytes} bytes`);
 
-function pair(id, [oursTitle, ours], [theirsTitle, theirs]) {
+/** Of a long body only the beginning is kept; so much of the two is compared. */
+function pair(id, [oursTitle, ours, bytes], [theirsTitle, whole]) {
+  const theirs = bytes > size(ours) ? whole.slice(0, ours.length) : whole;
   const at = difference(ours, theirs);
-  return h("div", { key: `pair ${id}` },
+  return h("div", { key: `pair ${id}`, class: "pair" },
     quiet(at === null ? "The two are the same, byte for byte." : placeWords(ours, theirs, at)),
     h("div", { class: "sides" }, text(oursTitle, ours, at), text(theirsTitle, theirs, at)));
 }
@@ -99,17 +110,39 @@ const visible = (string) =>
     (part in SIGNS ? h("span", { class: "sign", "data-sign": SIGNS[part] }) : part));
 
 /** A box for the string that one's own program signs. */
-export function compareBox(id, ours) {
+export function compareBox(id, ours, bytes) {
   const theirs = pasted.get(id) ?? "";
   return h("details", { key: "compare", class: "compare" },
     h("summary", {}, "Compare with your own string"),
     h("label", { class: "field tall" },
       h("span", {}, "What your program signs, printed or escaped with \\n"),
       h("textarea", {
-        rows: "6", spellcheck: "false", autocomplete: "off", value: theirs,
-        oninput: (event) => { pasted.set(id, event.target.value); repaint(); },
+        rows: "6", spellcheck: "false", autocomplete: "off", value: theirs, oninput: (event) => paste(id, event.target.value),
       })),
-    theirs && pair(`${id} pasted`, ["To be signed", ours], ["Yours", unescaped(theirs)]));
+    theirs && verdicts.has(id) && h("p", { class: "reason" }, verdicts.get(id)),
+    theirs && pair(`${id} pasted`, ["To be signed", ours, bytes], ["Yours", unescaped(theirs)]));
+}
+
+/** Shows the difference at once, and what only the sandbox can tell a moment later. */
+function paste(id, string) {
+  pasted.set(id, string);
+  verdicts.delete(id);
+  repaint();
+  clearTimeout(resting);
+  if (string) resting = setTimeout(() => judge(id, string), REST_MS);
+}
+
+async function judge(id, string) {
+  try {
+    const path = `/sandbox/requests/${encodeURIComponent(id)}/compare`;
+    const { words } = await ask("POST", path, { string_to_sign: unescaped(string) });
+    if (pasted.get(id) !== string) return;
+    verdicts.set(id, words);
+  } catch {
+    // What is marked needs no sandbox.
+    return;
+  }
+  repaint();
 }
 
 /** A string in one line that spells its line feeds is what a log shows; it is read as it was meant. */
