@@ -15,7 +15,7 @@ use std::sync::Arc;
 use self::registry::Registry;
 use crate::fault::{self, Fault, Happening, Route};
 use crate::notification::{Attempt, Notification, State};
-use crate::order::{AlreadyPaid, CODE_URL_STEM, NotPaid, NotPlaced, Order, Party, Terms};
+use crate::order::{AlreadyPaid, CODE_URL_STEM, Holder, NotPaid, NotPlaced, Order, Party, Terms};
 use crate::payment::{Paying, next_tail};
 use crate::refund::Refund;
 use crate::v3::transaction;
@@ -149,6 +149,15 @@ impl Ledger {
             }
         }
         Ok(())
+    }
+
+    /// A phone scans and does not pay: the order is its owner's from then on.
+    pub fn open(&mut self, code_url: &str, holder: Holder, now: i64) -> Result<&Order, ScanFailed> {
+        let order = self.order_by_code(code_url).ok_or(ScanFailed::UnknownCode)?;
+        let pr = code_url.strip_prefix(CODE_URL_STEM).unwrap_or_default();
+        let opened = order.open(pr, holder, now).map_err(ScanFailed::NotPaid)?;
+        self.changes.push(Change::Order(Box::new(opened.clone())));
+        Ok(self.index(opened))
     }
 
     /// A phone scans and pays. The payment and its notification are one change.

@@ -8,7 +8,7 @@
 //!
 //! Reading order:
 //!
-//! * [`order`], [`payment`], [`refund`], [`notification`], [`fault`]: what can happen, as plain
+//! * [`order`], [`payer`], [`payment`], [`refund`], [`notification`], [`fault`]: what can happen, as plain
 //!   values; no clock, no socket.
 //! * [`ledger`]: some of them together, one change at a time; [`shards`]: all of them, many changes
 //!   at a time; [`store`] keeps it on disk.
@@ -38,6 +38,7 @@ pub mod merchant;
 pub mod merchants_file;
 pub mod notification;
 pub mod order;
+pub mod payer;
 pub mod payment;
 pub mod platform_keys;
 pub mod postman;

@@ -9,6 +9,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::payer::Payer;
 use crate::payment::{Coupon, Paying, Payment};
 use crate::time;
 
@@ -133,6 +134,29 @@ pub enum NotPaid {
     CouponMisfit,
     /// `detail.cost_price` says that this order is a part of a receipt: no discounts (B.1).
     NoDiscounts,
+    /// Another payer opened the order before (B.1).
+    OtherPayer,
+}
+
+/// What a payer's phone did with an order last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phone {
+    /// It opened the order and waits.
+    Scanned,
+    /// An attempt to pay failed; it may try again (B.3).
+    Refused,
+    /// It paid.
+    Paid,
+}
+
+/// The first payer who opened an order: nobody else can, also by a later code (B.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Who.
+    pub payer: Payer,
+    /// What the phone did last.
+    pub phone: Phone,
 }
 
 /// Why an order cannot be closed: it is paid.
@@ -152,6 +176,9 @@ pub struct Order {
     pub code: Code,
     /// The codes before it, newest last.
     pub void_codes: Vec<String>,
+    /// Who opened it, if somebody did.
+    #[serde(default)]
+    pub holder: Option<Holder>,
     /// The stored state. Ask [`Order::life`] instead: age may have closed the order since.
     stored: Life,
 }
@@ -160,7 +187,8 @@ impl Order {
     /// A first call with this number.
     pub fn place(seq: u64, terms: Terms, pr: String, now: i64) -> Self {
         let code = Code { pr, made_at: now };
-        Self { seq, terms, created_at: now, code, void_codes: Vec::new(), stored: Life::Unpaid }
+        let (void_codes, stored) = (Vec::new(), Life::Unpaid);
+        Self { seq, terms, created_at: now, code, void_codes, holder: None, stored }
     }
 
     /// A further call with the same number: a fresh code voids the old one, if all is the same.
@@ -181,27 +209,46 @@ impl Order {
         }
     }
 
+    /// A phone scans the code `pr`, which binds the order to its owner, and does not pay: it waits,
+    /// or an attempt fails.
+    pub fn open(&self, pr: &str, holder: Holder, now: i64) -> Result<Self, NotPaid> {
+        self.lets_in(pr, &holder.payer, now)?;
+        Ok(Self { holder: Some(holder), ..self.clone() })
+    }
+
     /// A phone scans the code `pr` and pays.
     pub fn pay(&self, pr: &str, paying: Paying, now: i64) -> Result<Self, NotPaid> {
+        let Paying { transaction_tail, coupon, payer } = paying;
+        self.lets_in(pr, &payer, now)?;
+        if let Some(coupon) = &coupon {
+            self.takes(coupon)?;
+        }
+        // 28 digits that begin with 42000, as in every published sample (B.3).
+        let day = time::beijing_day(now);
+        let payment = Payment {
+            transaction_id: format!("4200000000{day}{transaction_tail}"),
+            success_time: now,
+            coupon,
+            refund_requested: false,
+            openid: payer.openid(&self.terms.appid),
+            sub_openid: self.terms.sub_appid.as_deref().map(|appid| payer.openid(appid)),
+        };
+        let holder = Some(Holder { payer, phone: Phone::Paid });
+        Ok(Self { holder, stored: Life::Paid(payment), ..self.clone() })
+    }
+
+    /// Whether a phone that scans `pr` gets to see the order.
+    fn lets_in(&self, pr: &str, payer: &Payer, now: i64) -> Result<(), NotPaid> {
         match self.life(now) {
             Life::Paid(_) => Err(NotPaid::Paid),
             Life::Closed { .. } => Err(NotPaid::Closed),
             Life::Unpaid if pr != self.code.pr => Err(NotPaid::CodeVoid),
             Life::Unpaid if now >= self.pay_until() => Err(NotPaid::OrderExpired),
             Life::Unpaid if now >= self.code.expires_at() => Err(NotPaid::CodeExpired),
-            Life::Unpaid => {
-                let Paying { transaction_tail, coupon } = paying;
-                if let Some(coupon) = &coupon {
-                    self.takes(coupon)?;
-                }
-                // 28 digits that begin with 42000, as in every published sample (B.3).
-                let day = time::beijing_day(now);
-                let transaction_id = format!("4200000000{day}{transaction_tail}");
-                let refund_requested = false;
-                let payment =
-                    Payment { transaction_id, success_time: now, coupon, refund_requested };
-                Ok(Self { stored: Life::Paid(payment), ..self.clone() })
-            }
+            Life::Unpaid => match &self.holder {
+                Some(holder) if holder.payer != *payer => Err(NotPaid::OtherPayer),
+                _ => Ok(()),
+            },
         }
     }
 

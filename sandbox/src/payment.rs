@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::payer::Payer;
+
 /// Who gave the money for a coupon, which decides what the merchant is settled (B.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -34,6 +36,8 @@ pub struct Paying {
     pub transaction_tail: String,
     /// The payer's coupon.
     pub coupon: Option<Coupon>,
+    /// Whose phone it is.
+    pub payer: Payer,
 }
 
 /// The platform's number after this one, or the end of it: the last ten digits count.
@@ -57,6 +61,22 @@ pub struct Payment {
     /// Whether a refund was ever asked for, in full or in part, whatever became of it (B.3).
     #[serde(default)]
     pub refund_requested: bool,
+    /// How the caller's app knows the payer.
+    #[serde(default = "first_openid")]
+    pub openid: String,
+    /// How the sub-merchant's app does, if there is one.
+    #[serde(default = "first_sub_openid")]
+    pub sub_openid: Option<String>,
+}
+
+/// What every payment said while the sandbox had one payer.
+fn first_openid() -> String {
+    "oSaomaSandboxPhone0000000001".to_owned()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the type is the field's")]
+fn first_sub_openid() -> Option<String> {
+    Some("oSaomaSandboxPhone0000000002".to_owned())
 }
 
 impl Payment {
@@ -79,7 +99,7 @@ pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn paying(transaction_tail: &str) -> Paying {
-        Paying { transaction_tail: transaction_tail.into(), coupon: None }
+        Paying { transaction_tail: transaction_tail.into(), ..Paying::default() }
     }
 
     /// Protocol reference G.3, partner: the coupon's number.
@@ -94,14 +114,27 @@ pub(crate) mod tests {
         assert_eq!(next_tail(last), "4200000000202501010000000000");
     }
 
-    #[test]
-    fn only_a_discount_is_missing_from_what_the_merchant_is_settled() {
-        let payment = |coupon| Payment {
+    pub(crate) fn payment(coupon: Option<Coupon>) -> Payment {
+        Payment {
             transaction_id: "4200000000202501010000000001".into(),
             success_time: 0,
             coupon,
             refund_requested: false,
-        };
+            openid: first_openid(),
+            sub_openid: None,
+        }
+    }
+
+    #[test]
+    fn a_payment_of_the_first_version_is_read_as_what_it_said() {
+        let old = r#"{"transaction_id":"42","success_time":1}"#;
+        let payment: Payment = serde_json::from_str(old).unwrap();
+        assert_eq!(payment.openid, "oSaomaSandboxPhone0000000001");
+        assert_eq!(payment.sub_openid.as_deref(), Some("oSaomaSandboxPhone0000000002"));
+    }
+
+    #[test]
+    fn only_a_discount_is_missing_from_what_the_merchant_is_settled() {
         assert_eq!((payment(None).discount(), payment(None).unsettled()), (0, 0));
         let cash = payment(Some(coupon(500, CouponType::Cash)));
         assert_eq!((cash.discount(), cash.unsettled()), (500, 0));

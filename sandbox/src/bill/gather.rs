@@ -11,7 +11,6 @@ use crate::order::{Order, Party};
 use crate::payment::CouponType;
 use crate::refund::{Ending, PROCESSING_S, Refund, Standing};
 use crate::shards::{Shards, newest_first};
-use crate::v3::transaction::OPENID;
 
 /// Whose bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +86,7 @@ fn deal(order: &Order) -> Option<Deal<'_>> {
         device: terms.device_id.as_deref(),
         transaction_id: &payment.transaction_id,
         out_trade_no: &terms.out_trade_no,
-        openid: OPENID,
+        openid: &payment.openid,
         description: &terms.description,
         attach: terms.attach.as_deref(),
         total: terms.total,

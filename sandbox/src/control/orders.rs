@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{AskedWindow, Problem, respond, window};
 use crate::fault::Kind;
 use crate::notification::{Attempt, Notification, Outcome, State as Stand};
-use crate::order::{Life, Order};
+use crate::order::{Life, Order, Phone};
 use crate::time;
 use crate::v3::transaction;
 use crate::world::World;
@@ -86,6 +86,9 @@ struct OrderRow<'a> {
     /// Whether a phone that scans `code_url` now can pay.
     payable: bool,
     void_codes: usize,
+    /// Who opened the order on a phone, and what the phone did last: `scanned`, `refused`, `paid`.
+    payer: Option<&'a str>,
+    phone: Option<Phone>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attach: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,6 +129,8 @@ pub(super) fn order_row(order: &Order, now: i64) -> Value {
         code_expires_at: time::beijing(order.code.expires_at()),
         payable: life == Life::Unpaid && now < order.code.expires_at() && now < order.pay_until(),
         void_codes: order.void_codes.len(),
+        payer: order.holder.as_ref().map(|holder| holder.payer.name()),
+        phone: order.holder.as_ref().map(|holder| holder.phone),
         attach: terms.attach.as_deref(),
         transaction_id: payment.map(|payment| payment.transaction_id.as_str()),
         success_time: payment.map(|payment| time::beijing(payment.success_time)),

@@ -1,4 +1,5 @@
-//! `POST /sandbox/pay`: the payer's phone scans a code and pays.
+//! `POST /sandbox/scan`, `/sandbox/pay` and `/sandbox/refuse`: a payer's phone scans a code and
+//! waits, pays, or fails to pay.
 
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use serde_json::{Value, json};
 use super::{Outcome, Problem, read, respond};
 use crate::dice;
 use crate::ledger::{Scan, ScanFailed};
-use crate::order::NotPaid;
+use crate::order::{Holder, NotPaid, Order, Phone};
+use crate::payer::Payer;
 use crate::payment::{Coupon, CouponType, Paying};
 use crate::shards::Whose;
 use crate::world::World;
@@ -23,6 +25,71 @@ struct Wish {
     /// In fen.
     coupon: Option<u64>,
     coupon_type: Option<CouponType>,
+    #[serde(default)]
+    payer: Payer,
+}
+
+/// What a phone that does not pay sees.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Glance {
+    code_url: String,
+    #[serde(default)]
+    payer: Payer,
+}
+
+pub(super) async fn scan(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
+    let glance = read(&body);
+    respond(match glance {
+        Ok(Glance { code_url, payer }) => scanned(&world, &code_url, payer).await,
+        Err(problem) => Err(problem),
+    })
+}
+
+pub(super) async fn refuse(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
+    let glance = read(&body);
+    respond(match glance {
+        Ok(Glance { code_url, payer }) => refused(&world, &code_url, payer).await,
+        Err(problem) => Err(problem),
+    })
+}
+
+/// Opens an order on a payer's phone, which then waits.
+pub(super) async fn scanned(world: &World, code_url: &str, payer: Payer) -> Outcome {
+    let holder = Holder { payer, phone: Phone::Scanned };
+    open(world, code_url, holder, |order, payer| {
+        json!({
+            "out_trade_no": order.terms.out_trade_no,
+            "description": order.terms.description,
+            "amount": { "total": order.terms.total, "currency": order.terms.currency },
+            "payer": payer,
+        })
+    })
+    .await
+}
+
+/// An attempt to pay that fails: the order stays unpaid, and the same payer may try again (B.3).
+pub(super) async fn refused(world: &World, code_url: &str, payer: Payer) -> Outcome {
+    let holder = Holder { payer, phone: Phone::Refused };
+    open(world, code_url, holder, |order, payer| {
+        let number = &order.terms.out_trade_no;
+        json!({ "out_trade_no": number, "trade_state": "NOTPAY", "payer": payer })
+    })
+    .await
+}
+
+async fn open(
+    world: &World,
+    code_url: &str,
+    holder: Holder,
+    row: impl FnOnce(&Order, &str) -> Value,
+) -> Outcome {
+    let payer = holder.payer.name().to_owned();
+    let (opened, ticket) = world.step(Whose::Code(code_url), |ledger, now| {
+        ledger.open(code_url, holder, now).map(|order| row(order, &payer)).map_err(problem)
+    });
+    ticket.honoured().await?;
+    opened
 }
 
 pub(super) async fn pay(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
@@ -34,7 +101,7 @@ async fn scan_and_pay(world: &World, body: &[u8]) -> Outcome {
     let wish: Wish = read(body)?;
     let kind = wish.coupon_type.unwrap_or(CouponType::Cash);
     let coupon = wish.coupon.map(|amount| Coupon { amount, kind, coupon_id: dice::digits(10) });
-    let paying = Paying { transaction_tail: dice::digits(10), coupon };
+    let paying = Paying { transaction_tail: dice::digits(10), coupon, payer: wish.payer };
     let scan = Scan { paying, notification_id: dice::uuid() };
     let (paid, ticket) = world.step(Whose::Code(&wish.code_url), |ledger, now| {
         ledger.pay(&wish.code_url, scan, now).map(receipt).map_err(problem)
@@ -44,7 +111,7 @@ async fn scan_and_pay(world: &World, body: &[u8]) -> Outcome {
     paid
 }
 
-fn receipt(order: &crate::order::Order) -> Value {
+fn receipt(order: &Order) -> Value {
     json!({
         "out_trade_no": order.terms.out_trade_no,
         "transaction_id": order.payment().map(|payment| &payment.transaction_id),
@@ -70,6 +137,9 @@ fn problem(failed: ScanFailed) -> Problem {
         }
         ScanFailed::NotPaid(NotPaid::Paid) => {
             (StatusCode::CONFLICT, "order_paid", "the order is paid already")
+        }
+        ScanFailed::NotPaid(NotPaid::OtherPayer) => {
+            (StatusCode::CONFLICT, "other_payer", "another payer has opened this order before")
         }
         ScanFailed::NotPaid(NotPaid::CouponMisfit) => {
             (StatusCode::CONFLICT, "coupon_misfit", "a coupon is worth 1 fen to all but 1 fen")

@@ -166,3 +166,62 @@ fn an_order_that_an_earlier_version_wrote_is_read() {
     let read: Order = serde_json::from_value(old).unwrap();
     assert_eq!(read, order().pay("first", paying("1"), T0).unwrap());
 }
+
+fn by(name: &str) -> Payer {
+    Payer::try_from(name.to_owned()).unwrap()
+}
+
+fn holder(name: &str, phone: Phone) -> Holder {
+    Holder { payer: by(name), phone }
+}
+
+#[test]
+fn the_first_payer_who_opens_an_order_holds_it() {
+    let pays = |order: &Order, pr: &str, name: &str| {
+        order.pay(pr, Paying { payer: by(name), ..paying("1") }, T0 + 1).map(|_| ())
+    };
+    for phone in [Phone::Scanned, Phone::Refused] {
+        let opened = order().open("first", holder("ann", phone), T0).unwrap();
+        assert_eq!(opened.life(T0), Life::Unpaid);
+        assert_eq!(pays(&opened, "first", "bob"), Err(NotPaid::OtherPayer));
+        let taken_over = opened.open("first", holder("bob", Phone::Scanned), T0);
+        assert_eq!(taken_over.unwrap_err(), NotPaid::OtherPayer);
+        assert_eq!(pays(&opened, "first", "ann"), Ok(()));
+
+        // A fresh code is the same order.
+        let again = opened.place_again(&opened.terms, "second".into(), T0).unwrap();
+        assert_eq!(pays(&again, "second", "bob"), Err(NotPaid::OtherPayer));
+        assert_eq!(pays(&again, "second", "ann"), Ok(()));
+    }
+}
+
+#[test]
+fn a_payer_may_try_again_and_then_the_phone_has_paid() {
+    let refused = order().open("first", holder("ann", Phone::Refused), T0).unwrap();
+    let again = refused.open("first", holder("ann", Phone::Scanned), T0).unwrap();
+    let paid = again.pay("first", Paying { payer: by("ann"), ..paying("1") }, T0).unwrap();
+    assert_eq!(paid.holder, Some(holder("ann", Phone::Paid)));
+    assert_eq!(paid.payment().unwrap().openid, by("ann").openid("wx0123456789abcdef"));
+    assert_eq!(paid.payment().unwrap().sub_openid, None);
+    let late = paid.open("first", holder("ann", Phone::Scanned), T0);
+    assert_eq!(late.unwrap_err(), NotPaid::Paid);
+}
+
+#[test]
+fn only_what_can_be_paid_can_be_opened() {
+    let opens = |order: &Order, pr: &str, now| {
+        order.open(pr, holder("ann", Phone::Scanned), now).map(|_| ()).unwrap_err()
+    };
+    let again = order().place_again(&order().terms, "second".into(), T0).unwrap();
+    assert_eq!(opens(&again, "first", T0), NotPaid::CodeVoid);
+    assert_eq!(opens(&again, "second", T0 + CODE_LIFETIME_S), NotPaid::CodeExpired);
+    assert_eq!(opens(&expiring(T0 + 600), "first", T0 + 600), NotPaid::OrderExpired);
+    assert_eq!(opens(&order().close(T0).unwrap(), "first", T0), NotPaid::Closed);
+}
+
+#[test]
+fn an_order_of_the_first_version_is_nobodys_yet() {
+    let mut old = serde_json::to_value(order()).unwrap();
+    assert!(old.as_object_mut().unwrap().remove("holder").is_some());
+    assert_eq!(serde_json::from_value::<Order>(old).unwrap(), order());
+}

@@ -76,12 +76,7 @@ fn part(whole: u64, above: u64, below: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::payment::CouponType;
-    use crate::payment::tests::coupon;
-
-    fn payment(coupon: Option<crate::payment::Coupon>) -> Payment {
-        let transaction_id = "4200000000202501010000000002".to_owned();
-        Payment { transaction_id, success_time: 0, coupon, refund_requested: false }
-    }
+    use crate::payment::tests::{coupon, payment};
 
     #[test]
     fn without_a_coupon_everybody_counts_the_same() {

@@ -17,7 +17,10 @@ const TOLD_WITHIN: Duration = Duration::from_secs(10);
 
 /// A phone pays what a code asks for; the notification's `id`, if the order takes money.
 pub(super) fn pay(ledger: &mut Ledger, code_url: &str, now: i64) -> Option<String> {
-    let paying = Paying { transaction_tail: dice::digits(10), ..Paying::default() };
+    // Whoever has opened the order already, or else anybody.
+    let holder = ledger.order_by_code(code_url)?.holder.clone();
+    let payer = holder.map(|holder| holder.payer).unwrap_or_default();
+    let paying = Paying { transaction_tail: dice::digits(10), coupon: None, payer };
     let notification_id = dice::uuid();
     let scan = Scan { paying, notification_id: notification_id.clone() };
     ledger.pay(code_url, scan, now).is_ok().then_some(notification_id)

@@ -9,11 +9,6 @@ use crate::order::{Life, Order, Terms};
 use crate::payment::{Coupon, CouponType, Payment};
 use crate::time;
 
-/// The one phone that this sandbox has, as an app of the caller's knows it.
-pub(crate) const OPENID: &str = "oSaomaSandboxPhone0000000001";
-/// The same phone, as an app of a sub-merchant knows it.
-const SUB_OPENID: &str = "oSaomaSandboxPhone0000000002";
-
 /// The object, fields as in B.3. What is absent is left out, never `null`.
 #[derive(Serialize)]
 struct Transaction<'a> {
@@ -82,21 +77,21 @@ struct Paid<'a> {
     trade_type: &'static str,
     bank_type: &'static str,
     success_time: String,
-    payer: Payer,
+    payer: Payer<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scene_info: Option<SceneInfo<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Payer {
+enum Payer<'a> {
     Direct {
-        openid: &'static str,
+        openid: &'a str,
     },
     Partner {
-        sp_openid: &'static str,
+        sp_openid: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
-        sub_openid: Option<&'static str>,
+        sub_openid: Option<&'a str>,
     },
 }
 
@@ -153,10 +148,10 @@ fn paid<'a>(terms: &'a Terms, payment: &'a Payment) -> Paid<'a> {
         bank_type: "OTHERS",
         success_time: time::beijing(payment.success_time),
         payer: match terms.party.sub_mchid {
-            None => Payer::Direct { openid: OPENID },
+            None => Payer::Direct { openid: &payment.openid },
             Some(_) => Payer::Partner {
-                sp_openid: OPENID,
-                sub_openid: terms.sub_appid.as_ref().map(|_| SUB_OPENID),
+                sp_openid: &payment.openid,
+                sub_openid: terms.sub_appid.as_ref().and(payment.sub_openid.as_deref()),
             },
         },
         scene_info: terms.device_id.as_deref().map(|device_id| SceneInfo { device_id }),
@@ -211,6 +206,11 @@ mod tests {
     /// 2025-01-01T11:20:30+08:00.
     const PAID_AT: i64 = 1_735_701_630;
 
+    /// How an app knows the usual payer.
+    fn openid(appid: &str) -> String {
+        crate::payer::Payer::default().openid(appid)
+    }
+
     fn order() -> Order {
         Order::place(1, terms("T20250101000001"), "pr".into(), PLACED_AT)
     }
@@ -246,7 +246,7 @@ mod tests {
             "bank_type": "OTHERS",
             "attach": "cart=42",
             "success_time": "2025-01-01T11:20:30+08:00",
-            "payer": { "openid": OPENID },
+            "payer": { "openid": openid("wx0123456789abcdef") },
             "amount": {
                 "total": 1234, "payer_total": 1234, "currency": "CNY", "payer_currency": "CNY"
             }
@@ -292,7 +292,10 @@ mod tests {
             "bank_type": "OTHERS",
             "attach": "",
             "success_time": "2025-01-01T11:20:30+08:00",
-            "payer": { "sp_openid": OPENID, "sub_openid": SUB_OPENID },
+            "payer": {
+                "sp_openid": openid("wxaaaaaaaaaaaaaaaa"),
+                "sub_openid": openid("wxbbbbbbbbbbbbbbbb")
+            },
             "amount": {
                 "total": 2000, "payer_total": 1500, "currency": "CNY", "payer_currency": "CNY"
             },
@@ -318,7 +321,7 @@ mod tests {
         terms.sub_appid = None;
         let order = Order::place(1, terms, "pr".into(), PLACED_AT);
         let paid = json(&order.pay("pr", paying("1"), PAID_AT).unwrap(), PAID_AT);
-        assert_eq!(paid["payer"], json!({ "sp_openid": OPENID }));
+        assert_eq!(paid["payer"], json!({ "sp_openid": openid("wxaaaaaaaaaaaaaaaa") }));
         assert_eq!(paid.get("sub_appid"), None);
     }
 
@@ -326,9 +329,7 @@ mod tests {
     fn a_refund_shows_in_the_orders_state_for_ever() {
         let paid = order().pay("pr", paying("1"), PAID_AT).unwrap();
         let asked = json(&paid.refund_requested().unwrap(), PAID_AT);
-        assert_eq!(
-            (&asked["trade_state"], &asked["payer"]["openid"]),
-            (&json!("REFUND"), &json!(OPENID))
-        );
+        let openid = json!(openid("wx0123456789abcdef"));
+        assert_eq!((&asked["trade_state"], &asked["payer"]["openid"]), (&json!("REFUND"), &openid));
     }
 }

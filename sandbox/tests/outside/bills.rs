@@ -107,8 +107,10 @@ async fn a_days_trade_is_posted_signed_and_fetched_unsigned() {
     assert_eq!(lines.len(), 4);
     assert_eq!(lines[0].split(',').count(), 27);
     let (appid, mchid) = (&shop.credentials.appid, &shop.credentials.mchid);
+    let transaction = shop.call("GET", &shop.by_number(NO), "").await.json();
+    let openid = transaction["payer"]["openid"].as_str().unwrap();
     let expected = format!(
-        "`{appid},`{mchid},`0,`,`{transaction_id},`{NO},`oSaomaSandboxPhone0000000001,`NATIVE,\
+        "`{appid},`{mchid},`0,`,`{transaction_id},`{NO},`{openid},`NATIVE,\
          `SUCCESS,`OTHERS,`CNY,`12.34,`0.00,`0,`0,`0.00,`0.00,`,`,`测试商品-红茶500g,`cart=42,\
          `0.07000,`0.60%,`12.34,`0.00,`"
     );

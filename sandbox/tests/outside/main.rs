@@ -32,6 +32,8 @@ mod notices;
 #[cfg(test)]
 mod partner;
 #[cfg(test)]
+mod phones;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod refunds;
