@@ -203,6 +203,14 @@ impl Refund {
         Self { ending, ..self }
     }
 
+    /// Ends at `now` and in this way; nothing for a refund that has ended already.
+    pub fn end_now(&self, ending: Ending, now: i64) -> Option<Self> {
+        match self.standing(now) {
+            Standing::Processing => Some(Self { ending, ends_at: now, ..self.clone() }),
+            Standing::Ended(..) => None,
+        }
+    }
+
     /// Sends the money another way. A repeat of the same wish changes nothing.
     pub fn reroute(&self, detour: Detour, now: i64) -> Result<Self, NotRerouted> {
         if self.detour.as_ref() == Some(&detour) {
@@ -322,6 +330,16 @@ pub(crate) mod tests {
             assert_eq!(refund.standing(ends_at - 1), Standing::Processing);
             assert_eq!(refund.standing(ends_at), Standing::Ended(ending, ends_at));
         }
+    }
+
+    #[test]
+    fn a_refund_on_its_way_can_be_ended_at_once_and_then_not_again() {
+        for ending in [Ending::Success, Ending::Abnormal, Ending::Closed] {
+            let ended = refund().end_now(ending, ASKED_AT + 5).unwrap();
+            assert_eq!(ended.standing(ASKED_AT + 5), Standing::Ended(ending, ASKED_AT + 5));
+            assert_eq!(ended.end_now(Ending::Success, ASKED_AT + 5), None);
+        }
+        assert_eq!(refund().end_now(Ending::Closed, ASKED_AT + PROCESSING_S), None);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/orders/{out_trade_no}", get(orders::one))
         .route("/sandbox/orders/{out_trade_no}/code.svg", get(code::picture))
         .route("/sandbox/refunds", get(refunds::list))
-        .route("/sandbox/refunds/{out_refund_no}", get(refunds::one))
+        .route("/sandbox/refunds/{out_refund_no}", get(refunds::one).put(refunds::decide))
         .route("/sandbox/notifications", get(orders::notifications))
         .route("/sandbox/reset", post(reset))
         .route(

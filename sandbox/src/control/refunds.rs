@@ -1,15 +1,17 @@
-//! `GET /sandbox/refunds`: refunds as JSON, newest first.
+//! `/sandbox/refunds`: refunds as JSON, newest first, and the end of one that is on its way.
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{Response, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{AskedWindow, Problem, respond, window};
-use crate::refund::{Refund, Standing};
+use super::{AskedWindow, Outcome, Problem, read, respond, window};
+use crate::ledger::refunds::NotDecided;
+use crate::refund::{Ending, Refund, Standing};
+use crate::shards::Whose;
 use crate::time;
 use crate::v3::refunds::{channel, status};
 use crate::world::World;
@@ -23,9 +25,63 @@ pub(super) async fn one(
         let found = refunds.find(|refund| refund.terms.out_refund_no == out_refund_no);
         found.map(|refund| (refund.seq, refund_row(refund, now))).into_iter().collect()
     });
-    respond(found.into_iter().next().ok_or_else(|| {
-        Problem::new(StatusCode::NOT_FOUND, "unknown_refund", "no merchant asked for this refund")
-    }))
+    respond(found.into_iter().next().ok_or_else(unknown))
+}
+
+fn unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "unknown_refund", "no merchant asked for this refund")
+}
+
+/// How a refund shall end, in the platform's words.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Verdict {
+    status: Status,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Status {
+    Success,
+    Abnormal,
+    Closed,
+}
+
+/// Ends a refund now, and tells of it.
+pub(super) async fn decide(
+    State(world): State<Arc<World>>,
+    Path(out_refund_no): Path<String>,
+    body: Bytes,
+) -> Response<Body> {
+    respond(decided(&world, &out_refund_no, &body).await)
+}
+
+async fn decided(world: &World, out_refund_no: &str, body: &[u8]) -> Outcome {
+    let ending = match read(body).map(|Verdict { status }| status)? {
+        Status::Success => Ending::Success,
+        Status::Abnormal => Ending::Abnormal,
+        Status::Closed => Ending::Closed,
+    };
+    let found = world.gather(|ledger, _| {
+        let mut refunds = ledger.refunds_newest_first();
+        let found = refunds.find(|refund| refund.terms.out_refund_no == out_refund_no);
+        found.map(|refund| (refund.seq, refund.refund_id.clone())).into_iter().collect()
+    });
+    let refund_id = found.into_iter().next().ok_or_else(unknown)?;
+    let (decided, ticket) = world.step(Whose::RefundId(&refund_id), |ledger, now| {
+        let decided = ledger.decide(&refund_id, ending, now);
+        decided.map(|refund| refund_row(&refund, now)).map_err(|why| match why {
+            NotDecided::Unknown => unknown(),
+            NotDecided::Ended => Problem::new(
+                StatusCode::CONFLICT,
+                "refund_ended",
+                "only a refund that is PROCESSING can be ended",
+            ),
+        })
+    });
+    ticket.honoured().await?;
+    world.bell.notify_one();
+    decided
 }
 
 pub(super) async fn list(State(world): State<Arc<World>>, asked: AskedWindow) -> Response<Body> {

@@ -10,7 +10,7 @@ use crate::fault::{self, Fault};
 use crate::notification::{Notification, State};
 use crate::order::{Order, Party};
 use crate::payment::next_tail;
-use crate::refund::{Detour, Names, NotRefunded, NotRerouted, Refund, Terms};
+use crate::refund::{Detour, Ending, Names, NotRefunded, NotRerouted, Refund, Terms};
 use crate::v3::refunds::event;
 
 /// Random bits of one call about a refund.
@@ -32,6 +32,15 @@ pub struct Reroute {
     pub out_refund_no: String,
     /// The other way.
     pub detour: Detour,
+}
+
+/// Why a refund does not end as it was told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotDecided {
+    /// Nobody asked for such a refund.
+    Unknown,
+    /// It has ended already.
+    Ended,
 }
 
 /// All refunds.
@@ -134,6 +143,36 @@ impl Ledger {
     /// Whether this ledger has the refund of this number, whatever sub-merchant's it is.
     pub fn has_refund(&self, mchid: &str, out_refund_no: &str) -> bool {
         self.refunds.by_number(mchid, out_refund_no).is_some()
+    }
+
+    /// Ends a refund that is on its way, and tells of it at once.
+    pub fn decide(
+        &mut self,
+        refund_id: &str,
+        ending: Ending,
+        now: i64,
+    ) -> Result<Refund, NotDecided> {
+        let seq = self.refunds.by_id.get(refund_id).ok_or(NotDecided::Unknown)?;
+        let refund = self.refunds.by_seq.get(seq).ok_or(NotDecided::Unknown)?;
+        let was_to_end = refund.ends_at();
+        let ended = refund.end_now(ending, now).ok_or(NotDecided::Ended)?;
+        self.changes.push(Change::Refund(Box::new(ended.clone())));
+        self.refunds.enter(ended.clone());
+        let told = self.notifications.values_mut().rev().find(|told| {
+            told.mchid == ended.terms.party.mchid
+                && told.out_refund_no.as_ref() == Some(&ended.terms.out_refund_no)
+                && told.created_at == was_to_end
+        });
+        if let Some(told) = told {
+            self.waiting.remove(&(was_to_end, told.seq));
+            told.created_at = now;
+            told.event = event(&ended);
+            told.state = State::Due(now);
+            let told = told.clone();
+            self.schedule(&told);
+            self.changes.push(Change::Notification(Box::new(told)));
+        }
+        Ok(ended)
     }
 
     /// One party's refund by the caller's number.
@@ -323,6 +362,27 @@ mod tests {
         assert!(ledger.take_due(ended + PROCESSING_S - 1).is_none());
         let (told, _) = ledger.take_due(ended + PROCESSING_S).unwrap();
         assert_eq!((told.event.event_type.as_str(), told.id.as_str()), ("REFUND.SUCCESS", "id-2"));
+    }
+
+    #[test]
+    fn a_refund_that_is_ended_by_hand_is_told_once_and_at_once() {
+        let (mut ledger, order) = paid();
+        let refund = ledger.refund(terms(&order, "R1", 1234), chance("1"), ASKED_AT).unwrap();
+        let id = refund.refund_id.as_str();
+        ledger.take_changes();
+        assert_eq!(ledger.decide("503", Ending::Closed, ASKED_AT), Err(NotDecided::Unknown));
+        let ended = ledger.decide(id, Ending::Closed, ASKED_AT + 5).unwrap();
+        let changes = ledger.take_changes();
+        assert!(matches!(&changes[..], [Change::Refund(_), Change::Notification(_)]));
+        assert_eq!(ended.end(), Standing::Ended(Ending::Closed, ASKED_AT + 5));
+        let again = ledger.decide(id, Ending::Success, ASKED_AT + 5);
+        assert_eq!(again, Err(NotDecided::Ended));
+        let (told, _) = ledger.take_due(ASKED_AT + 5).unwrap();
+        assert_eq!((told.event.event_type.as_str(), told.id.as_str()), ("REFUND.CLOSED", "id-1"));
+        assert!(ledger.take_due(ASKED_AT + 86_400).is_none());
+        // Its sum is free again.
+        let other = ledger.refund(terms(&order, "R2", 1234), chance("2"), ASKED_AT + 60);
+        assert!(other.is_ok());
     }
 
     #[test]

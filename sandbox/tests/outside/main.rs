@@ -36,6 +36,8 @@ mod phones;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod refund_ends;
+#[cfg(test)]
 mod refunds;
 #[cfg(test)]
 mod restart;

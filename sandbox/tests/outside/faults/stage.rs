@@ -71,9 +71,10 @@ impl Stage {
                 get(format!("{REFUNDS}/{}", refund_number(case)))
             }
             "abnormal-refund" => {
-                shop.fault(json!({ "route": "refund", "kind": "abnormal" })).await;
                 let refund_id = self.refunded(case).await["refund_id"].clone();
-                shop.advance(20).await;
+                let refund = format!("refunds/{}", refund_number(case));
+                let verdict = json!({ "status": "ABNORMAL" });
+                assert_eq!(shop.control("PUT", &refund, verdict).await.1["status"], "ABNORMAL");
                 let target =
                     format!("{REFUNDS}/{}/apply-abnormal-refund", refund_id.as_str().unwrap());
                 let kind = "MERCHANT_BANK_CARD";
