@@ -8,7 +8,7 @@
 //!
 //! Reading order:
 //!
-//! * [`order`], [`payer`], [`payment`], [`refund`], [`notification`], [`fault`]: what can happen, as plain
+//! * [`order`], [`payer`], [`payment`], [`refund`], [`notification`], [`fault`], [`scenario`]: what can happen, as plain
 //!   values; no clock, no socket.
 //! * [`ledger`]: some of them together, one change at a time; [`shards`]: all of them, many changes
 //!   at a time; [`store`] keeps it on disk.
@@ -44,6 +44,7 @@ pub mod platform_keys;
 pub mod postman;
 pub mod refund;
 pub mod rotation;
+pub mod scenario;
 pub mod serve;
 pub mod shards;
 pub mod store;

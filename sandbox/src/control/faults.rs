@@ -16,8 +16,10 @@ pub(super) async fn list(State(world): State<Arc<World>>) -> Response<Body> {
 }
 
 pub(super) async fn replace(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
-    let wishes = read(&body).and_then(granted);
-    respond(change(&world, wishes, |_, wanted| wanted).await)
+    respond(match read(&body).and_then(granted) {
+        Ok(wanted) => change(&world, |_| wanted).await,
+        Err(problem) => Err(problem),
+    })
 }
 
 /// One fault or a list of them, after those that wait already.
@@ -26,12 +28,19 @@ pub(super) async fn add(State(world): State<Arc<World>>, body: Bytes) -> Respons
         Value::Array(_) => read(&body),
         _ => read(&body).map(|wish| vec![wish]),
     });
-    let wishes = wishes.and_then(granted);
-    respond(change(&world, wishes, |waiting, wanted| [waiting, wanted].concat()).await)
+    respond(match wishes.and_then(granted) {
+        Ok(wanted) => add_all(&world, wanted).await,
+        Err(problem) => Err(problem),
+    })
 }
 
 pub(super) async fn clear(State(world): State<Arc<World>>) -> Response<Body> {
-    respond(change(&world, Ok(Vec::new()), |_, none| none).await)
+    respond(change(&world, |_| Vec::new()).await)
+}
+
+/// Lets these wait too, after those that wait already.
+pub(super) async fn add_all(world: &World, wanted: Vec<Fault>) -> Outcome {
+    change(world, |waiting| [waiting, wanted].concat()).await
 }
 
 /// Every route with all that can go wrong there, in words.
@@ -55,14 +64,9 @@ fn granted(wishes: Vec<Wish>) -> Result<Vec<Fault>, Problem> {
     faults.map_err(|bad| Problem::bad_request(bad.to_string()))
 }
 
-async fn change(
-    world: &World,
-    wanted: Result<Vec<Fault>, Problem>,
-    together: impl FnOnce(Vec<Fault>, Vec<Fault>) -> Vec<Fault>,
-) -> Outcome {
-    let wanted = wanted?;
+async fn change(world: &World, changed: impl FnOnce(Vec<Fault>) -> Vec<Fault>) -> Outcome {
     let (faults, ticket) = world.shards.change_faults(|waiting| {
-        let faults = together(waiting, wanted);
+        let faults = changed(waiting);
         if faults.len() > WAITING_MAX {
             return Err(Problem::bad_request(format!("more than {WAITING_MAX} faults")));
         }

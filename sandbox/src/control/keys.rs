@@ -19,13 +19,13 @@ const BY_REQUEST: &str = "by-request";
 const MIXED: &str = "mixed";
 
 /// What shall be different; the rest stays.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Switch {
-    mode: Option<Mode>,
-    certificates: Option<usize>,
-    sign_responses: Option<String>,
-    sign_notifications: Option<String>,
+pub(super) struct Switch {
+    pub(super) mode: Option<Mode>,
+    pub(super) certificates: Option<usize>,
+    pub(super) sign_responses: Option<String>,
+    pub(super) sign_notifications: Option<String>,
 }
 
 pub(super) async fn show(State(world): State<Arc<World>>) -> Response<Body> {
@@ -65,7 +65,11 @@ async fn switch_over(world: &Arc<World>, body: &[u8]) -> Outcome {
         .map(|credentials| state(&credentials))
 }
 
-fn switched(mut credentials: Credentials, switch: &Switch) -> Result<Credentials, Problem> {
+/// The credentials after a switch.
+pub(super) fn switched(
+    mut credentials: Credentials,
+    switch: &Switch,
+) -> Result<Credentials, Problem> {
     if let Some(count) = switch.certificates {
         credentials = credentials.with_certificates(count, now())?;
     }

@@ -15,6 +15,7 @@ pub mod merchants;
 mod orders;
 mod phone;
 mod refunds;
+mod scenarios;
 
 use std::sync::Arc;
 
@@ -51,6 +52,8 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
             "/sandbox/faults",
             get(faults::list).put(faults::replace).post(faults::add).delete(faults::clear),
         )
+        .route("/sandbox/scenarios", get(scenarios::list))
+        .route("/sandbox/scenarios/{name}", post(scenarios::play))
         .route("/sandbox/clock", get(clock::read).post(clock::advance))
         .route("/sandbox/bills", get(bills::show).put(bills::set))
         .route("/sandbox/keys", get(keys::show).put(keys::switch))

@@ -46,4 +46,6 @@ mod rules;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod shop;
