@@ -18,6 +18,8 @@
 //! * [`bill`]: what happened, as files.
 //! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive,
 //!   through [`client`].
+//! * [`journal`]: every call and its answer; [`diagnosis`]: why a signature was not taken. [`pulse`] says
+//!   that something changed.
 //! * [`control`], [`console`]: our own surface, for tests and for a person.
 //! * [`world`]: the shell, where clock, chance, disk and network meet; [`serve`] opens the door.
 
@@ -27,9 +29,11 @@ pub mod client;
 pub mod console;
 pub mod control;
 pub mod credentials_file;
+pub mod diagnosis;
 pub mod dice;
 pub mod envelope;
 pub mod fault;
+pub mod journal;
 mod key_making;
 pub mod keyring;
 pub mod keys;
@@ -42,6 +46,7 @@ pub mod payer;
 pub mod payment;
 pub mod platform_keys;
 pub mod postman;
+pub mod pulse;
 pub mod refund;
 pub mod rotation;
 pub mod scenario;

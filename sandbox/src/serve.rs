@@ -39,13 +39,13 @@ impl std::error::Error for HungUp {}
 
 /// Everything that is served.
 pub fn router(world: Arc<World>) -> Router {
-    v3::routes().merge(control::routes(&world)).merge(console::routes()).with_state(world)
+    v3::routes(&world).merge(control::routes(&world)).merge(console::routes()).with_state(world)
 }
 
 /// Serves, and sends notifications, until `stop` comes.
 pub async fn serve(world: Arc<World>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let postman = tokio::spawn(postman::run(Arc::clone(&world)));
-    let service = TowerToHyperService::new(router(world));
+    let service = TowerToHyperService::new(router(Arc::clone(&world)));
     let connections = GracefulShutdown::new();
     // An answer that waits on purpose waits no longer once we have been told to stop.
     let (open, closing) = watch::channel(());
@@ -77,6 +77,7 @@ pub async fn serve(world: Arc<World>, listener: TcpListener, stop: impl Future<O
     }
     drop(open);
     postman.abort();
+    world.pulse.end();
     // Whoever is not done by then is cut off.
     let _ = tokio::time::timeout(GOODBYE_WITHIN, connections.shutdown()).await;
 }

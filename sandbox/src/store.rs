@@ -7,7 +7,7 @@
 //! ticket is honoured at once.
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, params};
@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::ledger::Change;
 use crate::notification::Notification;
 use crate::order::Order;
+use crate::pulse::Pulse;
 use crate::refund::Refund;
 
 const FILE: &str = "sandbox.sqlite3";
@@ -91,6 +92,8 @@ struct Batch {
 
 /// Where changes go.
 pub struct Store {
+    /// Beats whenever a change is handed over.
+    pub pulse: Arc<Pulse>,
     writer: Option<mpsc::Sender<Batch>>,
 }
 
@@ -110,8 +113,8 @@ impl Ticket {
 
 impl Store {
     /// Keeps nothing.
-    pub const fn in_memory() -> Self {
-        Self { writer: None }
+    pub fn in_memory() -> Self {
+        Self { pulse: Arc::default(), writer: None }
     }
 
     /// Opens the folder's database and reads it.
@@ -134,7 +137,7 @@ impl Store {
         };
         let (writer, batches) = mpsc::channel();
         std::thread::spawn(move || write_all(database, &batches));
-        Ok((Self { writer: Some(writer) }, saved))
+        Ok((Self { pulse: Arc::default(), writer: Some(writer) }, saved))
     }
 
     /// Hands changes over. Calls must come in the order in which the changes happened.
@@ -142,6 +145,9 @@ impl Store {
     /// No change at all takes the same way: whoever only looked may have seen what is not on disk
     /// yet, and must not tell of it before it is.
     pub fn write(&self, changes: Vec<Change>) -> Ticket {
+        if !changes.is_empty() {
+            self.pulse.beat();
+        }
         let Some(writer) = &self.writer else { return Ticket(None) };
         let (done, honoured) = oneshot::channel();
         // A writer that is gone drops `done`, which the ticket reports.

@@ -13,9 +13,11 @@ use wechatpay::key::BadKey;
 
 use crate::bill::shelf::Shelf;
 use crate::client::Client;
+use crate::journal::Journal;
 use crate::keyring::Keyring;
 use crate::ledger::Ledger;
 use crate::merchant::{Credentials, NoCredentials};
+use crate::pulse::Pulse;
 use crate::shards::{Shards, Whose};
 use crate::store::{Saved, Store, Ticket};
 
@@ -31,6 +33,10 @@ pub struct World {
     pub worker_url: Option<String>,
     /// Host names under which the control surface answers, besides this machine's own.
     pub control_hosts: Vec<String>,
+    /// What merchants asked for, and what they were told.
+    pub journal: Journal,
+    /// Beats whenever something that the console shows is different.
+    pub pulse: Arc<Pulse>,
     /// Bills that wait to be fetched.
     pub shelf: Mutex<Shelf>,
     /// Held while keys change: a rotation begins with what the one before it left.
@@ -110,6 +116,8 @@ impl World {
             on_the_way: watch::Sender::new(0),
             worker_url: settings.worker_url,
             control_hosts: settings.control_hosts,
+            journal: Journal::default(),
+            pulse: Arc::clone(&store.pulse),
             shelf: Mutex::default(),
             rotation: tokio::sync::Mutex::default(),
             keyring: RwLock::new(Arc::new(Keyring::new(credentials)?)),
@@ -130,6 +138,7 @@ impl World {
             keyring.credentials.save(folder).map_err(NotInstalled::File)?;
         }
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
+        self.pulse.beat();
         Ok(())
     }
 

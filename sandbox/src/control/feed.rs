@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::orders::{notification_row, order_row};
 use super::refunds::refund_row;
-use super::{Problem, respond};
+use super::{Problem, keys, requests, respond};
 use crate::shards::{Whose, newest_first};
 use crate::time;
 use crate::world::World;
@@ -38,6 +38,10 @@ pub(super) async fn show(
     let keyring = world.keyring();
     let credentials = &keyring.credentials;
     let wall_now = world.wall_now();
+    // Counted before the look: what changes meanwhile is shown by the next look.
+    let revision = world.pulse.revision();
+    let requests = world.journal.newest_first().take(ROWS);
+    let requests: Vec<_> = requests.map(|entry| requests::summary(&entry)).collect();
     // Whatever is of one order is of one moment: a payment does not show without its notification.
     let lists = world.shards.look_into_each(|ledger, now| {
         let orders = ledger.orders_newest_first().take(ROWS);
@@ -70,6 +74,9 @@ pub(super) async fn show(
         "refunds": newest(refunds),
         "notifications": newest(notifications),
         "faults": world.shards.faults(),
+        "requests": requests,
+        "revision": revision,
+        "keys": keys::state(credentials),
         // The order behind the code, however old; its `code_url` differs if the code is void.
         "seen": seen,
     })))

@@ -36,7 +36,7 @@ pub(super) async fn switch(State(world): State<Arc<World>>, body: Bytes) -> Resp
     respond(switch_over(&world, &body).await)
 }
 
-fn state(credentials: &Credentials) -> Value {
+pub(super) fn state(credentials: &Credentials) -> Value {
     let (policy, serials) = (&credentials.platform_key_policy, credentials.serials());
     let responses = match &policy.answers {
         Signer::Key(serial) => serial,

@@ -15,6 +15,7 @@ pub mod merchants;
 mod orders;
 mod phone;
 mod refunds;
+mod requests;
 mod scenarios;
 
 use std::sync::Arc;
@@ -60,6 +61,9 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/merchant/certificate", post(merchant_keys::certificate))
         .route("/sandbox/merchant/api-v3-key", post(merchant_keys::api_v3_key))
         .route("/sandbox/feed", get(feed::show))
+        .route("/sandbox/requests", get(requests::list))
+        .route("/sandbox/requests/{id}", get(requests::one))
+        .route("/sandbox/requests/{id}/compare", post(requests::compare))
         .layer(middleware::from_fn_with_state(Arc::clone(world), guard::check))
 }
 
@@ -125,6 +129,8 @@ async fn reset(State(world): State<Arc<World>>) -> Response<Body> {
 
 async fn forget(world: &Arc<World>) -> Outcome {
     world.shards.clear().honoured().await?;
+    world.journal.clear();
+    world.pulse.beat();
     // What an earlier key sealed is gone, and after a restart numbers may begin anew.
     if !world.keyring().credentials.earlier_api_v3_keys.is_empty() {
         keys::rotate(world, |credentials| Ok(credentials.without_earlier_keys())).await?;

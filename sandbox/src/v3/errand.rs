@@ -17,6 +17,7 @@ use super::refusal::Refusal;
 use super::reply::{Answer, Proof, respond};
 use super::{Arrival, bill, certificates, echo, misbehave, plain, system_error};
 use crate::fault::{self, Kind, Route};
+use crate::journal::keep::Notes;
 use crate::keyring::Keyring;
 use crate::keys::PlatformKey;
 use crate::world::World;
@@ -77,6 +78,8 @@ fn told<E: Errand + 'static>() -> MethodRouter<Arc<World>> {
 }
 
 async fn exchange<E: Errand>(world: &World, request: Request) -> Response<Body> {
+    let notes = Notes::of(&request);
+    notes.route(E::ROUTE);
     let Some(arrival) = Arrival::read(request).await else {
         return plain(StatusCode::PAYLOAD_TOO_LARGE);
     };
@@ -98,6 +101,7 @@ async fn exchange<E: Errand>(world: &World, request: Request) -> Response<Body> 
     if ticket.honoured().await.is_err() {
         return respond(system_error(), proof);
     }
+    notes.fault(fault.map(|fault| fault.kind));
     let answer = match fault.and_then(|fault| misbehave::instead(fault.kind)) {
         Some(answer) => answer,
         None => {

@@ -32,6 +32,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::middleware;
 use axum::routing::{get, post};
 use serde_json::json;
 
@@ -43,13 +44,14 @@ use self::refusal::{Code, Refusal, result};
 use self::reply::{Answer, Proof, respond};
 use crate::dice;
 use crate::fault::{Happening, Kind, Route};
+use crate::journal::keep::{self, Notes};
 use crate::ledger::Ledger;
 use crate::order::{NotPlaced, Order, Party, Terms};
 use crate::shards::Whose;
 use crate::world::World;
 
 /// A body longer than this is not read. The longest published order is far below.
-const BODY_BYTES_MAX: usize = 256 * 1_024;
+pub const BODY_BYTES_MAX: usize = 256 * 1_024;
 
 /// Put on a response that must not be sent: the connection closes instead.
 #[derive(Clone, Copy)]
@@ -78,7 +80,7 @@ struct Arrival {
 
 /// The calls of a direct merchant and of a partner. Any other path is 404 and any other method 405,
 /// both with an empty body (protocol reference A.9).
-pub fn routes() -> Router<Arc<World>> {
+pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
     let orders = |base: &str| {
         let by_number = format!("{base}/out-trade-no/{{out_trade_no}}");
         Router::new()
@@ -91,6 +93,8 @@ pub fn routes() -> Router<Arc<World>> {
         .merge(orders("/v3/pay/partner/transactions"))
         .merge(refunds::routes())
         .merge(errand::routes())
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(middleware::from_fn_with_state(Arc::clone(world), keep::keep))
 }
 
 type Held = State<Arc<World>>;
@@ -145,6 +149,8 @@ async fn exchange(
     request: Request,
     read: impl FnOnce(&Arrival, &Merchant) -> Result<Ask, Refusal>,
 ) -> Response<Body> {
+    let notes = Notes::of(&request);
+    notes.route(route);
     let Some(arrival) = Arrival::read(request).await else {
         return plain(StatusCode::PAYLOAD_TOO_LARGE);
     };
@@ -166,9 +172,11 @@ async fn exchange(
         Ok(ask) => ask,
         Err(refusal) => return respond(refusal.into(), proof),
     };
-    match perform(world, route, ask).await {
-        (answer, Some(fault)) => misbehave(answer, proof, fault),
-        (answer, None) => respond(answer, proof),
+    let (answer, fault) = perform(world, route, ask).await;
+    notes.fault(fault.map(|fault| fault.kind));
+    match fault {
+        Some(fault) => misbehave(answer, proof, fault),
+        None => respond(answer, proof),
     }
 }
 

@@ -40,6 +40,8 @@ mod refund_ends;
 #[cfg(test)]
 mod refunds;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod restart;
 #[cfg(test)]
 mod rules;
