@@ -153,3 +153,6 @@ impl Items<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

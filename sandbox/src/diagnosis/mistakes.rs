@@ -73,11 +73,9 @@ pub(super) fn all(asked: Asked<'_>, nonce: &str) -> Vec<Mistake> {
     all.extend(nonces(nonce));
     all.extend(target::mistakes(asked.target, asked.host));
     all.extend(body::mistakes(asked.body));
-    if let Some((path, query)) = asked.target.split_once('?').filter(|_| asked.body.is_empty()) {
-        // The query where a body would be, which two mistakes would make together.
+    if let Some((_, query)) = asked.target.split_once('?').filter(|_| asked.body.is_empty()) {
         let words = "The query was signed as the body. It belongs to the URL's line, after `?`.";
-        all.push(Mistake::new(Slot::Body, "query-as-body", words, query));
-        let _ = path;
+        all.push(Mistake::new(Slot::Body, "query-as-body", words, query).common());
     }
     all
 }

@@ -73,9 +73,19 @@ fn joined(found: Vec<Finding>) -> Option<Finding> {
 
 /// The signature's bytes, and what is wrong with how they are written.
 pub(super) fn decoded(text: &str) -> Result<(Vec<u8>, Option<Finding>), Finding> {
+    const HEX: &str = "The signature is written in hexadecimal digits; Base64 is wanted.";
+    // Hexadecimal digits are also Base64, of something else.
+    if let Some(bytes) = hexadecimal(text) {
+        return Ok((bytes, Some(Finding::new("base64-hexadecimal", HEX))));
+    }
     if let Ok(bytes) = BASE64_STANDARD.decode(text) {
         return if bytes.len() == SIGNATURE_BYTES { Ok((bytes, None)) } else { Err(cut(&bytes)) };
     }
+    otherwise_written(text)
+}
+
+/// The usual mishaps of Base64, each undone.
+fn otherwise_written(text: &str) -> Result<(Vec<u8>, Option<Finding>), Finding> {
     const URL_SAFE: &str = "The signature is written in the URL-safe alphabet of Base64, with - and \
                             _; use the standard one, with + and /.";
     const BROKEN: &str = "The signature's Base64 is broken into lines or has spaces in it; write \
@@ -84,7 +94,6 @@ pub(super) fn decoded(text: &str) -> Result<(Vec<u8>, Option<Finding>), Finding>
                           form.";
     const PERCENT: &str = "The signature's Base64 is percent-encoded; send it as it is.";
     const PADDING: &str = "The signature's Base64 has lost its = at the end.";
-    const HEX: &str = "The signature is written in hexadecimal digits; Base64 is wanted.";
     let lax = GeneralPurpose::new(
         &alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -96,12 +105,11 @@ pub(super) fn decoded(text: &str) -> Result<(Vec<u8>, Option<Finding>), Finding>
             .into_iter()
             .fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
     let attempts = [
+        ("base64-padding", PADDING, lax.decode(text).ok()),
         ("base64-url-safe", URL_SAFE, lax.decode(text.replace('-', "+").replace('_', "/")).ok()),
         ("base64-spaces-for-plus", SPACES, lax.decode(text.replace(' ', "+")).ok()),
         ("base64-lines", BROKEN, lax.decode(solid).ok()),
         ("base64-percent-encoded", PERCENT, lax.decode(percent).ok()),
-        ("base64-padding", PADDING, lax.decode(text).ok()),
-        ("base64-hexadecimal", HEX, hexadecimal(text)),
     ];
     for (name, words, bytes) in attempts {
         let whole = bytes.filter(|bytes| bytes.len() == SIGNATURE_BYTES);
