@@ -17,6 +17,7 @@ use crate::fault::{self, Fault, Happening, Route};
 use crate::notification::{Attempt, Notification, State};
 use crate::order::{AlreadyPaid, CODE_URL_STEM, Holder, NotPaid, NotPlaced, Order, Party, Terms};
 use crate::payment::{Paying, next_tail};
+use crate::readings::Readings;
 use crate::refund::Refund;
 use crate::v3::transaction;
 
@@ -40,6 +41,8 @@ pub enum Change {
     ClockOffset(i64),
     /// A bill's address lives for this many seconds.
     BillUrlLife(u32),
+    /// These readings of the rules are in force.
+    Readings(Readings),
     /// Orders, refunds, notifications and faults are gone.
     Cleared,
 }

@@ -47,6 +47,7 @@ pub mod payment;
 pub mod platform_keys;
 pub mod postman;
 pub mod pulse;
+pub mod readings;
 pub mod refund;
 pub mod rotation;
 pub mod scenario;

@@ -101,6 +101,7 @@ impl Shards {
         if let Some(life_s) = saved.bill_url_life_s {
             registry.bill_url_life_s.store(life_s, Ordering::Release);
         }
+        registry.readings.set(saved.readings);
         registry.faults.restore(saved.faults);
         let shards = Self {
             hasher: RandomState::new(),

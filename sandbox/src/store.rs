@@ -19,6 +19,7 @@ use crate::ledger::Change;
 use crate::notification::Notification;
 use crate::order::Order;
 use crate::pulse::Pulse;
+use crate::readings::Readings;
 use crate::refund::Refund;
 
 const FILE: &str = "sandbox.sqlite3";
@@ -83,6 +84,8 @@ pub struct Saved {
     pub clock_offset_s: i64,
     /// For how long a bill's address lives, if that was said.
     pub bill_url_life_s: Option<u32>,
+    /// The readings of the rules that are in force.
+    pub readings: Readings,
 }
 
 struct Batch {
@@ -134,6 +137,7 @@ impl Store {
             faults: setting(&database, "faults")?,
             clock_offset_s: setting(&database, "clock_offset_s")?,
             bill_url_life_s: setting(&database, "bill_url_life_s")?,
+            readings: setting(&database, "readings")?,
         };
         let (writer, batches) = mpsc::channel();
         std::thread::spawn(move || write_all(database, &batches));
@@ -248,6 +252,10 @@ fn write_one(transaction: &Transaction<'_>, change: &Change) -> Result<(), Store
         Change::BillUrlLife(life_s) => {
             let json = life_s.to_string();
             transaction.prepare_cached(SETTING)?.execute(params!["bill_url_life_s", json])?;
+        }
+        Change::Readings(readings) => {
+            let json = serde_json::to_string(readings)?;
+            transaction.prepare_cached(SETTING)?.execute(params!["readings", json])?;
         }
         Change::Cleared => transaction.execute_batch(
             "DELETE FROM orders; DELETE FROM refunds; DELETE FROM notifications;

@@ -17,6 +17,7 @@ mod phone;
 mod refunds;
 mod requests;
 mod scenarios;
+mod settings;
 
 use std::sync::Arc;
 
@@ -57,6 +58,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/scenarios/{name}", post(scenarios::play))
         .route("/sandbox/clock", get(clock::read).post(clock::advance))
         .route("/sandbox/bills", get(bills::show).put(bills::set))
+        .route("/sandbox/settings", get(settings::show).put(settings::change))
         .route("/sandbox/keys", get(keys::show).put(keys::switch))
         .route("/sandbox/merchant/certificate", post(merchant_keys::certificate))
         .route("/sandbox/merchant/api-v3-key", post(merchant_keys::api_v3_key))

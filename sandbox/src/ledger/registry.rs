@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::Change;
 use crate::bill::shelf;
 use crate::fault::Fault;
+use crate::readings::Chosen;
 
 /// So many locks has each index, so that no two threads wait for each other without need.
 const SLOTS: usize = 32;
@@ -23,6 +24,8 @@ pub struct Registry {
     pub clock_offset_s: AtomicI64,
     /// For how long a bill's address lives, in seconds.
     pub bill_url_life_s: AtomicU32,
+    /// The readings of the rules that are in force.
+    pub readings: Chosen,
     /// The faults that wait.
     pub faults: Faults,
     /// The shard of each code, by its random part; of void ones too.
@@ -41,6 +44,7 @@ impl Default for Registry {
             seq: AtomicU64::default(),
             clock_offset_s: AtomicI64::default(),
             bill_url_life_s: AtomicU32::new(shelf::URL_LIFE_S),
+            readings: Chosen::default(),
             faults: Faults::default(),
             codes: Index::default(),
             transactions: Index::default(),

@@ -12,6 +12,7 @@ use crate::notification::{Attempt, Notification, Outcome};
 use crate::order::tests::terms as order_terms;
 use crate::order::{NotPaid, Order, Party};
 use crate::payment::tests::paying;
+use crate::readings::{CloseUnknown, Readings};
 use crate::refund::tests::terms as refund_terms;
 use crate::refund::{NotRefunded, Refund};
 
@@ -293,11 +294,15 @@ fn a_restart_knows_every_number_and_goes_on_counting() {
     let paid = pay(&shards, "two").unwrap();
     let made = refund(&shards, &paid, "R1").unwrap();
     let _ = shards.set_bill_url_life(77);
+    let refused = |readings: &mut Readings| readings.close_unknown = CloseUnknown::Refused;
+    let _ = shards.change_readings(refused);
     let _ = shards.advance(90);
     drop(shards);
 
     let again = folder.open();
     assert_eq!((again.now() - T0, again.bill_url_life_s()), (90, 77));
+    let kept = Readings { close_unknown: CloseUnknown::Refused, ..Readings::default() };
+    assert_eq!(again.readings(), kept);
     // What fell due meanwhile is due once, now.
     assert_eq!(again.next_due(), Some(T0 + 90));
     assert_eq!(pay(&again, "one"), Err(ScanFailed::NotPaid(NotPaid::Paid)));

@@ -8,6 +8,7 @@ use crate::fault::{Fault, Happening};
 use crate::ledger::registry::locked;
 use crate::ledger::{Change, Ledger};
 use crate::notification::Notification;
+use crate::readings::Readings;
 use crate::store::Ticket;
 
 impl Shards {
@@ -111,6 +112,21 @@ impl Shards {
         let _alone = locked(&self.settings);
         let ticket = self.store.write(vec![Change::BillUrlLife(seconds)]);
         self.registry.bill_url_life_s.store(seconds, Ordering::Release);
+        ticket
+    }
+
+    /// The readings of the rules that are in force.
+    pub fn readings(&self) -> Readings {
+        self.registry.readings.get()
+    }
+
+    /// Changes them.
+    pub fn change_readings(&self, change: impl FnOnce(&mut Readings)) -> Ticket {
+        let _alone = locked(&self.settings);
+        let mut readings = self.readings();
+        change(&mut readings);
+        let ticket = self.store.write(vec![Change::Readings(readings)]);
+        self.registry.readings.set(readings);
         ticket
     }
 

@@ -205,7 +205,9 @@ pub(super) mod tests {
             mchid: "1900000001".into(),
             appid: "wx0123456789abcdef".into(),
             other_appids: Vec::new(),
-            everybody: Arc::new(["1900000001", "1900000002", "1900000005"].map(str::to_owned).into()),
+            everybody: Arc::new(
+                ["1900000001", "1900000002", "1900000005"].map(str::to_owned).into(),
+            ),
             serial_no: "4A1B2C3D4E5F60718293A4B5C6D7E8F901234567".into(),
             retired: false,
             key: MerchantKey::from_spki(&public_key_der(pem).unwrap()).unwrap(),

@@ -47,6 +47,7 @@ use crate::fault::{Happening, Kind, Route};
 use crate::journal::keep::{self, Notes};
 use crate::ledger::Ledger;
 use crate::order::{NotPlaced, Order, Party, Terms};
+use crate::readings::CloseUnknown;
 use crate::shards::Whose;
 use crate::world::World;
 
@@ -102,7 +103,8 @@ type Held = State<Arc<World>>;
 async fn place(State(world): Held, request: Request) -> Response<Body> {
     exchange(&world, Route::Native, request, |arrival, merchant| {
         let caller = Caller::by_path(merchant, &arrival.target);
-        native::read(&json::object(&arrival.body)?, caller).map(Box::new).map(Ask::Place)
+        let numbers = world.shards.readings().order_number;
+        native::read(&json::object(&arrival.body)?, caller, numbers).map(Box::new).map(Ask::Place)
     })
     .await
 }
@@ -184,6 +186,7 @@ async fn exchange(
 async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Happening>) {
     let pr = dice::letters(9);
     let mut paid_first = None;
+    let unknown_is_closed = world.shards.readings().close_unknown == CloseUnknown::Done;
     let ((outcome, fault), ticket) = world.step(ask.whose(), |ledger, now| {
         let fault = ledger.take_fault(route, &ask.out_trade_no(ledger));
         let kind = fault.map(|fault| fault.kind);
@@ -207,6 +210,11 @@ async fn perform(world: &World, route: Route, ask: Ask) -> (Answer, Option<Happe
             },
             Ask::ByNumber(party, number) => found(ledger.order(party, number)),
             Ask::ByTransaction(party, id) => found(ledger.order_by_transaction(party, id)),
+            Ask::Close(party, number)
+                if !unknown_is_closed && ledger.order(party, number).is_none() =>
+            {
+                found(None)
+            }
             Ask::Close(party, number) => {
                 if kind == Some(Kind::PaidFirst) {
                     paid_first = racing::pay_by_number(ledger, party, number, now);

@@ -10,6 +10,7 @@ use super::fields::{Fields, Size};
 use super::notify_url;
 use super::refusal::{Code, Refusal, result};
 use crate::order::Terms;
+use crate::readings::OrderNumber;
 use crate::time;
 
 /// A `detail` written without spaces may have this many bytes (E.1).
@@ -19,13 +20,18 @@ const DETAIL_BYTES_MAX: usize = 6_144;
 const LIMITS: [&str; 4] = ["no_balance", "no_credit", "no_debit", "balance_only"];
 
 /// Reads a body, or says what is wrong with it.
-pub(super) fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Terms, Refusal> {
+pub(super) fn read(
+    body: &Map<String, Value>,
+    caller: Caller<'_>,
+    numbers: OrderNumber,
+) -> Result<Terms, Refusal> {
     let mut fields = Fields::of(body);
     let (appid, sub_appid) = apps(&mut fields, caller.mode())?;
     let party = caller.in_body(&mut fields)?;
     let description = fields.text("description", Size::Bytes(1, 127))?;
     let out_trade_no = fields.text("out_trade_no", Size::Characters(6, 32))?;
-    if !out_trade_no.bytes().all(is_number_byte) {
+    let strict = numbers == OrderNumber::Current;
+    if !out_trade_no.bytes().all(is_number_byte) || (strict && out_trade_no.contains('@')) {
         return Err(fields.wrong("out_trade_no", "包含非法字符"));
     }
     let time_expire = time_expire(&mut fields)?;
@@ -189,7 +195,7 @@ mod tests {
             Some(value) => parent.insert(name.to_owned(), value),
             None => parent.remove(name),
         };
-        read(body.as_object().unwrap(), Caller::by_path(&direct(), DIRECT))
+        read(body.as_object().unwrap(), Caller::by_path(&direct(), DIRECT), OrderNumber::Union)
     }
 
     /// Protocol reference G.2, with one field set, or missing.
@@ -209,7 +215,7 @@ mod tests {
             Some(value) => parent.insert(name.to_owned(), value),
             None => parent.remove(name),
         };
-        read(body.as_object().unwrap(), Caller::by_path(&partner(), PARTNER))
+        read(body.as_object().unwrap(), Caller::by_path(&partner(), PARTNER), OrderNumber::Union)
     }
 
     #[test]
@@ -348,7 +354,8 @@ mod tests {
         let mut body = strict::object(FULL.as_bytes()).unwrap();
         body.insert("mchid".into(), json!("1900000002"));
         body.insert("appid".into(), json!("wxaaaaaaaaaaaaaaaa"));
-        let refusal = read(&body, Caller::by_path(&partner(), DIRECT)).unwrap_err();
+        let refusal =
+            read(&body, Caller::by_path(&partner(), DIRECT), OrderNumber::Union).unwrap_err();
         assert_eq!(refusal.code, Code::NoAuth);
     }
 }

@@ -1,0 +1,54 @@
+//! `GET` and `PUT /sandbox/settings`: the platform's readings of its own rules, and for how long a
+//! bill's address lives.
+//!
+//! What a `PUT` does not name stays as it is.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::Response;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Outcome, read, respond};
+use crate::readings::{CloseUnknown, OrderNumber, Readings};
+use crate::world::World;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    order_number: Option<OrderNumber>,
+    close_unknown: Option<CloseUnknown>,
+    bill_url_life_s: Option<u32>,
+}
+
+pub(super) async fn show(State(world): State<Arc<World>>) -> Response<Body> {
+    respond(Ok(state(&world)))
+}
+
+pub(super) async fn change(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
+    respond(changed(&world, &body).await)
+}
+
+async fn changed(world: &World, body: &[u8]) -> Outcome {
+    let Wish { order_number, close_unknown, bill_url_life_s } = read(body)?;
+    let ticket = world.shards.change_readings(|readings| {
+        readings.order_number = order_number.unwrap_or(readings.order_number);
+        readings.close_unknown = close_unknown.unwrap_or(readings.close_unknown);
+    });
+    ticket.honoured().await?;
+    if let Some(life_s) = bill_url_life_s {
+        world.shards.set_bill_url_life(life_s).honoured().await?;
+    }
+    Ok(state(world))
+}
+
+fn state(world: &World) -> serde_json::Value {
+    let Readings { order_number, close_unknown } = world.shards.readings();
+    json!({
+        "order_number": order_number,
+        "close_unknown": close_unknown,
+        "bill_url_life_s": world.shards.bill_url_life_s(),
+    })
+}
