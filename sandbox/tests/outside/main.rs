@@ -10,6 +10,8 @@ mod bills;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod container;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod downloads;
