@@ -97,6 +97,21 @@ fn what_a_configuration_holds_stays_and_the_rest_is_made() {
 }
 
 #[test]
+fn the_readmes_example_is_read() {
+    let folder = Folder::new("readme");
+    let (_, rest) = include_str!("../../README.md").split_once("```json\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let known = credentials();
+    std::fs::write(folder.0.join("apiclient_cert.pem"), &known.certificate_pem).unwrap();
+    std::fs::write(folder.0.join("apiclient_key.pem"), &known.private_key_pem).unwrap();
+    let made = granted(&folder, &serde_json::from_str(example).unwrap(), Some(known.clone()));
+    assert_eq!((made.mchid.as_str(), &made.serial_no), ("1900000109", &known.serial_no));
+    assert_eq!((made.partner.sp_mchid.as_str(), made.accounts().len()), ("1230000109", 2));
+    assert_eq!(made.platform_public_key_pem, known.platform_public_key_pem);
+    assert!(made.platform_public_key_id.starts_with("PUB_KEY_ID_01190000"));
+}
+
+#[test]
 fn a_file_without_partners_has_the_folders_own_and_rotations_stay() {
     let folder = Folder::new("kept");
     let kept = credentials().with_merchant_certificate(&credentials().mchid, NOW).unwrap();
