@@ -81,7 +81,7 @@ async fn patiently<T: Send + 'static>(
     let done = match tokio::time::timeout(PATIENCE, &mut working).await {
         Ok(done) => done,
         Err(_) => {
-            eprintln!("saoma-sandbox: making keys, which takes a few seconds …");
+            eprintln!("saoma-sandbox: reading or making keys, which takes a few seconds …");
             working.await
         }
     };
