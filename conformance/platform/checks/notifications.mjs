@@ -30,7 +30,7 @@ async function answered(bench, ...plan) {
   const body = bench.order();
   bench.box.plan(body.out_trade_no, ...plan);
   const order = await bench.placed(body);
-  await bench.driver.pay(order.code_url);
+  await bench.pay(order.code_url);
   await bench.box.nth(order.number);
   return order;
 }

@@ -35,7 +35,7 @@ const reorder = [
     id: "reorder.new-code-pays", rule: "B.1", expects: "the new code pays this order", needs: ["pay"],
     run: async (bench) => {
       const { body, number } = await bench.placed();
-      await bench.driver.pay(bench.good(await bench.who.place(body)).code_url);
+      await bench.pay(bench.good(await bench.who.place(body)).code_url);
       return bench.expectState(number, "SUCCESS");
     },
   },

@@ -1,6 +1,7 @@
 // Small words to write flaws with. A flaw is `{ what, ids, … }`: what is wrong with the platform, the
 // checks that must notice it, and how: `request`, `answer` and `letter` change what passes by, `receipt`
-// the status with which a letter was answered, `patience_ms` how long a merchant may take.
+// the status with which a letter was answered, `patience_ms` how long a merchant may take. `isSlow`: it
+// is noticed by waiting for what does not come.
 
 import { json, write } from "../flawed.mjs";
 

@@ -38,7 +38,7 @@ function tellsOfCloses() {
 export const FLAWS = [
   flaw("tells nobody", `notify.arrives notify.json notify.signed notify.envelope notify.resource notify.opens notify.content
     notify.refund notify.refund-abnormal notify.refund-closed notify.fresh notify.schedule echo.notified
-    partner.notified partner.refund-notified notify.by-public-key notify.by-certificate`, { letter: () => 0 }),
+    partner.notified partner.refund-notified notify.by-public-key notify.by-certificate`, { letter: () => 0, isSlow: true }),
   flaw("does not say that it is JSON", "notify.json", { letter: ({ headers }) => { delete headers["content-type"]; } }),
   flaw("does not sign letters", "notify.signed notify.opens notify.by-certificate", {
     letter: ({ headers }) => { delete headers["wechatpay-signature"]; },
@@ -93,6 +93,6 @@ export const FLAWS = [
     let count = 0;
     return receipt((status) => ((count += 1) >= 3 ? 204 : status));
   })()),
-  flaw("gives merchants three seconds", "notify.five-seconds", { patience_ms: 3_000 }),
+  flaw("gives merchants three seconds", "notify.five-seconds", { patience_ms: 3_000, isSlow: true }),
   flaw("tells of closes", "notify.only-payments", tellsOfCloses()),
 ];
