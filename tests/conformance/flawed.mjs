@@ -58,7 +58,8 @@ export class FlawedPlatform {
   /** What the sandbox answers to a call. */
   async forward({ method, target, headers, body }) {
     const sent = body.length ? { ...headers, "content-length": body.length } : headers;
-    const outgoing = request(this.target + target, { method, headers: sent, agent: this.agent });
+    // The path as it is: parsed as an address it would be tidied up, and its signature be wrong.
+    const outgoing = request(this.target, { path: target, method, headers: sent, agent: this.agent });
     outgoing.end(body);
     const [answer] = await once(outgoing, "response");
     return { status: answer.statusCode, headers: passedOn(answer.headers), body: await whole(answer) };

@@ -35,6 +35,7 @@ after(async () => {
 /** The rows of these checks while a flaw is planted. */
 async function rowsUnder(flaw, ids) {
   platform.flaw = {};
+  await fetch(`${sandbox.url}/sandbox/reset`, { method: "POST" });
   const bench = await openPlatform({ base: platform.url });
   platform.flaw = flaw;
   try {

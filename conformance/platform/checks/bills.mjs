@@ -27,7 +27,10 @@ const day = (ms, days = 0) => beijing(ms + days * DAY_MS).slice(0, 10);
 /** Milliseconds from `ms` to a moment of a Beijing day. */
 const until = (ms, date, clock) => Date.parse(`${date}T${clock}+08:00`) - ms;
 
-const ask = (who, path, query) => who.call("GET", `/v3/bill/${path}?${new URLSearchParams(query)}`);
+function ask(who, path, query) {
+  const search = new URLSearchParams(query).toString();
+  return who.call("GET", `/v3/bill/${path}${search && "?"}${search}`);
+}
 
 /** Downloads by the address as it was given, as a merchant must (B.9). */
 const download = (who, url, options) => who.call("GET", pathOf(url), options);
@@ -197,6 +200,7 @@ const fundFlow = [
   check("fund-flow-sums", "B.10", "its counts and sums are those of its rows", async (bench) => {
     const page = sheet(halfWidth((await bill(bench, { account_type: "BASIC" }, "fundflowbill")).text));
     const [names, values] = page.totals;
+    expect(Number(values[0].slice(1)) === page.rows.length, `${values[0].slice(1)} of ${page.rows.length} rows`);
     for (const [way, count, amount] of [["收入", "收入笔数", "收入金额"], ["支出", "支出笔数", "支出金额"]]) {
       const rows = page.rows.filter((row) => cell(page, row, "收支类型") === way);
       const fen = rows.reduce((all, row) => all + Math.round(Number(cell(page, row, "收支金额(元)")) * 100), 0);
