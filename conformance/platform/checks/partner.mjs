@@ -40,8 +40,14 @@ export const checks = [
     expect(answer.status >= 400 && answer.status < 500, `answered ${summary(answer)}`);
     return summary(answer);
   }),
-  check("stranger", "E.2", "a sub_mchid that is none of the partner's: 403 NO_AUTH", async (bench) =>
-    refused(await bench.partner.place(bench.order({ sub_mchid: "1900000109", sub_appid: undefined }, bench.partner)), 403, "NO_AUTH")),
+  check("stranger", "E.2", "a sub_mchid of nobody: 400 MCH_NOT_EXISTS or 403 NO_AUTH", async (bench) => {
+    const body = bench.order({ sub_mchid: "1900000109", sub_appid: undefined }, bench.partner);
+    return refused(await bench.partner.place(body), [400, 403], ["MCH_NOT_EXISTS", "NO_AUTH"]);
+  }),
+  check("no-relation", "E.2", "a merchant who is none of the partner's: 403 NO_AUTH", async (bench) => {
+    const body = bench.order({ sub_mchid: bench.direct.row.mchid, sub_appid: undefined }, bench.partner);
+    return refused(await bench.partner.place(body), 403, "NO_AUTH");
+  }, ["direct"]),
   check("number-of-all", "B.2", "a number is unique over all sub-merchants: 403 OUT_TRADE_NO_USED", async (bench) => {
     const other = another(bench);
     expect(other, "the credentials name one sub-merchant only");

@@ -34,7 +34,7 @@ const YES_TO = `${REFUSED_ORDERS} auth.body-of-another error.not-found error.bad
   echo.without-serial echo.unknown-serial echo.not-encrypted
   bill.today bill.too-old bill.bad-date bill.without-date bill.bad-type bill.creating bill.nothing
   bill.download-unknown bill.download-others
-  partner.without-sub partner.sp-mchid partner.stranger partner.number-of-all partner.query-without-sub partner.others-order
+  partner.without-sub partner.sp-mchid partner.stranger partner.no-relation partner.number-of-all partner.query-without-sub partner.others-order
   partner.refund-without-sub partner.refund-query-no-sub`;
 
 /** A refusal becomes a yes of the shape that its call has. */

@@ -39,6 +39,7 @@ export const FLAWS = [
     (said.trade_state === "REFUND" ? { ...said, trade_state: "SUCCESS" } : said))),
   flaw("refunds an order once", "refund.rest refund.closed", oneRefundOnly()),
   flaw("lets fifty-one through", "refund.fifty", {
+    isSlow: true,
     answer(answer, call, platform) {
       if (refunding(call) && answer.status === 400) Object.assign(answer, signedAnswer(platform, 200, {}));
     },

@@ -87,8 +87,8 @@ export const FLAWS = [
   flaw("takes 204 only", "notify.takes-200 notify.takes-200-fail", receipt((status) => (status === 204 ? 204 : 500))),
   flaw("takes 200 only", "notify.takes-204", receipt((status) => (status === 200 ? 200 : 500))),
   flaw("never repeats", `${AGAIN.join(" ")} notify.fresh notify.schedule`, receipt(() => 204)),
-  flaw("takes every 2xx", "notify.repeats-201 notify.repeats-202", receipt((status) => (status < 300 ? 204 : status))),
-  flaw("takes what is no server's fault", "notify.repeats-401 notify.repeats-404 notify.repeats-302", receipt((status) => (status < 500 ? 204 : status))),
+  flaw("takes every 2xx", "notify.repeats-201 notify.repeats-202", { ...receipt((status) => (status < 300 ? 204 : status)), isSlow: true }),
+  flaw("takes what is no server's fault", "notify.repeats-401 notify.repeats-404 notify.repeats-302", { ...receipt((status) => (status < 500 ? 204 : status)), isSlow: true }),
   flaw("stops after the third try", "notify.schedule", (() => {
     let count = 0;
     return receipt((status) => ((count += 1) >= 3 ? 204 : status));
