@@ -31,7 +31,7 @@ let isFollowed = false;
 
 function sectionName() {
   const { section } = place();
-  if (narrow.matches && (section === "phone" || (!section && chosen()))) return "phone";
+  if (narrow.matches && section === "phone") return "phone";
   return section in SECTIONS ? section : "orders";
 }
 
@@ -82,6 +82,8 @@ function arrive(name) {
 
 function start() {
   history.scrollRestoration = "manual";
+  // Whoever comes with a code in the address comes for the phone.
+  if (chosen() && !location.hash) history.replaceState(null, "", "#phone");
   whenFetched(paint);
   whenTurned(paint);
   whenPasted(paint);
