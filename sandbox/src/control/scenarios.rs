@@ -173,7 +173,7 @@ fn changed(credentials: Credentials, play: KeyPlay) -> Result<Credentials, Probl
 /// What payers do with the order of this number.
 async fn phones(world: &World, play: PhonePlay, number: &str) -> Result<Vec<String>, Problem> {
     let found = world.gather(|ledger, _| {
-        let order = ledger.orders_newest_first().find(|it| it.terms.out_trade_no == number);
+        let order = ledger.find_order(number);
         let found = order.map(|order| (order.seq, (order.code.url(), order.holder.clone())));
         found.into_iter().collect()
     });

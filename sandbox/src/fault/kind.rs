@@ -150,7 +150,7 @@ pub const TABLE: &[Row] = &[
         "The right message with a deliberately wrong signature that begins with \
          WECHATPAY/SIGNTEST/."),
     row(Kind::ProbeGarbled, "probe-garbled", SIGNED_OR_TOLD,
-        "The same, and the signature is not even Base64."),
+        "The right message with a probe's signature, WECHATPAY/SIGNTEST/…, that is not even Base64."),
     row(Kind::WrongSignature, "wrong-signature", SIGNED_OR_TOLD,
         "The right message with a signature that is well formed, but of another message."),
     row(Kind::StaleSignature, "stale-signature", SIGNED,

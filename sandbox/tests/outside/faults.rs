@@ -2,6 +2,7 @@
 
 mod calls;
 mod notices;
+mod page;
 mod stage;
 
 use std::sync::Arc;

@@ -146,6 +146,48 @@ async fn a_refund_survives_sigkill_and_is_told_when_its_time_has_come() {
 }
 
 #[tokio::test]
+async fn who_holds_an_order_and_every_fault_that_waits_survive_sigkill() {
+    let folder = Folder::with_keys("holder");
+    let phone = |code: &str, payer: &str| json!({ "code_url": code, "payer": payer });
+    let (code, waiting) = {
+        let running = Running::start(&folder.0);
+        let shop = running.shop(&folder.0);
+        let code = shop.place("T20250101000001", "http://127.0.0.1:9/notify").await;
+        assert_eq!(shop.control("POST", "refuse", phone(&code, "ann")).await.0, 200);
+        let mut faults = Vec::new();
+        for route in shop.control("GET", "faults", Value::Null).await.1["known"].as_array().unwrap()
+        {
+            for kind in route["kinds"].as_array().unwrap() {
+                let mut fault =
+                    json!({ "route": route["route"], "kind": kind["kind"], "times": 2 });
+                if !kind["delay_ms"].is_null() {
+                    fault["delay_ms"] = json!(7);
+                }
+                faults.push(fault);
+            }
+        }
+        let (status, said) = shop.control("PUT", "faults", json!(faults)).await;
+        assert_eq!((status, &said["data"]), (200, &json!(faults)));
+        // One of them is used up by one before the end.
+        assert_eq!(shop.try_call("GET", "/v3/certificates", "").await.map(|it| it.status), None);
+        (code, shop.control("GET", "faults", Value::Null).await.1["data"].clone())
+    };
+    let running = Running::start(&folder.0);
+    let shop = running.shop(&folder.0);
+    let after = shop.control("GET", "faults", Value::Null).await.1["data"].clone();
+    assert_eq!(after, waiting);
+    let times = |fault: &&Value| fault["times"] == 1;
+    assert_eq!(after.as_array().unwrap().iter().filter(times).count(), 1);
+    assert_eq!(shop.control("DELETE", "faults", Value::Null).await.0, 200);
+
+    let (_, order) = shop.control("GET", "orders/T20250101000001", Value::Null).await;
+    assert_eq!((&order["payer"], &order["phone"]), (&json!("ann"), &json!("refused")));
+    let stranger = shop.control("POST", "pay", phone(&code, "bob")).await;
+    assert_eq!((stranger.0, &stranger.1["code"]), (409, &json!("other_payer")));
+    assert_eq!(shop.control("POST", "pay", phone(&code, "ann")).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_folder_serves_one_sandbox_at_a_time() {
     let folder = Folder::with_keys("twice");
     let running = Running::start(&folder.0);
