@@ -31,7 +31,6 @@ async function merchantIn(state) {
 
 export class Sandbox {
   /** Starts one; `workerUrl`, if there is one, is told each step of the clock. */
-  /** Starts one; `workerUrl`, if there is a Worker, is told each step of the clock. */
   static async start({ port, workerUrl }) {
     const state = freshFolder("sandbox");
     await merchantIn(state);
