@@ -38,18 +38,20 @@ export function view() {
 
 const about = () => number || seen()?.out_trade_no || "";
 
-function scenario({ name, words, needs = [] }) {
+function scenario({ name, words, needs = [], takes = needs }) {
   const isMissing = needs.includes("out_trade_no") && !about();
   return h("li", { key: name, class: "card" },
     h("h3", {}, name),
     h("p", { class: "quiet" }, words),
     needs.includes("out_trade_no") && h("p", { class: "quiet" }, isMissing ? "Needs an order: put one on the phone." : `For order ${about()}.`),
     did.has(name) && h("ul", { class: "did" }, did.get(name).map((line, i) => h("li", { key: i }, line))),
-    button(`scenario ${name}`, "Play", () => play(name, needs), { "aria-label": `Play ${name}`, disabled: isMissing }));
+    button(`scenario ${name}`, "Play", () => play(name, { needs, takes }), { "aria-label": `Play ${name}`, disabled: isMissing }));
 }
 
-async function play(name, needs) {
-  const wish = needs.includes("out_trade_no") || number ? { out_trade_no: about() } : {};
+/** The number goes to who needs it, and to who can use it if one was typed. */
+async function play(name, { needs, takes }) {
+  const isOfOrder = needs.includes("out_trade_no") || (number && takes.includes("out_trade_no"));
+  const wish = isOfOrder ? { out_trade_no: about() } : {};
   const answer = await ask("POST", `/sandbox/scenarios/${encodeURIComponent(name)}`, wish);
   const armed = (answer.faults ?? []).map((fault) => `Armed ${fault.route}: ${fault.kind}, ${fault.times ?? 1} ×.`);
   did.set(name, answer.did?.length ? answer.did : armed);
