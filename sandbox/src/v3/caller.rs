@@ -114,7 +114,7 @@ impl<'a> Caller<'a> {
     pub(super) fn vouch(&self, party: &Party) -> Result<Option<&'a SubMerchant>, Refusal> {
         self.sub_merchant(party).map_err(|stranger| match stranger {
             Stranger::Nobody => no_such_merchant(Code::MchNotExists),
-            Stranger::Unrelated => no_relation(),
+            Stranger::Unrelated => no_relation(party),
         })
     }
 
@@ -122,13 +122,13 @@ impl<'a> Caller<'a> {
     pub(super) fn vouch_for_refunds(&self, party: &Party) -> Result<(), Refusal> {
         self.sub_merchant(party).map(|_| ()).map_err(|stranger| match stranger {
             Stranger::Nobody => no_such_merchant(Code::MchNotExistsToRefund),
-            Stranger::Unrelated => no_relation(),
+            Stranger::Unrelated => no_relation(party),
         })
     }
 
     /// The same for its bills, whose table knows of no unknown merchant (E.6).
     pub(super) fn vouch_for_bills(&self, party: &Party) -> Result<(), Refusal> {
-        self.sub_merchant(party).map(|_| ()).map_err(|_| no_relation())
+        self.sub_merchant(party).map(|_| ()).map_err(|_| no_relation(party))
     }
 
     fn sub_merchant(&self, party: &Party) -> Result<Option<&'a SubMerchant>, Stranger> {
@@ -159,8 +159,10 @@ impl<'a> Caller<'a> {
     }
 }
 
-fn no_relation() -> Refusal {
-    Refusal::new(Code::NoAuth, result::NO_RELATION, "特约商户与服务商没有关系，无权限")
+fn no_relation(party: &Party) -> Refusal {
+    let own = party.sub_mchid.as_ref() == Some(&party.mchid);
+    let result = if own { result::SUB_IS_PARTNER } else { result::NO_RELATION };
+    Refusal::new(Code::NoAuth, result, "特约商户与服务商没有关系，无权限")
 }
 
 fn no_such_merchant(code: Code) -> Refusal {

@@ -86,6 +86,8 @@ pub mod result {
     pub const NO_RELATION: u32 = 268_443_701;
     /// No such sub-merchant.
     pub const SUB_MISSING: u32 = 268_443_704;
+    /// The sub-merchant is the partner itself.
+    pub const SUB_IS_PARTNER: u32 = 268_443_705;
     /// The merchant may not receive payments this way.
     pub const MAY_NOT_RECEIVE: u32 = 268_448_010;
     /// The signature is wrong.

@@ -52,4 +52,6 @@ mod samples;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod shop;

@@ -15,7 +15,7 @@ use self::book::{Book, Source};
 use self::play::Count;
 
 /// The files, one test each so that they run side by side.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "headers",
     "authorization",
     "paths",
@@ -28,6 +28,7 @@ const FILES: [&str; 12] = [
     "refund-again",
     "bill",
     "keys",
+    "request-id",
 ];
 
 async fn plays(name: &str) {
@@ -96,6 +97,11 @@ async fn the_rules_of_bills() {
 #[tokio::test]
 async fn the_rules_of_keys() {
     plays("keys").await;
+}
+
+#[tokio::test]
+async fn the_rules_of_request_ids() {
+    plays("request-id").await;
 }
 
 #[test]

@@ -56,6 +56,8 @@ pub(crate) struct Answer {
     pub(crate) empty: bool,
     /// Whether `Wechatpay-*` headers come along; unless said, all but 401 and empty refusals.
     pub(crate) signed: Option<bool>,
+    /// The number at the end of `Request-ID`; `none` if there is no such header.
+    pub(crate) result: Option<String>,
     /// Further values in the body, by their pointers.
     #[serde(default)]
     pub(crate) holds: serde_json::Map<String, Value>,
@@ -129,6 +131,7 @@ pub(crate) fn check(books: &[Book]) {
         assert!(rule.section.starts_with(['A', 'B', 'C', 'E', 'I', 'J']), "{id}: {}", rule.section);
         if rule.refused.is_some() {
             assert!(!rule.breaks.is_empty(), "{id}: no call breaks it");
+            assert!(!rule.keeps.is_empty(), "{id}: whoever refuses everything would pass");
         } else {
             assert!(rule.breaks.is_empty(), "{id}: broken, and nobody knows what is answered");
             assert!(!rule.keeps.is_empty(), "{id}: nothing shows the tolerance");

@@ -82,6 +82,12 @@ async fn one(
     verdict
 }
 
+/// The number at the end of `Request-ID`, for logs (protocol reference E.7).
+fn result(reply: &Reply) -> String {
+    let last = |id: &str| id.rsplit('-').next().unwrap_or_default().to_owned();
+    reply.header("request-id").map_or_else(|| "none".to_owned(), last)
+}
+
 fn difference(reply: &Reply, expected: &Answer) -> Option<String> {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let said = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -97,6 +103,7 @@ fn difference(reply: &Reply, expected: &Answer) -> Option<String> {
         && expected.message.as_ref().is_none_or(|part| said("/message").contains(part.as_str()))
         && (!expected.empty || reply.body.is_empty())
         && signed == must_sign
+        && expected.result.as_ref().is_none_or(|wanted| *wanted == result(reply))
         && expected.holds.iter().all(|(pointer, value)| body.pointer(pointer) == Some(value));
     let text = String::from_utf8_lossy(&reply.body);
     (!right).then(|| format!(": {} signed {signed} {text}\n    not {expected:?}", reply.status))

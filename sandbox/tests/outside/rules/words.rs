@@ -2,16 +2,19 @@
 //!
 //! `${name}` is a value of the scene, `${茶*42}` a text so many times, `${today-1d}` and
 //! `${paid_day+3m}` days in Beijing, `${at+60}` a moment, `${sealed:text}` a field that only the
-//! platform's public key opens and `${sealed-by-certificate:text}` one for its certificate.
+//! platform's public key opens and `${sealed-by-certificate:text}` one for its certificate;
+//! `${sealed-otherwise:text}` (OAEP with SHA-256) and `${sealed-pkcs1:text}` are what it does not.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{Days, Months, NaiveDate};
 use rsa::pkcs8::DecodePublicKey;
 use rsa::rand_core::OsRng;
-use rsa::{Oaep, RsaPublicKey};
+use rsa::traits::PaddingScheme;
+use rsa::{Oaep, Pkcs1v15Encrypt, RsaPublicKey};
 use serde_json::Value;
 use sha1::Sha1;
+use sha2::Sha256;
 use x509_cert::Certificate;
 use x509_cert::der::{DecodePem, Encode};
 
@@ -55,6 +58,12 @@ fn one(scene: &Scene, word: &str) -> String {
     if let Some(text) = word.strip_prefix("sealed-by-certificate:") {
         return sealed(&certificate_key(scene), text);
     }
+    if let Some(text) = word.strip_prefix("sealed-otherwise:") {
+        return sealed_with(&public_key(scene), Oaep::new::<Sha256>(), text);
+    }
+    if let Some(text) = word.strip_prefix("sealed-pkcs1:") {
+        return sealed_with(&public_key(scene), Pkcs1v15Encrypt, text);
+    }
     let (name, shift) = word.split_at(word.find(['+', '-']).unwrap_or(word.len()));
     match (name, shift) {
         ("at", _) => sandbox::time::beijing(scene.now() + shift.parse().unwrap_or(0)),
@@ -82,7 +91,11 @@ fn day(today: NaiveDate, shift: &str) -> NaiveDate {
 }
 
 fn sealed(key: &RsaPublicKey, text: &str) -> String {
-    let sealed = key.encrypt(&mut OsRng, Oaep::new::<Sha1>(), text.as_bytes()).unwrap();
+    sealed_with(key, Oaep::new::<Sha1>(), text)
+}
+
+fn sealed_with(key: &RsaPublicKey, padding: impl PaddingScheme, text: &str) -> String {
+    let sealed = key.encrypt(&mut OsRng, padding, text.as_bytes()).unwrap();
     BASE64_STANDARD.encode(sealed)
 }
 
