@@ -28,9 +28,9 @@ export function visitor(browser, url) {
   });
 }
 
-/** The real sandbox, its merchant, a browser, and a way to visit. */
-export function useConsole() {
-  const stage = useMerchant();
+/** The real sandbox, its merchant, a browser, and a way to visit; `prepare(stage)` comes first. */
+export function useConsole(prepare) {
+  const stage = useMerchant(prepare);
   const browser = useBrowser();
   return { stage, browser, visit: visitor(browser, () => stage.sandbox.url) };
 }

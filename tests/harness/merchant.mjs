@@ -84,14 +84,18 @@ export class Merchant {
   }
 }
 
-/** A sandbox without a Worker and its merchant, for all tests of a file; filled before the first. */
-export function useMerchant() {
+/**
+ * A sandbox without a Worker and its merchant, for all tests of a file; filled before the first,
+ * when `prepare(stage)` has done what it likes.
+ */
+export function useMerchant(prepare = async () => {}) {
   const stage = {};
   before(async () => {
     const [port] = await freePorts(1);
     stage.sandbox = await Sandbox.start({ port });
     stage.merchant = new Merchant(stage.sandbox);
     await stage.merchant.listen();
+    await prepare(stage);
   });
   after(async () => {
     await stage.merchant?.close();

@@ -5,6 +5,7 @@ import { ask } from "./ask.js";
 import { act, button, isBusy } from "./doing.js";
 import { h } from "./draw.js";
 import { known } from "./feed.js";
+import { fetched } from "./fetched.js";
 import { card, code, empty, heading, quiet } from "./pieces.js";
 
 export const title = "Faults";
@@ -20,7 +21,7 @@ const ROUTES = {
 };
 
 export function view([chosen]) {
-  const routes = known.feed.known_faults ?? [];
+  const routes = knownFaults();
   const route = routes.find((row) => row.route === chosen) ?? routes[0];
   return [
     heading("Faults", quiet("A fault happens to the next calls of its route, as often as you say.")),
@@ -30,6 +31,9 @@ export function view([chosen]) {
       : card("Switch on", { key: "switch" }, tabs(routes, route), terms(route), kinds(route)),
   ];
 }
+
+/** Every fault that there is, by route. */
+export const knownFaults = () => known.feed.known_faults ?? fetched("/sandbox/faults").value?.known ?? [];
 
 function waiting() {
   const { faults = [] } = known.feed;

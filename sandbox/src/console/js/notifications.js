@@ -4,6 +4,7 @@ import { to } from "./address.js";
 import { ask } from "./ask.js";
 import { button } from "./doing.js";
 import { h } from "./draw.js";
+import { knownFaults } from "./faults.js";
 import { known, now, nowText } from "./feed.js";
 import { fetched, forget } from "./fetched.js";
 import { message } from "./message.js";
@@ -81,7 +82,7 @@ function order(told) {
 }
 
 const kinds = () =>
-  ((known.feed.known_faults ?? []).find(({ route }) => route === "notify")?.kinds ?? []).map(({ kind }) => [kind, kind]);
+  (knownFaults().find(({ route }) => route === "notify")?.kinds ?? []).map(({ kind }) => [kind, kind]);
 
 async function resend(path, wish) {
   const attempt = await ask("POST", `${path}/resend`, wish);
