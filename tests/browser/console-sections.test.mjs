@@ -10,8 +10,8 @@ import { until } from "../harness/wait.mjs";
 
 const { stage, visit } = useConsole();
 
-/** Signs a body with spaces, and sends it without them: the usual mistake. */
-const spaced = (text) => text.replace('"amount":{"total":8800}', '"amount": {"total": 8800}');
+/** Signs a body with spaces, as Python writes JSON, and sends it without them: the usual mistake. */
+const spaced = (text) => text.replaceAll('":', '": ').replaceAll(',"', ', "');
 
 test("a refused request says why, and marks the first byte that differs", async () => {
   const { reply } = await stage.merchant.order({}, { change: spaced });
@@ -28,10 +28,10 @@ test("a refused request says why, and marks the first byte that differs", async 
     assert.match(new URL(page.url()).hash, /^#requests\/\d+$/);
 
     const [ours, theirs] = [page.getByRole("region", { name: /^To be signed/ }), page.getByRole("region", { name: /^Your program signed/ })];
-    assert.equal(await ours.locator("mark").textContent(), "{");
+    assert.equal(await ours.locator("mark").textContent(), '"');
     assert.equal(await theirs.locator("mark").textContent(), " ");
     assert.equal(await ours.locator("li").count(), 6, "five lines, and the end behind the last line feed");
-    await page.getByText(/They first differ at byte \d+ \(line 5, column \d+\): “{” is to be signed, a space was\./).waitFor();
+    await page.getByText(/They first differ at byte \d+ \(line 5, column 10\): a double quote is to be signed, a space was\./).waitFor();
     // The answer and the question stand side by side, and go back leads to the list.
     await page.getByRole("region", { name: "The sandbox answered" }).getByText("SIGN_ERROR").waitFor();
     await page.goBack();
