@@ -17,7 +17,7 @@
 //! * [`platform_keys`], [`rotation`], [`keyring`]: which keys are in force, and how that changes.
 //! * [`bill`]: what happened, as files.
 //! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive,
-//!   through [`client`].
+//!   through [`client`] and [`reach`].
 //! * [`journal`]: every call and its answer; [`diagnosis`]: why a signature was not taken. [`pulse`] says
 //!   that something changed.
 //! * [`control`], [`console`]: our own surface, for tests and for a person.
@@ -47,6 +47,7 @@ pub mod payment;
 pub mod platform_keys;
 pub mod postman;
 pub mod pulse;
+pub mod reach;
 pub mod readings;
 pub mod refund;
 pub mod rotation;

@@ -13,6 +13,7 @@ use crate::client::Message;
 use crate::envelope::{self, Hand};
 use crate::fault::{Happening, Kind};
 use crate::notification::{Attempt, Notification, Outcome};
+use crate::reach;
 use crate::shards::Whose;
 use crate::world::World;
 
@@ -75,7 +76,10 @@ async fn send(world: &World, told: &Notification, fault: Option<Kind>) -> Outcom
         envelope::message(told, hand)
     });
     match message {
-        Some(message) => world.client.post(message, ANSWER_WITHIN).await,
+        Some(message) => {
+            let message = reach::led_to(message, world.loopback_host.as_deref());
+            world.client.post(message, ANSWER_WITHIN).await
+        }
         None => Outcome::Error("no key to seal it with".to_owned()),
     }
 }

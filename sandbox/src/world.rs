@@ -33,6 +33,8 @@ pub struct World {
     pub worker_url: Option<String>,
     /// Host names under which the control surface answers, besides this machine's own.
     pub control_hosts: Vec<String>,
+    /// By which name this machine is reached, if not by its own addresses.
+    pub loopback_host: Option<String>,
     /// What merchants asked for, and what they were told.
     pub journal: Journal,
     /// Beats whenever something that the console shows is different.
@@ -54,6 +56,8 @@ pub struct Settings {
     pub worker_url: Option<String>,
     /// See [`World::control_hosts`].
     pub control_hosts: Vec<String>,
+    /// See [`World::loopback_host`].
+    pub loopback_host: Option<String>,
     /// Where credentials that changed are kept; without it they are forgotten at the end.
     pub folder: Option<PathBuf>,
 }
@@ -116,6 +120,7 @@ impl World {
             on_the_way: watch::Sender::new(0),
             worker_url: settings.worker_url,
             control_hosts: settings.control_hosts,
+            loopback_host: settings.loopback_host,
             journal: Journal::default(),
             pulse: Arc::clone(&store.pulse),
             shelf: Mutex::default(),

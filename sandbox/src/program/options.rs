@@ -101,6 +101,12 @@ pub(crate) struct Serve {
     /// none.
     #[arg(long, value_name = "NAME")]
     pub(crate) control_host: Vec<String>,
+    /// In a container: the name by which the machine around it is reached
+    ///
+    /// As `host.docker.internal` or `host.containers.internal`. Notifications for 127.0.0.1 and
+    /// localhost go there, so that a shop on the machine hears of its payments.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) loopback_host: Option<String>,
     /// Print the address only, no credentials
     #[arg(long, short)]
     pub(crate) quiet: bool,

@@ -32,8 +32,12 @@ pub(crate) async fn serve_until_told(options: Serve) -> Result<(), Failure> {
     let (folder, own_keys) = (state.clone(), merchants.is_some());
     let credentials = patiently(move || credentials(&Kept { state, merchants })).await?;
     let greeting = (!options.quiet).then(|| greeting::of(&credentials, address, own_keys));
-    let settings =
-        Settings { worker_url: options.worker_url, control_hosts: options.control_host, folder };
+    let settings = Settings {
+        worker_url: options.worker_url,
+        control_hosts: options.control_host,
+        loopback_host: options.loopback_host,
+        folder,
+    };
     let world = World::new(credentials, store, saved, settings).map_err(Failure::World)?;
     // Before anybody can know that we run, so that nobody's first signal is missed.
     let stop = stop_signal().map_err(Failure::Runtime)?;

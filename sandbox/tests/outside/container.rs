@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sandbox::world::Settings;
+
 use crate::restart::{Folder, PROGRAM, Running};
+use crate::shop::{Doorbell, Shop};
 
 const CONTAINERFILE: &str = include_str!("../../Containerfile");
 const IGNORE: &str = include_str!("../../../.dockerignore");
@@ -95,4 +98,18 @@ fn it_starts_as_it_says_and_its_health_check_passes() {
     drop(running);
     let check = Command::new(PROGRAM).args(arguments("HEALTHCHECK")).args(["--url", &url]).output();
     assert!(!check.unwrap().status.success());
+}
+
+#[tokio::test]
+async fn a_shop_around_the_container_is_told_under_the_address_that_it_gave() {
+    let loopback_host = Some("127.0.0.1".to_owned());
+    let shop = Shop::with(Settings { loopback_host, ..Settings::default() }).await;
+    let bell = Doorbell::answering(204).await;
+    // Nobody listens there: it stands for the container's own loopback address.
+    let given = bell.url.replace("127.0.0.1", "127.0.0.2");
+    let code = shop.place("T20250101000001", &given).await;
+    assert_eq!(shop.pay(&code).await.0, 200);
+    let told = &bell.hears(1).await[0];
+    assert!(shop.is_genuine(&told.headers, &told.body));
+    assert!(given.contains(told.headers["host"].to_str().unwrap()), "{:?}", told.headers);
 }

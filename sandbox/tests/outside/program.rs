@@ -195,6 +195,7 @@ fn help_names_every_verb_and_option() {
         "--state",
         "--merchants",
         "--control-host",
+        "--loopback-host",
         "--quiet",
         "--worker-url",
         "Examples:",
