@@ -14,8 +14,8 @@ export const HELP = `Does a WeChat Pay look-alike keep the platform's rules? Doe
 Credentials
   --merchant FILE   JSON; conformance/README.md shows it. A platform that has GET /sandbox/merchant
                     needs none, and \`curl http://127.0.0.1:8788/sandbox/merchant\` makes one.
-  --order FILE      {"out_trade_no", "total", "mchid", "appid", "transaction_id"?}: an order that the
-                    endpoint knows. Without it, what depends on one is not tried.
+  --order FILE      {"out_trade_no", "total", "mchid", "appid", "transaction_id"?}: an order that
+                    the endpoint knows. Without it, what depends on one is not tried.
 
 A platform
   --driver NAME     who plays phone and clock: sandbox (the default where /sandbox/merchant is),

@@ -4,6 +4,9 @@
 
 import { expect } from "../../verdict.mjs";
 
+/** A line that broke is noticed at its other end by then. */
+const HEARD_MS = 300;
+
 const V2_REFUND = "<xml><return_code>SUCCESS</return_code><appid>wx0</appid><mch_id>1</mch_id>"
   + "<nonce_str>1</nonce_str><req_info>AAAA</req_info></xml>";
 
@@ -51,10 +54,13 @@ const check = (name, expects, run, rule = "C.5") => ({ id: `odd.${name}`, rule, 
 
 /** Half a body, then the connection is closed: there is nothing to answer. */
 async function cutShort(bench) {
+  await bench.usual();
   const answer = await bench.post(bench.genuine(), (call, body) => {
     call.write(body.subarray(0, body.length >> 1), () => call.destroy());
   });
   expect(answer.silence, `half a letter was answered ${answer.status}`);
+  // The other end of a broken line hears of it later.
+  await new Promise((resume) => setTimeout(resume, HEARD_MS));
   await bench.expectUnharmed();
   return "unharmed";
 }
