@@ -58,14 +58,18 @@ export async function refunded(client, sandbox, more) {
   return { ...sold, out_refund_no: applied.out_refund_no, refund_id: data.refund_id };
 }
 
-/** A refund whose money did not reach the payer. */
-export async function stuck(client, sandbox) {
-  const sold = await paid(client, sandbox);
-  await sandbox.faults({ route: "refund", out_trade_no: sold.out_trade_no, kind: "abnormal", times: 1 });
-  const applied = application(sold);
-  const { data } = await client.refund(applied);
+/** Refunds whose money did not reach the payer, so many. */
+export async function stuck(client, sandbox, many = 1) {
+  const all = [];
+  for (let made = 0; made < many; made += 1) {
+    const sold = await paid(client, sandbox);
+    await sandbox.faults({ route: "refund", out_trade_no: sold.out_trade_no, kind: "abnormal", times: 1 });
+    const applied = application(sold);
+    const { data } = await client.refund(applied);
+    all.push({ ...sold, out_refund_no: applied.out_refund_no, refund_id: data.refund_id });
+  }
   await sandbox.advance(REFUNDED_S);
-  return { ...sold, out_refund_no: applied.out_refund_no, refund_id: data.refund_id };
+  return all;
 }
 
 /** Beijing is eight hours ahead. */

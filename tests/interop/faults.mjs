@@ -107,7 +107,7 @@ const CALLS = [
 ];
 
 /** Every pair of a merchant's call: `{ route, kind, ...what is known of it }`. */
-export const ALLPAIRS = [
+export const PAIRS = [
   ...CALLS.flatMap((route) =>
     Object.entries({ ...ANSWERS, ...OWN[route] }).map(([kind, known]) => ({ route, kind, ...known }))),
   ...[...OF_ANY_FILE.map((kind) => [kind, ANSWERS[kind]]), ...Object.entries(OWN["bill-download"])]
@@ -118,5 +118,46 @@ export const ALLPAIRS = [
 export const wish = ({ route, kind, wait_ms }, out_trade_no, times = 1) => ({
   route, kind, times, ...(out_trade_no && { out_trade_no }), ...(wait_ms && { delay_ms: wait_ms }),
 });
-const NEW=["hangs","delayed","html","probe-garbled","wrong-signature","tampered","stale-signature","unknown-serial","paid-before-reply","user-paying","paid-first"];
-export const PAIRS = ALLPAIRS.filter(p=>!NEW.includes(p.kind));
+
+/** A letter that is genuine, however odd: it opens, and tells what happened. */
+const OPENS = both({ opens: true });
+/** A letter that nobody believes. */
+const SHUT = both({ shut: true });
+/** It is signed, and does not open: one library throws, the other has nothing to say. */
+const SEALED = {
+  "wechatpay-axios-plugin": refuses(/unable to authenticate data|auth/i), wechatpayv3: { shut: true },
+};
+
+/**
+ * What may go wrong with a notification, by kind: `verdict` by library; `tries`, what our Worker
+ * answers to the first tries; `more`, so many seconds until the next one, where one comes all the same.
+ */
+export const NOTICES = {
+  delayed: { wait_ms: 50, verdict: OPENS, tries: [200] },
+  dropped: { verdict: OPENS, tries: [undefined, 200], more: 16 },
+  duplicated: { verdict: OPENS, tries: [200], letters: 2 },
+  repeated: { verdict: OPENS, tries: [200, 200], more: 16, letters: 2 },
+  // Neither library looks at the age of a letter; whoever uses them has to.
+  stale: { verdict: OPENS, tries: [401, 200], more: 16 },
+  future: { verdict: OPENS, tries: [401, 200], more: 16 },
+  tampered: { verdict: SHUT, tries: [401, 200], more: 16 },
+  "probe-signed": { verdict: SHUT, tries: [401, 200], more: 16 },
+  "probe-garbled": { verdict: SHUT, tries: [401, 200], more: 16 },
+  "wrong-signature": { verdict: SHUT, tries: [401, 200], more: 16 },
+  "unknown-serial": { verdict: SHUT, tries: [401, 200], more: 16 },
+  "headers-missing": {
+    verdict: {
+      "wechatpay-axios-plugin": { shut: true }, wechatpayv3: refuses(/does not support this algorithm/),
+    },
+    tries: [401, 200],
+    more: 16,
+  },
+  "key-switch": { verdict: OPENS, tries: [200] },
+  "other-key": { verdict: SEALED, tries: [500, 200], more: 16 },
+  damaged: { verdict: SEALED, tries: [500, 200], more: 16 },
+  "empty-associated-data": { verdict: OPENS, tries: [200] },
+  "missing-associated-data": { verdict: OPENS, tries: [200] },
+  "amount-changed": { verdict: both({ opens: true, one_fen_more: true }), tries: [200], conflict: true },
+  "extra-fields": { verdict: OPENS, tries: [200] },
+  whitespace: { verdict: OPENS, tries: [200] },
+};

@@ -104,7 +104,7 @@ export const OPERATIONS = [
   {
     id: "redirectRefund",
     async run(client, { sandbox }) {
-      const { refund_id, out_refund_no } = await stuck(client, sandbox);
+      const [{ refund_id, out_refund_no }] = await stuck(client, sandbox);
       assert.equal(ok(await client.refundStatus(out_refund_no)).status, "ABNORMAL");
       const data = ok(await client.refundToCard(refund_id, { out_refund_no, ...CARD }));
       assert.deepEqual([data.status, data.channel], ["PROCESSING", "OTHER_BANKCARD"]);

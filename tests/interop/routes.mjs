@@ -6,6 +6,9 @@ import { gunzipSync } from "node:zlib";
 import { CARD, application, number, order, paid, placed, refunded, stuck } from "./business.mjs";
 import { assert } from "./count.mjs";
 
+/** So many refunds are made to get stuck by one step of the clock. */
+const AT_ONCE = 20;
+
 /** Whether the platform has an order of this number. */
 const exists = (sandbox, out_trade_no) => sandbox.order(out_trade_no).then(() => true, () => false);
 
@@ -67,7 +70,9 @@ export const ROUTES = {
     };
   },
   async "abnormal-refund"(client, { sandbox }) {
-    const { out_trade_no, out_refund_no, refund_id } = await stuck(client, sandbox);
+    // Each step of the clock costs more than all the rest.
+    if (!client.stuck?.length) client.stuck = await stuck(client, sandbox, AT_ONCE);
+    const { out_trade_no, out_refund_no, refund_id } = client.stuck.pop();
     return {
       out_trade_no,
       call: () => client.refundToCard(refund_id, { out_refund_no, ...CARD }),
