@@ -151,8 +151,8 @@ async fn the_console_is_one_page_that_loads_nothing_from_elsewhere() {
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     let text = String::from_utf8(page.body).unwrap();
-    for path in ["/console.css", "/console.js"] {
-        assert!(text.contains(path));
+    for path in ["/console/base.css", "/console/sections.css", "/console/main.js"] {
+        assert!(text.contains(path), "{path}");
         assert_eq!(shop.send("GET", path, "", &[]).await.unwrap().status, 200);
     }
     assert!(!text.contains(" style=") && !text.contains("<style") && !text.contains("onclick"));
