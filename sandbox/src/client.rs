@@ -13,7 +13,7 @@ use hyper::{Method, Request, header};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client as Pool, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
-use rustls::crypto::ring;
+use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::notification::Outcome;
@@ -42,7 +42,7 @@ impl Client {
         let mut authorities = RootCertStore::empty();
         // What cannot be read is not trusted, which shows when it is needed.
         authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(authorities)
             .with_no_client_auth();

@@ -1,8 +1,14 @@
 //! The arithmetic: RSA signatures and sealed resources.
 //!
-//! The primitives are the protocol crate's portable ones. What is signed and what is sealed is
-//! written down here from the protocol reference (A.2, A.4, A.7).
+//! Signatures are made and verified by AWS-LC, since a sandbox signs each of its answers and that
+//! is most of the work; the other primitives are the protocol crate's portable ones. What is signed
+//! and what is sealed is written down here from the protocol reference (A.2, A.4, A.7).
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::{
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256 as VERIFYING, RSA_PKCS1_SHA256 as SIGNING,
+};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use rsa::pkcs8::{DecodePrivateKey, DecodePublicKey};
@@ -11,13 +17,13 @@ use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
 use wechatpay::crypto::ApiV3Key;
 use wechatpay::key::{BadKey, Certificate, private_key_der};
-use wechatpay::rustcrypto::{self, PrivateKey, PublicKey};
+use wechatpay::rustcrypto;
 
 /// A key that signs as the platform, and the name that `Wechatpay-Serial` gives it.
 pub struct PlatformKey {
     /// `PUB_KEY_ID_…` or a certificate's serial number.
     pub serial: String,
-    key: PrivateKey,
+    key: KeyPair,
     opener: RsaPrivateKey,
 }
 
@@ -25,15 +31,19 @@ impl PlatformKey {
     /// Reads the key from its PEM.
     pub fn new(serial: &str, private_key_pem: &str) -> Result<Self, BadKey> {
         let der = private_key_der(private_key_pem)?;
-        let key = PrivateKey::from_pkcs8_der(&der)?;
+        let key = KeyPair::from_pkcs8(&der).map_err(|_| BadKey::Unreadable)?;
         let opener = RsaPrivateKey::from_pkcs8_der(&der).map_err(|_| BadKey::Unreadable)?;
         Ok(Self { serial: serial.to_owned(), key, opener })
     }
 
     /// The signature of `message`, in Base64.
     pub fn sign(&self, message: &[u8]) -> String {
-        // A key that could be read can sign; were it not so, everybody would refuse what is empty.
-        BASE64_STANDARD.encode(self.key.sign(message).unwrap_or_default())
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        match self.key.sign(&SIGNING, &SystemRandom::new(), message, &mut signature) {
+            Ok(()) => BASE64_STANDARD.encode(signature),
+            // A key that could be read can sign; were it not so, everybody would refuse this.
+            Err(_) => String::new(),
+        }
     }
 
     /// A sensitive field's text: RSAES-OAEP with SHA-1 and an empty label, in Base64 (A.8). `None`
@@ -46,7 +56,7 @@ impl PlatformKey {
 }
 
 /// A merchant's key, as far as the platform knows it.
-pub struct MerchantKey(PublicKey);
+pub struct MerchantKey(ParsedPublicKey);
 
 impl MerchantKey {
     /// The key in a merchant's API certificate.
@@ -56,12 +66,14 @@ impl MerchantKey {
 
     /// A bare key, as SubjectPublicKeyInfo.
     pub fn from_spki(der: &[u8]) -> Result<Self, BadKey> {
-        PublicKey::from_spki_der(der).map(Self)
+        ParsedPublicKey::new(&VERIFYING, der).map(Self).map_err(|_| BadKey::Unreadable)
     }
 
     /// Whether `signature`, in Base64, is this key's for `message`.
     pub fn verifies(&self, message: &[u8], signature: &str) -> bool {
-        BASE64_STANDARD.decode(signature).is_ok_and(|bytes| self.0.verify(message, &bytes))
+        BASE64_STANDARD
+            .decode(signature)
+            .is_ok_and(|bytes| self.0.verify_sig(message, &bytes).is_ok())
     }
 }
 
@@ -116,7 +128,9 @@ fn lines(lines: &[&[u8]]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use rsa::pkcs8::EncodePublicKey;
     use serde_json::Value;
+    use wechatpay::rustcrypto::PublicKey;
 
     use super::*;
 
@@ -143,6 +157,29 @@ mod tests {
                 reply_message(&vector("timestamp"), &vector("nonce"), vector("body").as_bytes());
             assert_eq!(String::from_utf8(message.clone()).unwrap(), vector("message"));
             assert_eq!(key.sign(&message), vector("signature"));
+        }
+    }
+
+    #[test]
+    fn two_libraries_agree_on_who_signed_what() {
+        let vector = read(REPLIES[0]);
+        let ours = PlatformKey::new("PUB_KEY_ID_1", &vector("platform_private_key_pem")).unwrap();
+        let spki = RsaPublicKey::from(&ours.opener).to_public_key_der().unwrap();
+        let key = MerchantKey::from_spki(spki.as_bytes()).unwrap();
+        let other = PublicKey::from_spki_der(spki.as_bytes()).unwrap();
+        for message in [&b""[..], b"message\n", &[0xff; 5_000]] {
+            let signature = BASE64_STANDARD.decode(ours.sign(message)).unwrap();
+            assert!(other.verify(message, &signature));
+            assert!(key.verifies(message, &BASE64_STANDARD.encode(&signature)));
+            let mut bad = signature.clone();
+            bad[100] ^= 1;
+            let cut = &signature[1..];
+            let long = [&[0], &signature[..]].concat();
+            for bad in [&bad[..], cut, &long, &[]] {
+                assert!(!key.verifies(message, &BASE64_STANDARD.encode(bad)));
+                assert!(!other.verify(message, bad));
+            }
+            assert!(!key.verifies(b"another message", &BASE64_STANDARD.encode(&signature)));
         }
     }
 
