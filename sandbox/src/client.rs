@@ -8,19 +8,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::{Method, Request, header};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client as Pool, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::time::Instant;
 
+use crate::journal::{Side, cut, text};
+use crate::letter::{ANSWER_BYTES_MAX, Answer};
 use crate::notification::Outcome;
 
-/// An answer's body is read to here and this long, so that the connection can be used again;
-/// nobody looks at it.
-const ANSWER_BYTES_MAX: usize = 64 * 1_024;
+/// An answer's body is read to here and this long, so that the connection can be used again.
+const READ_BYTES_MAX: usize = 64 * 1_024;
 const ANSWER_REST_WITHIN: Duration = Duration::from_secs(1);
 
 /// A message ready to go, as JSON.
@@ -31,6 +34,16 @@ pub struct Message {
     pub headers: Vec<(&'static str, String)>,
     /// To the byte.
     pub body: Bytes,
+}
+
+/// What became of it.
+pub struct Answered {
+    /// The status, or why there is none.
+    pub outcome: Outcome,
+    /// The rest of the answer.
+    pub answer: Option<Answer>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
 }
 
 /// The connections to merchants and to the Worker.
@@ -55,7 +68,15 @@ impl Client {
     }
 
     /// Posts, and waits for the status no longer than `within`.
-    pub async fn post(&self, message: Message, within: Duration) -> Outcome {
+    pub async fn post(&self, message: &Message, within: Duration) -> Answered {
+        // Not the time of day: only how long the other side took.
+        let began = Instant::now();
+        let (outcome, answer) = self.exchange(message, within).await;
+        let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Answered { outcome, answer, took_ms }
+    }
+
+    async fn exchange(&self, message: &Message, within: Duration) -> (Outcome, Option<Answer>) {
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(&message.url)
@@ -63,20 +84,37 @@ impl Client {
         for (name, value) in &message.headers {
             request = request.header(*name, value);
         }
-        let request = match request.body(Full::from(message.body)) {
+        let request = match request.body(Full::from(message.body.clone())) {
             Ok(request) => request,
-            Err(error) => return Outcome::Error(error.to_string()),
+            Err(error) => return (Outcome::Error(error.to_string()), None),
         };
         match tokio::time::timeout(within, self.0.request(request)).await {
             Ok(Ok(response)) => {
-                let status = response.status().as_u16();
-                let rest = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect();
+                let (head, body) = response.into_parts();
+                let mut kept = Vec::new();
                 // The status has come; what follows it changes nothing.
-                let _ = tokio::time::timeout(ANSWER_REST_WITHIN, rest).await;
-                Outcome::Status(status)
+                let _ = tokio::time::timeout(ANSWER_REST_WITHIN, read(body, &mut kept)).await;
+                let Side { headers, body, .. } = Side::of(&head.headers, &kept.into());
+                let body = text(cut(&body, ANSWER_BYTES_MAX));
+                (Outcome::Status(head.status.as_u16()), Some(Answer { headers, body }))
             }
-            Ok(Err(error)) => Outcome::Error(causes(&error)),
-            Err(_) => Outcome::Error(format!("no answer within {} s", within.as_secs())),
+            Ok(Err(error)) => (Outcome::Error(causes(&error)), None),
+            Err(_) => {
+                let words = format!("no answer within {} s", within.as_secs());
+                (Outcome::Error(words), None)
+            }
+        }
+    }
+}
+
+/// Reads to the end or to the bound. What has come is kept even if the rest does not.
+async fn read(mut body: Incoming, kept: &mut Vec<u8>) {
+    let mut bytes = 0;
+    while bytes <= READ_BYTES_MAX {
+        let Some(Ok(frame)) = body.frame().await else { return };
+        if let Ok(data) = frame.into_data() {
+            bytes += data.len();
+            kept.extend_from_slice(cut(&data, ANSWER_BYTES_MAX.saturating_sub(kept.len())));
         }
     }
 }

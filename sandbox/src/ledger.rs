@@ -9,7 +9,7 @@
 pub mod refunds;
 pub mod registry;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use self::registry::Registry;
@@ -55,6 +55,9 @@ pub struct Scan {
     pub notification_id: String,
 }
 
+/// Of so many notifications of one ledger, the letters are kept.
+const LETTERED_MAX: usize = 64;
+
 /// A caller and one of its own numbers, of an order or of a refund.
 type Key = (String, String);
 
@@ -81,6 +84,8 @@ pub struct Ledger {
     /// (due, seq) of every notification that waits and is not on its way.
     waiting: BTreeSet<(i64, u64)>,
     on_the_way: HashSet<u64>,
+    /// Notifications whose letters are kept, the oldest first.
+    lettered: VecDeque<u64>,
     changes: Vec<Change>,
 }
 
@@ -98,6 +103,7 @@ impl Ledger {
             notifications: BTreeMap::new(),
             waiting: BTreeSet::new(),
             on_the_way: HashSet::new(),
+            lettered: VecDeque::new(),
             changes: Vec::new(),
         }
     }
@@ -118,7 +124,11 @@ impl Ledger {
     pub fn restore_notification(&mut self, mut notification: Notification, now: i64) {
         self.registry.has_seq(notification.seq);
         notification.resume(now);
+        let (seq, was_tried) = (notification.seq, !notification.attempts.is_empty());
         self.keep(notification);
+        if was_tried {
+            self.note_letter(seq);
+        }
     }
 
     /// What this ledger has in common with the others.
@@ -260,6 +270,38 @@ impl Ledger {
         let notification = notification.clone();
         self.schedule(&notification);
         self.changes.push(Change::Notification(Box::new(notification)));
+        self.note_letter(seq);
+    }
+
+    /// A try that was made by hand has ended.
+    pub fn record_by_hand(&mut self, seq: u64, attempt: Attempt) {
+        let Some(notification) = self.notifications.get_mut(&seq) else { return };
+        // On its way, it is not among those that wait.
+        let waited = notification.due_at().is_some_and(|due| self.waiting.remove(&(due, seq)));
+        notification.record_by_hand(attempt);
+        let notification = notification.clone();
+        if waited {
+            self.schedule(&notification);
+        }
+        self.changes.push(Change::Notification(Box::new(notification)));
+        self.note_letter(seq);
+    }
+
+    /// The notification with this `id`, if what it tells of has happened.
+    pub fn notification(&self, id: &str, now: i64) -> Option<&Notification> {
+        self.notifications_newest_first(now).find(|told| told.id == id)
+    }
+
+    /// Letters are long: only those of the newest notifications stay in memory.
+    fn note_letter(&mut self, seq: u64) {
+        if !self.lettered.contains(&seq) {
+            self.lettered.push_back(seq);
+        }
+        if self.lettered.len() > LETTERED_MAX {
+            let oldest = self.lettered.pop_front();
+            let oldest = oldest.and_then(|oldest| self.notifications.get_mut(&oldest));
+            oldest.into_iter().for_each(Notification::forget_letters);
+        }
     }
 
     /// Whether the notification with this `id` was tried at least once.

@@ -38,6 +38,7 @@ mod key_making;
 pub mod keyring;
 pub mod keys;
 pub mod ledger;
+pub mod letter;
 pub mod merchant;
 pub mod merchants_file;
 pub mod notification;

@@ -3,14 +3,20 @@
 //! The status alone decides whether the merchant took it, and the waits between tries are the
 //! platform's published ones (protocol reference C.3). Sending is somebody else's work.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fault;
+use crate::letter::Letter;
 
 /// The waits after the first try and each further one: 24 hours and 4 minutes in all (C.3).
 pub const RETRY_AFTER_S: [i64; 15] = [
     15, 15, 30, 180, 600, 1_200, 1_800, 1_800, 1_800, 3_600, 10_800, 10_800, 10_800, 21_600, 21_600,
 ];
+
+/// So many tries by hand are remembered of one notification.
+pub const BY_HAND_MAX: usize = 50;
 
 /// What happens, as told to the merchant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +57,19 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// What the sandbox was told to do wrong.
     pub fault: Option<fault::Kind>,
+    /// Whether it was made by hand, outside the schedule.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+    /// What went over the wire; nothing if nothing did, or once newer ones are kept instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<Arc<Letter>>,
+}
+
+impl Attempt {
+    /// A try of the schedule's, of which only the end is known.
+    pub const fn scheduled(at: i64, outcome: Outcome) -> Self {
+        Self { at, outcome, fault: None, by_hand: false, letter: None }
+    }
 }
 
 /// Where a notification stands.
@@ -103,15 +122,36 @@ impl Notification {
     /// Writes a try down and decides what follows: nothing after an acceptance, unless a fault says
     /// that the platform tells of it once more.
     pub fn record(&mut self, attempt: Attempt) {
-        let wait = RETRY_AFTER_S.get(self.attempts.len());
+        let tries = self.attempts.iter().filter(|attempt| !attempt.by_hand).count();
+        let wait = RETRY_AFTER_S.get(tries);
         let again = attempt.fault == Some(fault::Kind::Repeated);
         self.state = match wait {
             Some(wait) if again => State::Due(attempt.at.saturating_add(*wait)),
+            // Taken by hand while this try was on its way.
+            _ if self.state == State::Accepted => State::Accepted,
             _ if attempt.outcome.is_accepted() => State::Accepted,
             Some(wait) => State::Due(attempt.at.saturating_add(*wait)),
             None => State::GivenUp,
         };
         self.attempts.push(attempt);
+    }
+
+    /// Writes down a try that was made by hand. The schedule goes on, unless the merchant took it.
+    pub fn record_by_hand(&mut self, attempt: Attempt) {
+        if attempt.outcome.is_accepted() {
+            self.state = State::Accepted;
+        }
+        let by_hand = self.attempts.iter().filter(|attempt| attempt.by_hand).count();
+        if by_hand >= BY_HAND_MAX {
+            let oldest = self.attempts.iter().position(|attempt| attempt.by_hand);
+            oldest.map(|oldest| self.attempts.remove(oldest));
+        }
+        self.attempts.push(Attempt { by_hand: true, ..attempt });
+    }
+
+    /// Forgets what went over the wire.
+    pub fn forget_letters(&mut self) {
+        self.attempts.iter_mut().for_each(|attempt| attempt.letter = None);
     }
 
     /// After a time without a sandbox: what was due meanwhile is due once, now, and not in a burst.
@@ -147,7 +187,7 @@ pub(crate) mod tests {
     }
 
     fn attempt(at: i64, outcome: Outcome) -> Attempt {
-        Attempt { at, outcome, fault: None }
+        Attempt::scheduled(at, outcome)
     }
 
     #[test]
@@ -201,5 +241,42 @@ pub(crate) mod tests {
         assert_eq!(told.due_at(), Some(100));
         told.resume(5_000);
         assert_eq!(told.due_at(), Some(5_000));
+    }
+
+    #[test]
+    fn a_try_by_hand_leaves_the_schedule_alone_unless_it_is_taken() {
+        let mut told = notification(1_000);
+        told.record(attempt(1_000, Outcome::Status(500)));
+        for at in 1_001..1_100 {
+            told.record_by_hand(attempt(at, Outcome::Status(500)));
+        }
+        assert_eq!(told.due_at(), Some(1_015));
+        assert_eq!(told.attempts.len(), 1 + BY_HAND_MAX);
+        assert_eq!(told.attempts[0].at, 1_000);
+        let mut left = 0;
+        while let Some(at) = told.due_at() {
+            told.record(attempt(at, Outcome::Status(500)));
+            left += 1;
+        }
+        assert_eq!((left, told.state), (15, State::GivenUp));
+        told.record_by_hand(attempt(90_000, Outcome::Status(200)));
+        assert_eq!(told.state, State::Accepted);
+    }
+
+    #[test]
+    fn a_try_that_was_on_its_way_does_not_undo_an_acceptance() {
+        let mut told = notification(1_000);
+        told.record_by_hand(attempt(1_000, Outcome::Status(204)));
+        told.record(attempt(1_000, Outcome::Status(500)));
+        assert_eq!(told.state, State::Accepted);
+    }
+
+    #[test]
+    fn a_try_that_an_older_version_wrote_is_still_read() {
+        let old = r#"{"at":5,"outcome":{"status":200},"fault":"stale"}"#;
+        let read: Attempt = serde_json::from_str(old).unwrap();
+        let fault = Some(fault::Kind::Stale);
+        assert_eq!(read, Attempt { fault, ..attempt(5, Outcome::Status(200)) });
+        assert_eq!(serde_json::to_string(&read).unwrap(), old);
     }
 }

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 
-use crate::client::Message;
+use crate::client::{Answered, Message};
 use crate::envelope::{self, Hand};
 use crate::fault::{Happening, Kind};
+use crate::letter::Letter;
 use crate::notification::{Attempt, Notification, Outcome};
 use crate::reach;
 use crate::shards::Whose;
+use crate::store::StoreError;
 use crate::world::World;
 
 /// How long a merchant may take (C.3).
@@ -51,23 +53,46 @@ async fn deliver(world: &World, told: Notification, fault: Option<Happening>) {
     if let Some(Happening { delay, .. }) = fault {
         tokio::time::sleep(delay).await;
     }
-    let fault = fault.map(|fault| fault.kind);
-    let outcome = match fault {
-        Some(Kind::Dropped) => Outcome::Error("dropped, as asked".to_owned()),
-        Some(Kind::Duplicated) => {
-            let (one, other) = tokio::join!(send(world, &told, fault), send(world, &told, fault));
-            if one.is_accepted() { one } else { other }
-        }
-        _ => send(world, &told, fault).await,
-    };
-    let attempt = Attempt { at, outcome, fault };
+    let attempt = attempt(world, &told, at, fault.map(|fault| fault.kind)).await;
     let whose = Whose::Order { mchid: &told.mchid, out_trade_no: &told.out_trade_no };
     let ((), ticket) = world.step(whose, |ledger, _| ledger.record(told.seq, attempt));
     // If the disk fails, the store has said so; the try is then made again after a restart.
     let _ = ticket.honoured().await;
 }
 
-async fn send(world: &World, told: &Notification, fault: Option<Kind>) -> Outcome {
+/// Sends it once more, whatever its state, and writes that down.
+pub async fn resend(
+    world: &World,
+    told: &Notification,
+    fault: Option<Kind>,
+) -> Result<Attempt, StoreError> {
+    let delay_ms = fault.and_then(Kind::delay_ms_usual).unwrap_or_default();
+    tokio::time::sleep(Duration::from_millis(delay_ms.into())).await;
+    let attempt = attempt(world, told, world.now(), fault).await;
+    let whose = Whose::Order { mchid: &told.mchid, out_trade_no: &told.out_trade_no };
+    let record = attempt.clone();
+    let ((), ticket) = world.step(whose, |ledger, _| ledger.record_by_hand(told.seq, record));
+    ticket.honoured().await.map(|()| Attempt { by_hand: true, ..attempt })
+}
+
+/// One try, or none if the fault says so.
+async fn attempt(world: &World, told: &Notification, at: i64, fault: Option<Kind>) -> Attempt {
+    let (outcome, letter) = match fault {
+        Some(Kind::Dropped) => (Outcome::Error("dropped, as asked".to_owned()), None),
+        Some(Kind::Duplicated) => {
+            let (one, other) = tokio::join!(send(world, told, fault), send(world, told, fault));
+            if one.0.is_accepted() { one } else { other }
+        }
+        _ => send(world, told, fault).await,
+    };
+    Attempt { fault, letter: letter.map(Arc::new), ..Attempt::scheduled(at, outcome) }
+}
+
+async fn send(
+    world: &World,
+    told: &Notification,
+    fault: Option<Kind>,
+) -> (Outcome, Option<Letter>) {
     let keyring = world.keyring();
     let usual = keyring.signs_notification(told.attempts.len());
     let key = if fault == Some(Kind::KeySwitch) { keyring.other_scheme(usual) } else { usual };
@@ -78,9 +103,16 @@ async fn send(world: &World, told: &Notification, fault: Option<Kind>) -> Outcom
     match message {
         Some(message) => {
             let message = reach::led_to(message, world.loopback_host.as_deref());
-            world.client.post(message, ANSWER_WITHIN).await
+            let Answered { outcome, answer, took_ms } =
+                world.client.post(&message, ANSWER_WITHIN).await;
+            let Message { url, headers, body } = message;
+            let json = ("content-type".to_owned(), "application/json".to_owned());
+            let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value));
+            let headers = std::iter::once(json).chain(headers).collect();
+            let body = String::from_utf8_lossy(&body).into_owned();
+            (outcome, Some(Letter { url, headers, body, answer, took_ms }))
         }
-        None => Outcome::Error("no key to seal it with".to_owned()),
+        None => (Outcome::Error("no key to seal it with".to_owned()), None),
     }
 }
 
@@ -118,7 +150,7 @@ pub async fn advance_worker(world: &World, url: &str, advance_s: u32) -> Result<
         headers: vec![("accept", "application/json".to_owned())],
         body: Bytes::from(serde_json::json!({ "advance_s": advance_s }).to_string()),
     };
-    match world.client.post(message, WORKER_ANSWERS_WITHIN).await {
+    match world.client.post(&message, WORKER_ANSWERS_WITHIN).await.outcome {
         Outcome::Status(200..=299) => Ok(()),
         Outcome::Status(status) => Err(format!("the Worker answered {status}")),
         Outcome::Error(error) => Err(error),

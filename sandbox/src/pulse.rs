@@ -34,6 +34,11 @@ impl Pulse {
         self.revision.load(Ordering::Acquire)
     }
 
+    /// Whether there is a place left. Whoever sits down may still find it taken.
+    pub fn has_room(&self) -> bool {
+        self.listeners.load(Ordering::Acquire) < LISTENERS_MAX
+    }
+
     /// A place to watch from; `None` if all are taken.
     pub fn listen(&self) -> Option<Listener<'_>> {
         let taken = self.listeners.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {

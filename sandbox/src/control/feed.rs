@@ -10,15 +10,19 @@ use axum::http::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::orders::{notification_row, order_row};
+use super::orders::order_row;
 use super::refunds::refund_row;
-use super::{Problem, keys, requests, respond};
+use super::{Problem, bills, faults, keys, notifications, requests, respond, scenarios};
 use crate::shards::{Whose, newest_first};
 use crate::time;
 use crate::world::World;
 
 /// How much is shown of each list.
 const ROWS: usize = 40;
+
+/// Of each shard, so many orders and refunds are counted for the days of bills: the feed is asked
+/// for all the time.
+const COUNTED_MAX: usize = 2_000;
 
 /// What the person has in front of the camera.
 #[derive(Deserialize)]
@@ -50,7 +54,7 @@ pub(super) async fn show(
         (
             orders.map(|order| (order.seq, order_row(order, now))).collect(),
             refunds.map(|refund| (refund.seq, refund_row(refund, now))).collect(),
-            told.map(|told| (told.seq, notification_row(told))).collect(),
+            told.map(|told| (told.seq, notifications::row(told))).collect(),
         )
     });
     let (mut orders, mut refunds, mut notifications) = (Vec::new(), Vec::new(), Vec::new());
@@ -77,6 +81,10 @@ pub(super) async fn show(
         "requests": requests,
         "revision": revision,
         "keys": keys::state(credentials),
+        "merchants": credentials.accounts(),
+        "known_faults": faults::known(),
+        "scenarios": scenarios::known(),
+        "bill_days": bills::days(&world, COUNTED_MAX),
         // The order behind the code, however old; its `code_url` differs if the code is void.
         "seen": seen,
     })))

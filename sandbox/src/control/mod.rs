@@ -6,12 +6,14 @@
 mod bills;
 mod clock;
 mod code;
+mod events;
 mod faults;
 mod feed;
 pub mod guard;
 mod keys;
 mod merchant_keys;
 pub mod merchants;
+mod notifications;
 mod orders;
 mod phone;
 mod refunds;
@@ -48,7 +50,9 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/orders/{out_trade_no}/code.svg", get(code::picture))
         .route("/sandbox/refunds", get(refunds::list))
         .route("/sandbox/refunds/{out_refund_no}", get(refunds::one).put(refunds::decide))
-        .route("/sandbox/notifications", get(orders::notifications))
+        .route("/sandbox/notifications", get(notifications::list))
+        .route("/sandbox/notifications/{id}", get(notifications::one))
+        .route("/sandbox/notifications/{id}/resend", post(notifications::resend))
         .route("/sandbox/reset", post(reset))
         .route(
             "/sandbox/faults",
@@ -58,11 +62,13 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/scenarios/{name}", post(scenarios::play))
         .route("/sandbox/clock", get(clock::read).post(clock::advance))
         .route("/sandbox/bills", get(bills::show).put(bills::set))
+        .route("/sandbox/bills/{mchid}/{date}/{file}", get(bills::file))
         .route("/sandbox/settings", get(settings::show).put(settings::change))
         .route("/sandbox/keys", get(keys::show).put(keys::switch))
         .route("/sandbox/merchant/certificate", post(merchant_keys::certificate))
         .route("/sandbox/merchant/api-v3-key", post(merchant_keys::api_v3_key))
         .route("/sandbox/feed", get(feed::show))
+        .route("/sandbox/events", get(events::listen))
         .route("/sandbox/requests", get(requests::list))
         .route("/sandbox/requests/{id}", get(requests::one))
         .route("/sandbox/requests/{id}/compare", post(requests::compare))

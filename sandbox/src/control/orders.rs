@@ -1,4 +1,4 @@
-//! What there is: orders and notifications as JSON, newest first.
+//! What there is: orders as JSON, newest first.
 
 use std::sync::Arc;
 
@@ -9,8 +9,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{AskedWindow, Problem, respond, window};
-use crate::fault::Kind;
-use crate::notification::{Attempt, Notification, Outcome, State as Stand};
 use crate::order::{Life, Order, Phone};
 use crate::time;
 use crate::v3::transaction;
@@ -37,24 +35,6 @@ pub(super) async fn list(State(world): State<Arc<World>>, asked: AskedWindow) ->
                 .filter(|order| window.shows(&order.terms.out_trade_no))
                 .take(window.limit)
                 .map(|order| (order.seq, order_row(order, now)))
-                .collect()
-        });
-        rows.truncate(window.limit);
-        json!({ "data": rows })
-    }))
-}
-
-pub(super) async fn notifications(
-    State(world): State<Arc<World>>,
-    asked: AskedWindow,
-) -> Response<Body> {
-    respond(window(asked).map(|window| {
-        let mut rows: Vec<Value> = world.gather(|ledger, now| {
-            ledger
-                .notifications_newest_first(now)
-                .filter(|told| window.shows(&told.out_trade_no))
-                .take(window.limit)
-                .map(|told| (told.seq, notification_row(told)))
                 .collect()
         });
         rows.truncate(window.limit);
@@ -137,59 +117,4 @@ pub(super) fn order_row(order: &Order, now: i64) -> Value {
         closed_at,
         request: &terms.body,
     })
-}
-
-/// One notification and every try of it.
-#[derive(Serialize)]
-struct NotificationRow<'a> {
-    id: &'a str,
-    event_type: &'a str,
-    out_trade_no: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    out_refund_no: Option<&'a str>,
-    notify_url: &'a str,
-    created_at: String,
-    /// `pending`, `accepted` or `given_up`.
-    state: &'static str,
-    next_attempt_at: Option<String>,
-    attempts: Vec<AttemptRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct AttemptRow<'a> {
-    at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fault: Option<&'static str>,
-}
-
-pub(super) fn notification_row(told: &Notification) -> Value {
-    let (state, next_attempt_at) = match told.state {
-        Stand::Due(at) => ("pending", Some(time::beijing(at))),
-        Stand::Accepted => ("accepted", None),
-        Stand::GivenUp => ("given_up", None),
-    };
-    json!(NotificationRow {
-        id: &told.id,
-        event_type: &told.event.event_type,
-        out_trade_no: &told.out_trade_no,
-        out_refund_no: told.out_refund_no.as_deref(),
-        notify_url: &told.notify_url,
-        created_at: time::beijing(told.created_at),
-        state,
-        next_attempt_at,
-        attempts: told.attempts.iter().map(attempt_row).collect(),
-    })
-}
-
-fn attempt_row(attempt: &Attempt) -> AttemptRow<'_> {
-    let (status, error) = match &attempt.outcome {
-        Outcome::Status(status) => (Some(*status), None),
-        Outcome::Error(error) => (None, Some(error.as_str())),
-    };
-    let at = time::beijing(attempt.at);
-    AttemptRow { at, status, error, fault: attempt.fault.map(Kind::name) }
 }

@@ -70,7 +70,7 @@ fn a_notification_on_its_way_is_not_taken_twice() {
     let (taken, _) = ledger.take_due(T0 + 5).unwrap();
     assert!(ledger.take_due(T0 + 500).is_none());
     assert_eq!(ledger.on_the_way(), 1);
-    let refused = Attempt { at: T0 + 5, outcome: Outcome::Status(500), fault: None };
+    let refused = Attempt::scheduled(T0 + 5, Outcome::Status(500));
     ledger.record(taken.seq, refused);
     assert_eq!((ledger.on_the_way(), ledger.next_due()), (0, Some(T0 + 20)));
 }
@@ -81,7 +81,7 @@ fn clearing_forgets_a_try_that_is_on_its_way() {
     let (taken, _) = ledger.take_due(T0 + 5).unwrap();
     ledger.clear();
     ledger.take_changes();
-    ledger.record(taken.seq, Attempt { at: T0, outcome: Outcome::Status(200), fault: None });
+    ledger.record(taken.seq, Attempt::scheduled(T0, Outcome::Status(200)));
     assert_eq!(ledger.take_changes(), []);
     assert_eq!(ledger.orders_newest_first().count(), 0);
 }

@@ -230,7 +230,7 @@ fn what_is_due_goes_to_one_taker_and_the_oldest_first() {
     let first: Vec<_> = std::iter::from_fn(|| shards.take_due()).collect();
     assert_eq!((first.len(), shards.next_due()), (100, None));
     for (at, (told, ..)) in (T0 - 99..).zip(first) {
-        let refused = Attempt { at, outcome: Outcome::Status(500), fault: None };
+        let refused = Attempt::scheduled(at, Outcome::Status(500));
         let record = |ledger: &mut Ledger, _| ledger.record(told.seq, refused);
         let ((), _) = shards.step(of(&told.out_trade_no), record);
     }

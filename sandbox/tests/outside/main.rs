@@ -18,6 +18,8 @@ mod downloads;
 #[cfg(test)]
 mod echo;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fund_flows;
@@ -34,6 +36,8 @@ mod notices;
 #[cfg(test)]
 mod partner;
 #[cfg(test)]
+mod person_bills;
+#[cfg(test)]
 mod phones;
 #[cfg(test)]
 mod program;
@@ -43,6 +47,8 @@ mod refund_ends;
 mod refunds;
 #[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod resends;
 #[cfg(test)]
 mod restart;
 #[cfg(test)]
