@@ -65,6 +65,20 @@ impl Credentials {
     }
 }
 
+/// Removes what a kill in the middle of writing left: private keys under a name that nobody reads.
+/// Only for whoever has the folder alone.
+pub fn sweep(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let writer = name.to_str().and_then(|name| name.strip_prefix(FILE)?.strip_prefix('.'));
+        if writer.is_some_and(|pid| pid.bytes().all(|byte| byte.is_ascii_digit())) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// The folder holds private keys, so that a new one is the owner's alone.
 pub fn make_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();

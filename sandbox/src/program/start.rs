@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sandbox::credentials_file;
 use sandbox::merchant::{Credentials, NoCredentials};
 use sandbox::merchants_file::Wishes;
 use sandbox::serve;
@@ -51,8 +52,10 @@ pub(crate) async fn serve_until_told(options: Serve) -> Result<(), Failure> {
 
 fn open(folder: &Path) -> Result<(Store, Saved), Failure> {
     let folder_failed = |error| Failure::Credentials(NoCredentials::File(error));
-    sandbox::credentials_file::make_folder(folder).map_err(folder_failed)?;
-    Store::open(folder).map_err(|error| Failure::Store(folder.to_owned(), error))
+    credentials_file::make_folder(folder).map_err(folder_failed)?;
+    let opened = Store::open(folder).map_err(|error| Failure::Store(folder.to_owned(), error))?;
+    credentials_file::sweep(folder).map_err(folder_failed)?;
+    Ok(opened)
 }
 
 /// What the file says and the folder keeps; what neither does is made, and kept if there is where.

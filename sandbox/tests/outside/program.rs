@@ -230,11 +230,19 @@ async fn keys_are_whole_or_not_there_however_the_program_is_killed() {
             None => assert!(!state.join("credentials.json").exists()),
         }
     }
-    // What was left half-written under another name is in nobody's way.
+    // What was left half-written under another name is in nobody's way, and the next sandbox that
+    // has the folder to itself removes it.
+    std::fs::write(state.join("credentials.json.99999999"), "{").unwrap();
     assert!(
         run(&["merchants", "--merchants", &file, "--state", state.to_str().unwrap()])
             .status
             .success()
     );
     assert!(kept(&state) == credentials(), "{written} of 30 were written");
+    drop(Running::start(&state));
+    let left: Vec<_> =
+        std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut keys =
+        left.iter().filter(|name| name.to_str().unwrap().starts_with("credentials.json"));
+    assert_eq!((keys.next().unwrap().to_str(), keys.next()), (Some("credentials.json"), None));
 }
