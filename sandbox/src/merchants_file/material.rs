@@ -90,7 +90,7 @@ pub(super) fn matching(key: &RsaPrivateKey, certificate: &Certificate) -> Result
 
 /// A certificate as every library reads it, however it was pasted.
 fn whole_lines(text: &str) -> Option<String> {
-    let text = text.replace("\\r", "").replace("\\n", "\n");
+    let text = text.replace("\\r", "").replace("\\n", "\n").replace('\u{feff}', "");
     let inner = text.lines().filter(|line| !line.trim_start().starts_with("-----"));
     let base64: String = inner.flat_map(str::split_whitespace).collect();
     let der = BASE64_STANDARD.decode(base64).ok()?;

@@ -66,6 +66,8 @@ pub(super) struct PlatformCertificate {
 
 impl File {
     pub(super) fn parse(text: &str) -> Result<Self, Wrong> {
+        // Some editors begin a file with a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
         serde_json::from_str(text).map_err(|error| {
             let flat = serde_json::from_str::<serde_json::Value>(text)
                 .is_ok_and(|value| value.get("partner").is_some());

@@ -97,6 +97,25 @@ fn what_a_configuration_holds_stays_and_the_rest_is_made() {
 }
 
 #[test]
+fn keys_are_read_however_an_editor_kept_them() {
+    let folder = Folder::new("pasted");
+    let known = credentials();
+    let dos = |pem: &str| format!("\u{feff}{}", pem.trim_end().replace('\n', "\r\n"));
+    let one_line = |pem: &str| pem.replace('\n', "\\n");
+    let bare =
+        |pem: &str| pem.lines().filter(|line| !line.starts_with("-----")).collect::<String>();
+    let ways: [&dyn Fn(&str) -> String; 3] = [&dos, &one_line, &bare];
+    for way in ways {
+        let mut file = whole();
+        file["data"][0]["certificate_pem"] = json!(way(&known.certificate_pem));
+        file["data"][0]["private_key_pem"] = json!(way(&known.private_key_pem));
+        let text = format!("\u{feff}{file}");
+        let made = read(&folder, &text).unwrap_or_else(|said| panic!("{said}"));
+        assert_eq!(listed(&made.granted(None, NOW).unwrap()), whole());
+    }
+}
+
+#[test]
 fn the_readmes_example_is_read() {
     let folder = Folder::new("readme");
     let (_, rest) = include_str!("../../README.md").split_once("```json\n").unwrap();
