@@ -5,9 +5,12 @@
 /**
  * Opens a driver for the platform at `base`. All of them may be left out but `close`:
  *
- * - `pay(codeUrl, { coupon }?)`: a phone scans and pays; resolves to `{ out_trade_no, transaction_id }`
- *   and throws where the platform refuses. `coupon` is fen of a non-recharge coupon.
- * - `coupons`: true if `pay` knows coupons.
+ * - `pay(codeUrl, { payer, coupon }?)`: a phone scans and pays; resolves to `{ out_trade_no,
+ *   transaction_id }` and throws where the platform refuses. `payer` names a person, `coupon` is fen of a
+ *   non-recharge coupon.
+ * - `payers`, `coupons`: true if `pay` knows them.
+ * - `scan(codeUrl, payer)`: a phone opens the order and waits; throws as `pay` does.
+ * - `refuse(codeUrl, payer)`: a phone tries to pay, and fails.
  * - `advance(seconds)`: moves the time by which orders, retries and bills age, and resolves once every
  *   notification that came due has been sent.
  * - `now()`: that time, in milliseconds since 1970.

@@ -12,16 +12,17 @@ export async function open({ base }) {
   const usual = (await ask("GET", "/sandbox/keys")).sign_notifications;
   return {
     name: "sandbox",
+    payers: true,
     coupons: true,
-    pay: (codeUrl, { coupon } = {}) => ask("POST", "/sandbox/pay", {
-      code_url: codeUrl, ...(coupon ? { coupon, coupon_type: "NOCASH" } : {}),
+    pay: (codeUrl, { payer, coupon } = {}) => ask("POST", "/sandbox/pay", {
+      code_url: codeUrl, ...(payer ? { payer } : {}), ...(coupon ? { coupon, coupon_type: "NOCASH" } : {}),
     }),
+    scan: (codeUrl, payer) => ask("POST", "/sandbox/scan", { code_url: codeUrl, payer }),
+    refuse: (codeUrl, payer) => ask("POST", "/sandbox/refuse", { code_url: codeUrl, payer }),
     advance: (seconds) => ask("POST", "/sandbox/clock", { advance_s: seconds }),
     now: async () => Date.parse((await ask("GET", "/sandbox/clock")).now),
-    refundBecomes: async (fate, outTradeNo) => {
-      const fault = { route: "refund", out_trade_no: outTradeNo, kind: fate.toLowerCase(), times: 1 };
-      await ask("PUT", "/sandbox/faults", [...await waiting(ask), fault]);
-    },
+    refundBecomes: (fate, outTradeNo) =>
+      ask("POST", "/sandbox/faults", { route: "refund", out_trade_no: outTradeNo, kind: fate.toLowerCase(), times: 1 }),
     certificates: (count) => certificates(ask, count),
     notificationsBy: (serial = usual) => ask("PUT", "/sandbox/keys", { sign_notifications: serial }),
     close: async () => {
@@ -29,12 +30,6 @@ export async function open({ base }) {
       if (sign_notifications !== usual) await ask("PUT", "/sandbox/keys", { sign_notifications: usual });
     },
   };
-}
-
-/** The faults that somebody else asked for stay. */
-async function waiting(ask) {
-  const answer = await ask("GET", "/sandbox/faults");
-  return Array.isArray(answer) ? answer : answer.data;
 }
 
 /** Never fewer than there are: a certificate that goes out of force does not come back. */

@@ -22,14 +22,17 @@ export const beijing = (ms) => `${new Date(ms + BEIJING_MS).toISOString().slice(
 /** A number that nobody has used: 6 to 32 of `[0-9A-Za-z]` (E.1). */
 export const fresh = (prefix = "C") => `${prefix}${randomBytes(11).toString("hex").toUpperCase()}`;
 
+/** What a phone does. */
+const PHONE = ["pay", "scan", "refuse"];
+
 /**
- * The driver, its troubles told apart from the platform's: where it fails, a check is not tried. Paying
- * is the platform's own business, and its failure means what the check says it means.
+ * The driver, its troubles told apart from the platform's: where it fails, a check is not tried. What a
+ * phone does is the platform's own business, and its failure means what the check says it means.
  */
 function guarded(driver) {
   const guard = (name, work) => (...args) => work(...args).catch((error) => untried(`the driver's ${name} failed: ${error.message}`));
   const entries = Object.entries(driver).map(([name, value]) =>
-    [name, typeof value === "function" && name !== "pay" ? guard(name, value) : value]);
+    [name, typeof value === "function" && !PHONE.includes(name) ? guard(name, value) : value]);
   return Object.fromEntries(entries);
 }
 
@@ -94,10 +97,10 @@ export class Bench {
   }
 
   /** The same, paid on a phone: `transaction_id` besides. */
-  async paid(overrides, { who = this.who, coupon } = {}) {
+  async paid(overrides, { who = this.who, ...how } = {}) {
     if (!this.driver.pay) untried(`the driver "${this.driver.name}" has no pay`);
     const order = await this.placed(overrides, who);
-    const { transaction_id } = await this.pay(order.code_url, { coupon });
+    const { transaction_id } = await this.pay(order.code_url, how);
     return { ...order, transaction_id };
   }
 
@@ -124,8 +127,8 @@ export class Bench {
   }
 
   /** Tries to pay a code that must not take money; says how the platform refused. */
-  async unpayable(codeUrl) {
-    const why = await this.driver.pay(codeUrl).then(() => undefined, (error) => error.message);
+  async unpayable(codeUrl, options) {
+    const why = await this.driver.pay(codeUrl, options).then(() => undefined, (error) => error.message);
     expect(why, "the phone could pay it");
     return "the phone could not pay";
   }

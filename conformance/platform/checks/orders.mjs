@@ -7,6 +7,9 @@ import { refused, summary } from "../merchant.mjs";
 
 const HOUR_S = 3_600;
 
+/** What a phone must be able to do. */
+const phone = (work) => work.catch((error) => expect(false, `the phone could not: ${error.message}`));
+
 async function again(bench, overrides) {
   const { body } = await bench.placed();
   return refused(await bench.who.place({ ...body, ...overrides }), 400, "INVALID_REQUEST");
@@ -65,6 +68,18 @@ const reorder = [
   {
     id: "reorder.pays-once", rule: "B.1", expects: "a code takes money once", needs: ["pay"],
     run: async (bench) => bench.unpayable((await bench.paidOrder()).code_url),
+  },
+  {
+    id: "reorder.first-payer", rule: "B.1", expects: "who opens an order first holds it; another one cannot pay",
+    needs: ["pay", "payers", "scan"],
+    run: async (bench) => {
+      const { number, code_url } = await bench.placed();
+      await phone(bench.driver.scan(code_url, "anna"));
+      await bench.unpayable(code_url, { payer: "bert" });
+      await bench.expectState(number, "NOTPAY");
+      await bench.pay(code_url, { payer: "anna" });
+      return bench.expectState(number, "SUCCESS");
+    },
   },
   {
     id: "reorder.code-dies", rule: "B.1", expects: "a code is void after two hours, its order still NOTPAY",
@@ -196,6 +211,32 @@ const query = [
     }
     return "the same";
   }),
+  {
+    id: "query.failed-attempt", rule: "B.3", expects: "a payment that failed leaves NOTPAY, and can be made good",
+    needs: ["pay", "payers", "refuse"],
+    run: async (bench) => {
+      const { number, code_url } = await bench.placed();
+      await phone(bench.driver.refuse(code_url, "anna"));
+      await bench.expectState(number, "NOTPAY");
+      await bench.pay(code_url, { payer: "anna" });
+      return bench.expectState(number, "SUCCESS");
+    },
+  },
+  {
+    id: "query.openid-whose", rule: "B.3", expects: "a payer has one openid under an app, another payer another",
+    needs: ["pay", "payers"],
+    run: async (bench) => {
+      const openids = [];
+      for (const payer of ["anna", "anna", "bert"]) {
+        const { payer: told = {} } = await bench.state((await bench.paid({}, { payer })).number);
+        openids.push(told[bench.who.isPartner ? "sp_openid" : "openid"]);
+      }
+      const [one, again, other] = openids;
+      expect(one && one === again, `${again} the second time, ${one} the first`);
+      expect(one !== other, `${one} for both`);
+      return "one each";
+    },
+  },
   {
     id: "query.coupon", rule: "B.3", expects: "with a coupon: payer_total = total − coupon; total as ordered",
     needs: ["pay", "coupons"],

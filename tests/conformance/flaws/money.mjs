@@ -71,6 +71,11 @@ const orders = [
   flaw("lets every code be paid for ever", "reorder.old-code-void reorder.pays-once reorder.code-dies reorder.time-expire close.unpayable", {
     answer: (answer, call) => { if (phone(call) && answer.status >= 400) Object.assign(answer, { status: 200, body: Buffer.from("{}") }); },
   }),
+  flaw("does not look who pays", "reorder.first-payer", {
+    request(call) {
+      if (phone(call)) write(call, { ...json(call), payer: "anna" });
+    },
+  }),
   flaw("takes money and forgets it", `reorder.new-code-pays ${PAID} notify.arrives refund.accepted`, {
     request: (call) => (phone(call) ? { status: 200, headers: {}, body: Buffer.from("{\"transaction_id\":\"42\"}") } : undefined),
   }),
@@ -90,6 +95,13 @@ const queries = [
   flaw("writes times in seconds", "query.paid-time", paid((said) => ({ ...said, success_time: 1_735_700_000 }))),
   flaw("does not know the payer", "query.paid-payer", paid(({ payer, ...said }) => said)),
   flaw("does not know the bank", "query.paid-bank", paid(({ bank_type, ...said }) => said)),
+  flaw("gives every payer one openid", "query.openid-whose", paid((said) => ({ ...said, payer: { openid: "o1" } }))),
+  flaw("draws openids anew", "query.openid-whose", (() => {
+    let count = 0;
+    return paid((said) => ({ ...said, payer: { openid: `o${(count += 1)}` } }));
+  })()),
+  flaw("calls a failed attempt an error", "query.failed-attempt query.unpaid",
+    says(asking, (said) => (said.trade_state === "NOTPAY" ? { ...said, trade_state: "PAYERROR" } : said))),
   flaw("trims attach", "query.attach", paid((said) => ({ ...said, attach: said.attach?.replaceAll(" ", "") }))),
   flaw("says more by transaction_id", "query.by-id", says((call) => call.target.includes("/id/"), (said) => ({ ...said, extra: 1 }))),
   flaw("lets the payer pay the coupon", "query.coupon",
