@@ -75,9 +75,9 @@ const terms = (route) => h("div", { class: "actions" },
       type: "text", list: "numbers", autocomplete: "off", spellcheck: "false", value: wish.out_trade_no,
       oninput: (event) => { wish.out_trade_no = event.target.value.trim(); },
     })),
-  delays(route) && h("label", { class: "field" }, h("span", {}, "Delay, in ms"),
+  delays(route) && h("label", { class: "field" }, h("span", {}, "Delay, ms"),
     h("input", {
-      type: "number", min: "0", max: String(delays(route).max), placeholder: String(delays(route).usual),
+      type: "number", min: "0", max: String(delays(route).max), placeholder: "usual",
       oninput: (event) => { wish.delay_ms = event.target.value === "" ? null : Number(event.target.value); },
     })));
 

@@ -5,7 +5,7 @@ import { button } from "./doing.js";
 import { h } from "./draw.js";
 import { known } from "./feed.js";
 import { fetched, forget } from "./fetched.js";
-import { card, code, copy, facts, heading, quiet, waiting } from "./pieces.js";
+import { card, code, copy, copyUnseen, facts, heading, quiet, waiting } from "./pieces.js";
 
 export const title = "Merchants";
 export const counter = () => null;
@@ -22,7 +22,7 @@ export function view() {
   return [
     heading("Merchants", quiet("Give these to your program. They open nothing but this sandbox.")),
     card("Where your program calls", { key: "host" },
-      facts(["Instead of https://api.mch.weixin.qq.com", code(location.origin), " ", copy(location.origin, "the address")])),
+      h("p", {}, code(location.origin), " ", copy(location.origin, "the address"), " instead of ", code("https://api.mch.weixin.qq.com"))),
     found.value ? found.value.data.map(merchant) : waiting(found),
   ];
 }
@@ -43,7 +43,7 @@ function merchant(row) {
       h("a", { class: "file", download: true, href: `/sandbox/files/${name}?${new URLSearchParams({ mchid: row.mchid })}` }, name),
       h("span", { class: "quiet" }, words)))),
     h("p", { class: "actions" },
-      row.private_key_pem && copy(row.private_key_pem, `the private key of ${row.mchid}`),
+      row.private_key_pem && copyUnseen(row.private_key_pem, "the private key"),
       button(`certificate ${row.mchid}`, "Issue another certificate", () => issue(row.mchid)),
       button(`v3 ${row.mchid}`, "Replace the APIv3 key", () => replace(row.mchid))));
 }

@@ -97,8 +97,8 @@ function tries(told) {
     h("details", { key: `try ${i}`, class: "card try", once: i === last - 1 ? { open: true } : {} },
       h("summary", {}, h("h3", {}, `Try ${i + 1}`), " ", tag(outcome(attempt), statusKind(attempt.status)),
         h("span", { class: "quiet" }, [
-          clock(attempt.at, nowText()), attempt.took_ms !== undefined && `${attempt.took_ms} ms`,
-          attempt.fault && `fault: ${attempt.fault}`,
+          clock(attempt.at, nowText()), typeof attempt.took_ms === "number" && `${attempt.took_ms} ms`,
+          attempt.resent && "sent by hand", attempt.fault && `fault: ${attempt.fault}`,
         ].filter(Boolean).join(" · "))),
       attempt.request ? bothSides(`${told.id} ${i}`, attempt) : quiet("This sandbox kept nothing more of it.")));
 }

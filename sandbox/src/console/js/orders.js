@@ -7,7 +7,7 @@ import { known, now, nowText } from "./feed.js";
 import { laidOut } from "./message.js";
 import { noticeRow } from "./notifications.js";
 import { chosen, codePicture, look } from "./phone.js";
-import { back, card, code, copy, empty, facts, heading, list, quiet, tag, waiting } from "./pieces.js";
+import { back, card, code, copyUnseen, empty, facts, heading, list, quiet, tag, waiting } from "./pieces.js";
 import { refundRow } from "./refunds.js";
 import { requestRow } from "./requests.js";
 import { clock, seconds, span, standing, yuan } from "./words.js";
@@ -76,7 +76,7 @@ function details(order) {
         h("figcaption", { class: "quiet" }, "A camera reads this as ", code(order.code_url)))),
     h("p", { class: "actions" },
       h("button", { type: "button", class: "primary", onclick: () => toPhone(order) }, "Hold before the phone"),
-      copy(order.code_url, "the code's text")));
+      copyUnseen(order.code_url, "its text")));
 }
 
 const terms = (order) => facts(

@@ -37,9 +37,13 @@ export const facts = (...pairs) =>
 
 export const code = (text, props = {}) => h("code", props, text);
 
-/** Copies a text that may be longer than what is shown. */
+/** Copies a text, which stands before the button. */
 export const copy = (text, what) =>
   h("button", { type: "button", class: "small", "aria-label": `Copy ${what}`, onclick: () => copied(text, what) }, "Copy");
+
+/** Copies a text that is not shown. */
+export const copyUnseen = (text, what) =>
+  h("button", { type: "button", onclick: () => copied(text, what) }, `Copy ${what}`);
 
 async function copied(text, what) {
   try {

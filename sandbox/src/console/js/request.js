@@ -46,7 +46,7 @@ function why({ id, refusal }) {
       refusal.field && ["Field", code(refusal.field)],
       refusal.signature?.finding && ["Finding", code(refusal.signature.finding)],
     ),
-    refusal.signature && signature(id, refusal.signature),
+    refusal.signature && signature(id, refusal.signature, refusal.why),
     refusal.signature?.string_to_sign && compareBox(id, refusal.signature.string_to_sign, refusal.signature.bytes));
 }
 

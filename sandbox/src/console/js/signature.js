@@ -19,11 +19,14 @@ export const whenPasted = (onChange) => { repaint = onChange; };
 /** What is not seen, and how it is shown: by the style, so that nobody copies it. */
 const SIGNS = { "\n": "⏎", "\r": "␍", "\t": "␉", "\u00a0": "⍽", "\ufeff": "␣BOM" };
 
-/** What the sandbox found out about a signature, and the string that the merchant signed if known. */
-export function signature(id, { string_to_sign: ours, bytes, words, yours }) {
+/**
+ * What the sandbox found out about a signature, and the string that the merchant signed if known;
+ * `why` has been said already.
+ */
+export function signature(id, { string_to_sign: ours, bytes, words, yours }, why) {
   const title = `To be signed, ${sizeWords(ours, bytes)}`;
   return h("div", { key: "signature", class: "pair" },
-    words && h("p", { class: "reason" }, words),
+    words && words !== why && h("p", { class: "reason" }, words),
     typeof yours === "string"
       ? pair(id, [title, ours, bytes], [`Your program signed, ${sizeWords(yours)}`, yours])
       : ours && h("div", { class: "sides" }, text(title, ours, null)));
