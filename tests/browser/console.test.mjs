@@ -37,8 +37,9 @@ test("a code in the address is before the camera, and its phone can pay with a c
   const { out_trade_no, code_url } = await stage.merchant.order();
   await visit(holding(code_url), {}, async (page) => {
     await page.getByLabel("Coupon, fen").fill("800");
-    await page.locator("#pay").click();
+    await page.getByLabel("Coupon, fen").press("Enter");
     await news(page, "Paid");
+    await until("the coupon is spent", async () => (await page.getByLabel("Coupon, fen").inputValue()) === "");
     assert.equal((await stage.sandbox.order(out_trade_no)).coupon, 800);
   });
 });

@@ -7,6 +7,8 @@ import { seconds } from "./words.js";
 const POLL_EVERY_MS = 1_000;
 /** Even a live line is checked now and then; time itself changes what can be paid. */
 const CHECK_EVERY_MS = 15_000;
+/** Where much happens at once, so long between two looks at it. */
+const PAUSE_MS = 150;
 
 /** The newest feed, when it came, and what is known of the line to the sandbox. */
 export const known = { feed: null, at_ms: 0, isLive: false, isLost: false };
@@ -28,13 +30,28 @@ export const nowText = () => `${new Date((now() + 8 * 3600) * 1000).toISOString(
 /** Starts; `code` answers what is before the camera, `onChange` is called after every news. */
 export function follow(code, onChange) {
   [codeOf, tell] = [code, onChange];
-  listen();
-  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  if (!document.hidden) listen();
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : wake()));
   setInterval(tick, POLL_EVERY_MS);
   return refresh();
 }
 
+/**
+ * A page that nobody sees hears nothing: a browser has six lines to one host, and a seventh tab
+ * would wait for ever.
+ */
+function rest() {
+  events?.close();
+  known.isLive = false;
+}
+
+function wake() {
+  listen();
+  return refresh();
+}
+
 function listen() {
+  events?.close();
   events = new EventSource("/sandbox/events");
   events.addEventListener("open", () => line(true));
   events.addEventListener("error", () => line(false));
@@ -61,7 +78,7 @@ function line(isLive) {
 function tick() {
   if (document.hidden) return;
   // A browser gives a line up for good when it was refused once; the sandbox may have come back.
-  if (events.readyState === EventSource.CLOSED && known.feed && !known.isLost && seldom()) listen();
+  if (events?.readyState === EventSource.CLOSED && known.feed && !known.isLost && seldom()) listen();
   const isDue = performance.now() - refreshed_ms > CHECK_EVERY_MS;
   if (!known.isLive || isDue) freshen();
   else tell();
@@ -93,5 +110,5 @@ export async function refresh() {
   refreshed_ms = performance.now();
   isAsking = false;
   tell();
-  if (isStale) refresh();
+  if (isStale) setTimeout(freshen, PAUSE_MS);
 }

@@ -54,6 +54,12 @@ async function press(path, body) {
   });
 }
 
+/** A coupon is spent with the payment that it was for. */
+async function pay() {
+  await press("/sandbox/pay", payment());
+  if (!complaint) byId("coupon").value = "";
+}
+
 /** What the phone shows: state, payee, amount, what, hint, and whether its buttons do anything. */
 function picture() {
   const order = seen();
@@ -131,13 +137,12 @@ function announce(state, order, words) {
 export function startPhone(onChange) {
   const able = (id) => byId(id).getAttribute("aria-disabled") !== "true";
   const wire = (id, path, body) => byId(id).addEventListener("click", () => able(id) && press(path, body()));
-  wire("pay", "/sandbox/pay", payment);
   wire("scan", "/sandbox/scan", wish);
   wire("refuse", "/sandbox/refuse", wish);
   byId("code").addEventListener("input", (event) => look(event.target.value.trim()));
   byId("paste").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (able("pay")) press("/sandbox/pay", payment());
+    if (able("pay")) pay();
   });
   byId("code").value = code;
   onChange();
