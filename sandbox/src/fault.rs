@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::kind::{Kind, Row, TABLE};
 pub use self::route::Route;
-pub use self::wish::{BadWish, Wish};
+pub use self::wish::{BadWish, Wish, check_number};
 use crate::refund::Ending;
 
 /// The longest wait that can be asked for: no SDK's own patience is longer.
@@ -102,29 +102,30 @@ mod tests {
     #[test]
     fn a_fault_happens_as_often_as_asked_and_to_the_order_named() {
         let mut faults = vec![
-            wish(r#"{"route":"close","out_trade_no":"T1","kind":"unsigned","times":2}"#).unwrap(),
+            wish(r#"{"route":"close","out_trade_no":"T00001","kind":"unsigned","times":2}"#)
+                .unwrap(),
             wish(r#"{"route":"close","kind":"rate-limited"}"#).unwrap(),
         ];
         let mut taken = |route, number| take(&mut faults, route, number).map(|it| it.kind);
-        assert_eq!(taken(Route::Native, "T1"), None);
-        assert_eq!(taken(Route::Close, "T1"), Some(Kind::Unsigned));
-        assert_eq!(taken(Route::Close, "T2"), Some(Kind::RateLimited));
-        assert_eq!(taken(Route::Close, "T2"), None);
-        assert_eq!(taken(Route::Close, "T1"), Some(Kind::Unsigned));
+        assert_eq!(taken(Route::Native, "T00001"), None);
+        assert_eq!(taken(Route::Close, "T00001"), Some(Kind::Unsigned));
+        assert_eq!(taken(Route::Close, "T00002"), Some(Kind::RateLimited));
+        assert_eq!(taken(Route::Close, "T00002"), None);
+        assert_eq!(taken(Route::Close, "T00001"), Some(Kind::Unsigned));
         assert!(faults.is_empty());
     }
 
     #[test]
     fn what_a_refund_becomes_waits_beside_what_happens_to_the_call() {
         let mut faults = vec![
-            wish(r#"{"route":"refund","out_trade_no":"T1","kind":"closed"}"#).unwrap(),
+            wish(r#"{"route":"refund","out_trade_no":"T00001","kind":"closed"}"#).unwrap(),
             wish(r#"{"route":"refund","kind":"reply-dropped"}"#).unwrap(),
         ];
-        assert_eq!(take_ending(&mut faults, "T2"), None);
-        let taken = take(&mut faults, Route::Refund, "T1").map(|it| it.kind);
+        assert_eq!(take_ending(&mut faults, "T00002"), None);
+        let taken = take(&mut faults, Route::Refund, "T00001").map(|it| it.kind);
         assert_eq!(taken, Some(Kind::ReplyDropped));
-        assert_eq!(take(&mut faults, Route::Refund, "T1"), None);
-        assert_eq!(take_ending(&mut faults, "T1"), Some(Ending::Closed));
+        assert_eq!(take(&mut faults, Route::Refund, "T00001"), None);
+        assert_eq!(take_ending(&mut faults, "T00001"), Some(Ending::Closed));
         assert!(faults.is_empty());
     }
 
@@ -144,7 +145,7 @@ mod tests {
     fn a_delay_is_for_what_waits_and_bounded() {
         let delayed = |json: &str| {
             let mut faults = vec![wish(json).unwrap()];
-            take(&mut faults, Route::Query, "T1").unwrap().delay
+            take(&mut faults, Route::Query, "T00001").unwrap().delay
         };
         let usual = delayed(r#"{"route":"query","kind":"hangs"}"#);
         assert_eq!(usual, Duration::from_secs(60));
@@ -160,8 +161,17 @@ mod tests {
 
     #[test]
     fn what_is_not_about_an_order_cannot_wait_for_one() {
-        let refusal = wish(r#"{"route":"bill","out_trade_no":"T1","kind":"late"}"#).unwrap_err();
+        let refusal =
+            wish(r#"{"route":"bill","out_trade_no":"T00001","kind":"late"}"#).unwrap_err();
         assert_eq!(refusal, BadWish::NotAboutOrders(Route::Bill));
+    }
+
+    #[test]
+    fn a_fault_waits_only_for_what_can_be_an_orders_number() {
+        for number in ["", "T0001", "T 0001", "订单00001", &"T".repeat(33)] {
+            let wished = format!(r#"{{"route":"close","out_trade_no":"{number}","kind":"empty"}}"#);
+            assert_eq!(wish(&wished).unwrap_err(), BadWish::NoNumber, "{number}");
+        }
     }
 
     #[test]

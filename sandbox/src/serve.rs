@@ -107,3 +107,40 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<(TcpListener, Socket
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpStream;
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_hangs_is_forgotten_when_the_caller_hangs_up() {
+        let (listener, address) = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let (_open, closing) = watch::channel(());
+        let (arrived, mut arrivals) = mpsc::unbounded_channel();
+        let answer = move |_| {
+            arrived.send(()).unwrap();
+            let mut answer = axum::response::Response::new(axum::body::Body::empty());
+            // A day: nobody waits for it here.
+            answer.extensions_mut().insert(ReplyDelayed(Duration::from_secs(86_400)));
+            answer.extensions_mut().insert(ReplyDropped);
+            hang_up_if_asked(std::future::ready(Ok(answer)), closing.clone())
+        };
+        let mut caller = TcpStream::connect(address).unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let connection =
+            http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
+        let serving = tokio::spawn(async move { connection.await.is_ok() });
+        caller.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+        arrivals.recv().await.unwrap();
+        drop(caller);
+        // The connection ends, and with it everything that it held.
+        let ended = tokio::time::timeout(Duration::from_secs(30), serving).await;
+        assert!(!ended.unwrap().unwrap());
+        assert_eq!(arrivals.recv().await, None);
+    }
+}

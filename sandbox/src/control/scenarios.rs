@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::keys::{Switch, rotate, switched};
 use super::{Outcome, Problem, faults, phone, read, respond};
-use crate::fault::Fault;
+use crate::fault::{Fault, check_number};
 use crate::merchant::Credentials;
 use crate::platform_keys::Mode;
 use crate::rotation::CERTIFICATES_MAX;
@@ -96,6 +96,8 @@ fn fits(scenario: &Scenario, wish: &Wish) -> Result<(), Problem> {
             return Err(Problem::bad_request(message));
         }
     }
+    check_number(wish.out_trade_no.as_deref())
+        .map_err(|bad| Problem::bad_request(bad.to_string()))?;
     match wish.times {
         Some(times) if !(1..=TIMES_MAX).contains(&times) => {
             Err(Problem::bad_request(format!("times: 1 to {TIMES_MAX}")))

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::{DELAY_MS_MAX, Fault, Kind, Route};
+use crate::v3::native::is_number_byte;
 
 /// A fault as it is asked for.
 #[derive(Debug, Deserialize)]
@@ -33,6 +34,8 @@ pub enum BadWish {
     NoSuchKind(String),
     /// Calls of this route are not about an order, so that one for an order would wait for ever.
     NotAboutOrders(Route),
+    /// No order can have this number (protocol reference E.1).
+    NoNumber,
     /// This kind does not wait.
     NoDelay(Kind),
     /// A delay is longer than [`DELAY_MS_MAX`].
@@ -53,6 +56,7 @@ impl fmt::Display for BadWish {
             Self::NotAboutOrders(route) => {
                 write!(f, "out_trade_no: calls of route {:?} are not about an order", route.name())
             }
+            Self::NoNumber => f.write_str("out_trade_no: 6 to 32 of [0-9A-Za-z_|*@-]"),
             Self::NoDelay(kind) => write!(f, "delay_ms: {:?} does not wait", kind.name()),
             Self::TooLong(delay_ms) => {
                 write!(f, "delay_ms: {delay_ms} is more than {DELAY_MS_MAX}")
@@ -63,6 +67,13 @@ impl fmt::Display for BadWish {
 
 fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// Refuses what is no order's number: a fault for it would wait for ever.
+pub fn check_number(out_trade_no: Option<&str>) -> Result<(), BadWish> {
+    let is_number =
+        |number: &str| (6..=32).contains(&number.len()) && number.bytes().all(is_number_byte);
+    if out_trade_no.is_none_or(is_number) { Ok(()) } else { Err(BadWish::NoNumber) }
 }
 
 impl TryFrom<Wish> for Fault {
@@ -77,6 +88,7 @@ impl TryFrom<Wish> for Fault {
         if out_trade_no.is_some() && !route.is_about_an_order() {
             return Err(BadWish::NotAboutOrders(route));
         }
+        check_number(out_trade_no.as_deref())?;
         match delay_ms {
             Some(_) if kind.delay_ms_usual().is_none() => Err(BadWish::NoDelay(kind)),
             Some(delay_ms) if delay_ms > DELAY_MS_MAX => Err(BadWish::TooLong(delay_ms)),

@@ -196,6 +196,7 @@ async fn what_is_missing_unknown_or_without_meaning_is_refused_in_words() {
         ("double-scan", json!({ "out_trade_no": NO, "times": 1 }), 400, "bad_request", "times"),
         ("key-switch", json!({ "times": 1 }), 400, "bad_request", "times has no meaning"),
         ("bill-late", json!({ "out_trade_no": NO }), 400, "bad_request", "out_trade_no has no"),
+        ("outage", json!({ "out_trade_no": "" }), 400, "bad_request", "6 to 32"),
         ("outage", json!({ "times": 0 }), 400, "bad_request", "times: 1 to 1000"),
         ("outage", json!({ "times": 1_001 }), 400, "bad_request", "times: 1 to 1000"),
         ("outage", json!({ "more": 1 }), 400, "bad_request", "more"),
