@@ -75,6 +75,26 @@ export class Sandbox {
     return this.#post("/sandbox/pay", { code_url: codeUrl, ...more });
   }
 
+  /** A payer's phone opens the order, which is this payer's from then on, and waits. */
+  scan(codeUrl, payer = "payer") {
+    return this.#post("/sandbox/scan", { code_url: codeUrl, payer });
+  }
+
+  /** An attempt to pay fails; the order stays unpaid. */
+  refuse(codeUrl, payer = "payer") {
+    return this.#post("/sandbox/refuse", { code_url: codeUrl, payer });
+  }
+
+  /** Plays a bad day by its name: `{ name, faults, did }`. */
+  scenario(name, wish = {}) {
+    return this.#post(`/sandbox/scenarios/${name}`, wish);
+  }
+
+  /** Ends a refund that is processing: `SUCCESS`, `ABNORMAL` or `CLOSED`. */
+  endRefund(outRefundNo, status) {
+    return this.#post(`/sandbox/refunds/${outRefundNo}`, { status }, "PUT");
+  }
+
   /** The order as the platform has it. */
   async order(outTradeNo) {
     return json(await fetch(`${this.url}/sandbox/orders/${outTradeNo}`));
