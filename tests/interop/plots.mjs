@@ -5,50 +5,11 @@ import assert from "node:assert/strict";
 
 import { freePorts } from "../harness/port.mjs";
 import { Shop } from "../harness/shop.mjs";
-import { until } from "../harness/wait.mjs";
 import { Worker } from "../harness/worker.mjs";
-import { tomorrowAt } from "./business.mjs";
 import { wish } from "./faults.mjs";
-
-/** Moves both clocks on until `probe` finds what it looks for. */
-function inTime({ sandbox }, what, probe, seconds = 7) {
-  return until(what, async () => {
-    const found = await probe();
-    if (found) return found;
-    await sandbox.advance(seconds);
-    return false;
-  });
-}
-
-/** One order of 8800 fen was placed for this checkout, and this is how it stands. */
-async function onlyOne({ sandbox }, { attempt: { out_trade_no } }, state) {
-  // A checkout's numbers begin with its own twenty characters.
-  const own = (await sandbox.all("orders")).filter((row) => row.out_trade_no.startsWith(out_trade_no.slice(0, 20)));
-  assert.deepEqual(own.map((row) => [row.out_trade_no, row.trade_state]), [[out_trade_no, state]]);
-}
-
-/** The money is there once, and everybody sees it. */
-async function settled(stage, opened, state = "SUCCESS") {
-  const view = await inTime(stage, "the checkout is paid", async () => {
-    const seen = await stage.shop.checkout(opened.id);
-    return seen.status === "paid" && seen;
-  });
-  assert.equal(view.payment.total, 8_800);
-  assert.equal((await stage.shop.look(opened.client_token)).body.status, "paid");
-  await onlyOne(stage, view, state);
-  return view;
-}
-
-/** The fault has happened: nothing waits any more. */
-const happened = async ({ sandbox }) => assert.deepEqual(await sandbox.waitingFaults(), []);
-
-const lost = (out_trade_no) => ({ route: "notify", out_trade_no, kind: "dropped", times: 16 });
-
-async function bought(stage) {
-  const opened = await stage.shop.opened();
-  await stage.sandbox.pay(opened.attempt.code_url);
-  return stage.shop.untilPaid(opened.id);
-}
+import {
+  askedForBill, billed, bought, cancelled, givenBack, happened, inTime, lost, refundOf, settled, withCode,
+} from "./shop-day.mjs";
 
 async function native(stage, pair) {
   const { sandbox, shop } = stage;
@@ -57,12 +18,7 @@ async function native(stage, pair) {
   assert.equal(status, 201, JSON.stringify(opened));
   await happened(stage);
   if (pair.kind !== "paid-before-reply") {
-    const view = await inTime(stage, "a code that somebody vouched for", async () => {
-      const seen = await shop.checkout(opened.id);
-      return seen.phase === "waiting" && seen.attempt.code_url && seen;
-    });
-    assert.equal(view.attempt.out_trade_no, opened.attempt.out_trade_no);
-    await sandbox.pay(view.attempt.code_url);
+    await sandbox.pay((await withCode(stage, opened)).attempt.code_url);
   }
   await settled(stage, opened);
 }
@@ -84,41 +40,15 @@ async function query(stage, pair) {
 async function close(stage, pair) {
   const { sandbox, shop } = stage;
   const opened = await shop.opened();
-  const { out_trade_no, code_url } = opened.attempt;
-  await sandbox.faults(wish(pair, out_trade_no));
-  const { status } = await shop.cancel(opened.id);
+  await sandbox.faults(wish(pair, opened.attempt.out_trade_no));
   if (pair.kind === "paid-first") {
-    assert.equal(status, 409);
+    assert.equal((await shop.cancel(opened.id)).status, 409);
     await settled(stage, opened);
-    return happened(stage);
+  } else {
+    await cancelled(stage, opened);
   }
-  assert.ok([200, 202].includes(status), String(status));
-  const view = await inTime(stage, "the checkout is cancelled", async () => {
-    const seen = await shop.checkout(opened.id);
-    return seen.status !== "open" && seen;
-  });
   await happened(stage);
-  assert.equal(view.status, "cancelled");
-  assert.equal((await shop.look(opened.client_token)).body.status, "cancelled");
-  await onlyOne(stage, opened, "CLOSED");
-  return assert.rejects(sandbox.pay(code_url));
 }
-
-/** A part of an order goes back, and the refund is this in the end, once. */
-async function givenBack(stage, view, number, end = "success") {
-  const { sandbox, shop } = stage;
-  await inTime(stage, `the refund is ${end}`, async () => (await shop.refund(number)).status === end, 121);
-  const rows = await sandbox.refundsOf(view.attempt.out_trade_no);
-  assert.deepEqual(rows.map((row) => [row.out_refund_no, row.status]), [[number, end.toUpperCase()]]);
-  const { refunded } = await shop.checkout(view.id);
-  assert.equal(refunded, end === "success" ? 4_000 : 0);
-}
-
-const refundOf = async ({ shop }, view) => {
-  const { status, body } = await shop.giveBack(view.id, { amount: { total: 4_000, currency: "CNY" } });
-  assert.equal(status, 201, JSON.stringify(body));
-  return body.out_refund_no;
-};
 
 async function refund(stage, pair) {
   const view = await bought(stage);
@@ -166,9 +96,6 @@ async function withoutKeys({ bindings, sandbox }) {
   return { sandbox: Object.assign(Object.create(sandbox), { advance }), shop: new Shop(worker), worker };
 }
 
-/** A Worker that has no key at all asks again after so many business seconds. */
-const FIRST_AGAIN_S = 6;
-
 async function certificates(stage, pair) {
   const { sandbox, merchant } = stage;
   await sandbox.keys({ sign_notifications: merchant.platform_certificate_serial });
@@ -182,7 +109,7 @@ async function certificates(stage, pair) {
       assert.deepEqual((await sandbox.all("orders")).filter(({ trade_state }) => trade_state === "NOTPAY"), [],
         "nothing is placed whose answer could not be believed");
       return false;
-    }, FIRST_AGAIN_S);
+    });
     await happened(stage);
     await sandbox.pay(opened.attempt.code_url);
     await settled(own, opened);
@@ -217,15 +144,6 @@ async function echo(stage, pair) {
   assert.equal(await asked(), "ok");
 }
 
-/** A day whose bill is there, once for all bills of a stage. */
-async function billed(stage) {
-  if (stage.day) return stage.day;
-  stage.day = await tomorrowAt(stage.sandbox, 12);
-  stage.paid = await bought(stage);
-  await tomorrowAt(stage.sandbox, 11);
-  return stage.day;
-}
-
 const UNPROVEN = Object.fromEntries(
   ["html", "unsigned", "probe-signed", "probe-garbled", "wrong-signature", "tampered", "stale-signature",
     "unknown-serial", "accepted"].map((kind) => [kind, "503 unavailable"]),
@@ -253,17 +171,11 @@ const BILLS = {
 const USUALLY = { bill: "whole", "bill-download": "503 unavailable" };
 
 async function bill(stage, pair) {
-  const { sandbox, shop } = stage;
-  const date = await billed(stage);
-  const ask = async () => {
-    const path = `/v1/bills/trade?date=${date}`;
-    const { status, body } = await shop.ask("GET", path, { bearer: shop.secretKey });
-    return status === 200 ? "whole" : `${status} ${body.code}`;
-  };
-  await sandbox.faults(wish(pair));
-  assert.equal(await ask(), BILLS[pair.route][pair.kind] ?? USUALLY[pair.route]);
+  await billed(stage);
+  await stage.sandbox.faults(wish(pair));
+  assert.equal(await askedForBill(stage), BILLS[pair.route][pair.kind] ?? USUALLY[pair.route]);
   await happened(stage);
-  assert.equal(await ask(), "whole");
+  assert.equal(await askedForBill(stage), "whole");
 }
 
 /** What is played for a pair, by its route. */
