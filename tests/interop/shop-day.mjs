@@ -7,7 +7,7 @@ import { until } from "../harness/wait.mjs";
 import { tomorrowAt } from "./business.mjs";
 
 /** The longest step, in business seconds: shorter than any order's life by far. */
-const STEP_MAX_S = 300;
+const STEP_MAX_S = 900;
 
 /** Moves both clocks on, further each time, until `probe` finds what it looks for. */
 export function inTime({ sandbox }, what, probe) {
