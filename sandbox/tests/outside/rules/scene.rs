@@ -1,6 +1,6 @@
 //! One sandbox and what has happened in it so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
 use chrono::NaiveDate;
@@ -41,6 +41,8 @@ pub(crate) struct Scene {
     pub(crate) calls: Value,
     actors: BTreeMap<&'static str, Actor>,
     values: BTreeMap<String, String>,
+    /// Steps that need no second time.
+    done: BTreeSet<String>,
     clock_ahead_s: i64,
     numbers: u32,
 }
@@ -71,13 +73,14 @@ impl Scene {
         ];
         let values = values.map(|(name, value)| (name.to_owned(), value.clone()));
         // Until an example has made some.
-        let none = ["transaction_id", "refund_id", "paid_day"]
+        let none = ["transaction_id", "refund_id", "paid_day", "partners_day"]
             .map(|name| (name.to_owned(), "1".to_owned()));
         Self {
             actors: [("direct", direct), ("partner", of_partner)].into(),
             values: values.into_iter().chain(none).collect(),
             calls: serde_json::from_str(&book::text(book::CALLS)).unwrap(),
             client: Client::builder(TokioExecutor::new()).build_http(),
+            done: BTreeSet::new(),
             clock_ahead_s: 0,
             numbers: 0,
             shop,
@@ -141,6 +144,11 @@ impl Scene {
                 "until" => self.advance_until(what).await,
                 "draw" => self.draw(what.as_str().unwrap()),
                 "remember" => self.remember(what),
+                "once" => {
+                    if self.done.insert(what.to_string()) {
+                        self.prepare(&json!([what])).await;
+                    }
+                }
                 "times" => {
                     for _ in 0..what[0].as_u64().unwrap() {
                         self.prepare(&what[1]).await;
