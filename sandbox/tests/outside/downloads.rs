@@ -42,7 +42,7 @@ async fn an_address_is_one_merchants_and_expires() {
         assert_eq!(shop.control("PUT", "bills", wish).await.0, 400);
     }
     let settings = shop.control("GET", "bills", Value::Null).await.1;
-    assert_eq!(settings, json!({ "url_life_s": 0 }));
+    assert_eq!(settings["url_life_s"], 0);
 }
 
 #[tokio::test]

@@ -119,6 +119,35 @@ async fn an_acknowledged_payment_survives_sigkill_with_its_pending_notification(
 }
 
 #[tokio::test]
+async fn a_try_survives_sigkill_with_all_that_went_over_the_wire() {
+    let folder = Folder::with_keys("letter");
+    let bell = Doorbell::answering(500).await;
+    let attempts = async |shop: &Shop| {
+        let id = shop.notification("T20250101000001").await["id"].as_str().unwrap().to_owned();
+        let (_, told) = shop.control("GET", &format!("notifications/{id}"), Value::Null).await;
+        let path = format!("notifications/{id}/resend");
+        (told["attempts"].clone(), path)
+    };
+    let before = {
+        let running = Running::start(&folder.0);
+        let shop = running.shop(&folder.0);
+        let code = shop.place("T20250101000001", &bell.url).await;
+        shop.pay(&code).await;
+        bell.hears(1).await;
+        shop.advance(0).await;
+        let (_, resend) = attempts(&shop).await;
+        assert_eq!(shop.control("POST", &resend, Value::Null).await.0, 200);
+        attempts(&shop).await.0
+    };
+    let running = Running::start(&folder.0);
+    let (after, _) = attempts(&running.shop(&folder.0)).await;
+    assert_eq!((&before[0]["status"], &before[1]["resent"]), (&json!(500), &json!(true)));
+    assert!(before[1]["request"]["body"].is_string());
+    // The one that fell due while nothing ran may have been made already.
+    assert_eq!(after.as_array().unwrap()[..2], before.as_array().unwrap()[..]);
+}
+
+#[tokio::test]
 async fn a_refund_survives_sigkill_and_is_told_when_its_time_has_come() {
     let folder = Folder::with_keys("refund");
     let bell = Doorbell::answering(503).await;
