@@ -8,6 +8,7 @@ pub mod keep;
 pub mod known;
 mod paths;
 pub mod why;
+mod words;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -121,6 +121,27 @@ export class Sandbox {
     return answer.data ?? answer;
   }
 
+  /** What merchants asked for, newest first; `query` may be `{ limit, out_trade_no, refused }`. */
+  async requests(query = {}) {
+    const answer = await fetch(`${this.url}/sandbox/requests?${new URLSearchParams(query)}`);
+    return (await json(answer)).data;
+  }
+
+  /** One request, both sides and why it was refused. */
+  async request(id) {
+    return json(await fetch(`${this.url}/sandbox/requests/${id}`));
+  }
+
+  /** One notification with every try in full. */
+  async notification(id) {
+    return json(await fetch(`${this.url}/sandbox/notifications/${id}`));
+  }
+
+  /** One more try at once, outside the schedule; `wish` may be `{ fault }`. Answers the try. */
+  resend(id, wish = {}) {
+    return this.#post(`/sandbox/notifications/${id}/resend`, wish);
+  }
+
   /** The notifications about one order. */
   async notificationsOf(outTradeNo) {
     const all = await this.notifications();

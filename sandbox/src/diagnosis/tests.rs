@@ -164,3 +164,34 @@ fn what_nothing_is_wrong_with_has_no_diagnosis() {
     let right = format!("POST\n{TARGET}\n{NOW}\n{NONCE}\n{{}}\n");
     assert_eq!(found(&header(&pair.sign(right.as_bytes())), &known), None);
 }
+
+/// Every word of this shape in the sources is a finding's name.
+fn names_in(source: &str) -> impl Iterator<Item = &str> {
+    source.split('"').filter(|text| {
+        let is_part = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
+        };
+        text.contains('-') && text.split('-').all(is_part)
+    })
+}
+
+#[test]
+fn every_finding_is_in_the_manual() {
+    const MANUAL: &str = include_str!("../../docs/control.md");
+    let sources = [
+        include_str!("body.rs"),
+        include_str!("clock.rs"),
+        include_str!("header.rs"),
+        include_str!("mistakes.rs"),
+        include_str!("search.rs"),
+        include_str!("serial.rs"),
+        include_str!("signature.rs"),
+        include_str!("target.rs"),
+    ];
+    let names: Vec<&str> = sources.into_iter().flat_map(names_in).collect();
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        assert!(MANUAL.contains(&format!("`{name}`")), "{name}");
+    }
+}
