@@ -4,7 +4,11 @@
 
 import { parseArgs } from "node:util";
 
-import { CHECKS as ENDPOINT_CHECKS, TITLES as ENDPOINT_TITLES, openEndpoint } from "./endpoint/endpoint.mjs";
+import {
+  CHECKS as ENDPOINT_CHECKS,
+  TITLES as ENDPOINT_TITLES,
+  openEndpoint,
+} from "./endpoint/endpoint.mjs";
 import { HELP } from "./help.mjs";
 import { CHECKS, TITLES, openPlatform } from "./platform/platform.mjs";
 import { chosen, run } from "./run.mjs";
@@ -21,16 +25,27 @@ const STOPPED = 130;
 const LEAVE_MS_MAX = 3_000;
 
 const OPTIONS = {
-  endpoint: { type: "string" }, merchant: { type: "string" }, order: { type: "string" },
-  driver: { type: "string" }, listen: { type: "string" }, announce: { type: "string" },
-  only: { type: "string", multiple: true }, list: { type: "boolean" }, json: { type: "boolean" },
+  endpoint: { type: "string" },
+  merchant: { type: "string" },
+  order: { type: "string" },
+  driver: { type: "string" },
+  listen: { type: "string" },
+  announce: { type: "string" },
+  only: { type: "string", multiple: true },
+  list: { type: "boolean" },
+  json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 };
 
 function wishes() {
   try {
     const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
-    return { ...values, only: values.only?.flatMap((text) => text.split(",")), base: positionals[0], more: positionals.slice(1) };
+    return {
+      ...values,
+      only: values.only?.flatMap((text) => text.split(",")),
+      base: positionals[0],
+      more: positionals.slice(1),
+    };
   } catch (error) {
     throw new Misuse(error.message.split(". ")[0]);
   }
@@ -51,7 +66,7 @@ async function check(wish, side, table, signal) {
   try {
     return await run(checks, bench, {
       signal,
-      onBegin: (one) => table?.trying(one, `${position += 1} of ${checks.length}`),
+      onBegin: (one) => table?.trying(one, `${(position += 1)} of ${checks.length}`),
       onRow: (row) => table?.row(row),
     });
   } finally {
@@ -60,7 +75,8 @@ async function check(wish, side, table, signal) {
 }
 
 function list(checks, table) {
-  for (const { id, rule, expects } of checks) table.line(`${id.padEnd(28)}  ${rule.padEnd(4)}  ${expects}`);
+  for (const { id, rule, expects } of checks)
+    table.line(`${id.padEnd(28)}  ${rule.padEnd(4)}  ${expects}`);
   table.line(`\n${checks.length} checks`);
 }
 
@@ -82,7 +98,10 @@ async function main() {
     process.on(signal, () => (stop.signal.aborted ? process.exit(STOPPED) : stop.abort()));
   }
   const rows = await check(wish, side, wish.json ? undefined : table, stop.signal);
-  if (wish.json) process.stdout.write(`${JSON.stringify({ checked: wish.endpoint ?? wish.base, rows }, null, 1)}\n`);
+  if (wish.json)
+    process.stdout.write(
+      `${JSON.stringify({ checked: wish.endpoint ?? wish.base, rows }, null, 1)}\n`,
+    );
   else table.summary(rows);
   if (stop.signal.aborted) return STOPPED;
   return rows.some(({ outcome }) => outcome === "fail") ? FAILED : 0;

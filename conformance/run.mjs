@@ -12,7 +12,8 @@ export function chosen(checks, only) {
   if (!only?.length) return checks;
   const fits = (id, wish) => (wish.endsWith("*") ? id.startsWith(wish.slice(0, -1)) : id === wish);
   for (const wish of only) {
-    if (!checks.some(({ id }) => fits(id, wish))) throw new Misuse(`--only ${wish}: there is no such check; see --list`);
+    if (!checks.some(({ id }) => fits(id, wish)))
+      throw new Misuse(`--only ${wish}: there is no such check; see --list`);
   }
   return checks.filter(({ id }) => only.some((wish) => fits(id, wish)));
 }
@@ -27,7 +28,9 @@ export const groupOf = ({ id }) => id.split(".")[0];
  */
 export async function run(checks, bench, { signal, onBegin = () => {}, onRow = () => {} } = {}) {
   const rows = [];
-  const stopped = new Promise((_, fail) => signal?.addEventListener("abort", () => fail(new Unmet("stopped"))));
+  const stopped = new Promise((_, fail) =>
+    signal?.addEventListener("abort", () => fail(new Unmet("stopped"))),
+  );
   stopped.catch(() => {});
   for (const check of checks) {
     if (signal?.aborted) break;
@@ -58,14 +61,18 @@ function judged(error) {
   if (error instanceof Untried) return { outcome: "untried", happened: error.message };
   if (error instanceof Unmet) return { outcome: "fail", happened: error.message };
   if (error instanceof Unreachable || error instanceof Misuse) throw error;
-  if (error instanceof NoAnswer) return { outcome: "fail", happened: `no answer: ${error.message}` };
+  if (error instanceof NoAnswer)
+    return { outcome: "fail", happened: `no answer: ${error.message}` };
   return { outcome: "fail", happened: `the answer cannot be read: ${error.message}` };
 }
 
 function inTime(work, stopped) {
   let timer;
   const end = new Promise((_, fail) => {
-    timer = setTimeout(() => fail(new Unmet(`nothing after ${CHECK_MS_MAX / 1_000} s`)), CHECK_MS_MAX);
+    timer = setTimeout(
+      () => fail(new Unmet(`nothing after ${CHECK_MS_MAX / 1_000} s`)),
+      CHECK_MS_MAX,
+    );
   });
   return Promise.race([work, end, stopped]).finally(() => clearTimeout(timer));
 }

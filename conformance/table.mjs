@@ -11,16 +11,25 @@ const WORDS = { pass: "pass", fail: "FAIL", untried: " -  " };
 const COLOURS = { pass: 32, fail: 31, untried: 33 };
 
 /** Most letters of Chinese, and what stands beside them, take two columns. */
-const widthOf = (letter) => (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(letter) ? 2 : 1);
+const widthOf = (letter) =>
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\u{1f300}-\u{1faff}]/u.test(
+    letter,
+  )
+    ? 2
+    : 1;
 
 const columns = (text) => [...text].reduce((sum, letter) => sum + widthOf(letter), 0);
 
 /** The text in lines of so many columns: broken at spaces, or inside what has none. */
 export function wrapped(text, width) {
   const lines = [""];
-  for (const word of text.replace(/[\p{Cc}\s]+/gu, " ").trim().split(" ")) {
+  for (const word of text
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim()
+    .split(" ")) {
     const line = lines.at(-1);
-    if (columns(line) + columns(word) + (line ? 1 : 0) <= width) lines[lines.length - 1] = line ? `${line} ${word}` : word;
+    if (columns(line) + columns(word) + (line ? 1 : 0) <= width)
+      lines[lines.length - 1] = line ? `${line} ${word}` : word;
     else lines.push(...pieces(word, width));
   }
   return lines.filter((line, at) => line || at === lines.length - 1);
@@ -55,12 +64,23 @@ export class Table {
   row({ id, rule, expects, outcome, happened }) {
     if (this.isTerminal) this.out.write("\r\x1b[K");
     this.#heading(groupOf({ id }));
-    const cells = [wrapped(id, WIDTHS.id), [rule], wrapped(expects, WIDTHS.expects), wrapped(happened, WIDTHS.happened)];
+    const cells = [
+      wrapped(id, WIDTHS.id),
+      [rule],
+      wrapped(expects, WIDTHS.expects),
+      wrapped(happened, WIDTHS.happened),
+    ];
     const height = Math.max(...cells.map((lines) => lines.length));
     for (let at = 0; at < height; at += 1) {
       const word = at ? "    " : this.coloured(outcome, WORDS[outcome]);
       const [name, section, expected, what] = cells.map((lines) => lines[at] ?? "");
-      const parts = [word, padded(name, WIDTHS.id), padded(section, WIDTHS.rule), padded(expected, WIDTHS.expects), what];
+      const parts = [
+        word,
+        padded(name, WIDTHS.id),
+        padded(section, WIDTHS.rule),
+        padded(expected, WIDTHS.expects),
+        what,
+      ];
       this.line(parts.join(" ").trimEnd());
     }
   }
@@ -74,10 +94,15 @@ export class Table {
   /** How it went altogether, and which rules the failures are about. */
   summary(rows) {
     const count = (outcome) => rows.filter((row) => row.outcome === outcome).length;
-    const rules = [...new Set(rows.filter(({ outcome }) => outcome === "fail").map(({ rule }) => rule))];
-    if (rules.length) this.line("\nThe rules that were broken (protocol reference, official page):");
+    const rules = [
+      ...new Set(rows.filter(({ outcome }) => outcome === "fail").map(({ rule }) => rule)),
+    ];
+    if (rules.length)
+      this.line("\nThe rules that were broken (protocol reference, official page):");
     for (const rule of rules) this.line(`  ${padded(rule, 5)} ${RULES[rule] ?? ""}`.trimEnd());
-    this.line(`\n${rows.length} checks: ${count("pass")} pass, ${count("fail")} fail, ${count("untried")} not tried`);
+    this.line(
+      `\n${rows.length} checks: ${count("pass")} pass, ${count("fail")} fail, ${count("untried")} not tried`,
+    );
   }
 
   coloured(outcome, word) {

@@ -25,6 +25,6 @@ export function untried(why) {
 
 /** A value in few words, for a table. */
 export function brief(value, chars_max = 60) {
-  const text = typeof value === "string" ? value : JSON.stringify(value) ?? "nothing";
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
   return text.length > chars_max ? `${text.slice(0, chars_max - 1)}…` : text;
 }

@@ -14,20 +14,30 @@ export async function open({ base }) {
     name: "sandbox",
     payers: true,
     coupons: true,
-    pay: (codeUrl, { payer, coupon } = {}) => ask("POST", "/sandbox/pay", {
-      code_url: codeUrl, ...(payer ? { payer } : {}), ...(coupon ? { coupon, coupon_type: "NOCASH" } : {}),
-    }),
+    pay: (codeUrl, { payer, coupon } = {}) =>
+      ask("POST", "/sandbox/pay", {
+        code_url: codeUrl,
+        ...(payer ? { payer } : {}),
+        ...(coupon ? { coupon, coupon_type: "NOCASH" } : {}),
+      }),
     scan: (codeUrl, payer) => ask("POST", "/sandbox/scan", { code_url: codeUrl, payer }),
     refuse: (codeUrl, payer) => ask("POST", "/sandbox/refuse", { code_url: codeUrl, payer }),
     advance: (seconds) => ask("POST", "/sandbox/clock", { advance_s: seconds }),
     now: async () => Date.parse((await ask("GET", "/sandbox/clock")).now),
     refundBecomes: (fate, outTradeNo) =>
-      ask("POST", "/sandbox/faults", { route: "refund", out_trade_no: outTradeNo, kind: fate.toLowerCase(), times: 1 }),
+      ask("POST", "/sandbox/faults", {
+        route: "refund",
+        out_trade_no: outTradeNo,
+        kind: fate.toLowerCase(),
+        times: 1,
+      }),
     certificates: (count) => certificates(ask, count),
-    notificationsBy: (serial = usual) => ask("PUT", "/sandbox/keys", { sign_notifications: serial }),
+    notificationsBy: (serial = usual) =>
+      ask("PUT", "/sandbox/keys", { sign_notifications: serial }),
     close: async () => {
       const { sign_notifications } = await ask("GET", "/sandbox/keys");
-      if (sign_notifications !== usual) await ask("PUT", "/sandbox/keys", { sign_notifications: usual });
+      if (sign_notifications !== usual)
+        await ask("PUT", "/sandbox/keys", { sign_notifications: usual });
     },
   };
 }
@@ -37,7 +47,9 @@ async function certificates(ask, count) {
   const now = await ask("GET", "/sandbox/keys");
   if (now.certificates < count) await ask("PUT", "/sandbox/keys", { certificates: count });
   const { platform_certificates } = await ask("GET", "/sandbox/merchant");
-  return Object.fromEntries(platform_certificates.map(({ serial_no, certificate_pem }) => [serial_no, certificate_pem]));
+  return Object.fromEntries(
+    platform_certificates.map(({ serial_no, certificate_pem }) => [serial_no, certificate_pem]),
+  );
 }
 
 async function control(base, method, path, body) {
@@ -45,6 +57,7 @@ async function control(base, method, path, body) {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const answer = await send(base + path, { method, headers, body: text, patience_ms: PATIENCE_MS });
   const read = parsed(answer.body);
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${read?.code ?? ""}`.trim());
+  if (answer.status >= 300)
+    throw new Error(`${method} ${path}: ${answer.status} ${read?.code ?? ""}`.trim());
   return read;
 }

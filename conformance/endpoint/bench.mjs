@@ -25,7 +25,7 @@ export class EndpointBench {
     this.merchant = merchant;
     this.senders = senders;
     this.isKnown = Boolean(order);
-    this.order = { transaction_id: `42000${digits(23)}`, ...order ?? inventedOrder(merchant) };
+    this.order = { transaction_id: `42000${digits(23)}`, ...(order ?? inventedOrder(merchant)) };
     this.made = new Map();
   }
 
@@ -52,7 +52,13 @@ export class EndpointBench {
 
   /** Posts one: `{ status, took_ms, headers }`, or `{ silence }` with the reason for no answer. */
   async post({ method, headers, body }, play) {
-    const options = { method, headers: Object.entries(headers), body, patience_ms: PATIENCE_MS, play };
+    const options = {
+      method,
+      headers: Object.entries(headers),
+      body,
+      patience_ms: PATIENCE_MS,
+      play,
+    };
     try {
       return await send(this.url, options);
     } catch (error) {
@@ -65,7 +71,8 @@ export class EndpointBench {
   usual() {
     return this.once("usual", async () => {
       const answer = await this.post(this.genuine());
-      if (answer.isConnection) throw new Unreachable(`${this.url} does not answer: ${answer.silence}`);
+      if (answer.isConnection)
+        throw new Unreachable(`${this.url} does not answer: ${answer.silence}`);
       return { ...answer, skew_s: skewOf(answer) };
     });
   }
@@ -74,7 +81,9 @@ export class EndpointBench {
   async expectUsualAccepted() {
     const usual = await this.usual();
     if (accepts(usual)) return;
-    const why = this.isKnown ? "a plain genuine one is refused as well" : "without --order, and unknown orders are refused";
+    const why = this.isKnown
+      ? "a plain genuine one is refused as well"
+      : "without --order, and unknown orders are refused";
     untried(`${why} (${said(usual)})`);
   }
 
@@ -93,7 +102,10 @@ export class EndpointBench {
     await this.usual();
     const answer = await this.post(one);
     expect(!accepts(answer), `accepted: ${said(answer)}`);
-    expect(answer.status >= 400 || (maySilence && answer.silence), `neither 4xx nor 5xx: ${said(answer)}`);
+    expect(
+      answer.status >= 400 || (maySilence && answer.silence),
+      `neither 4xx nor 5xx: ${said(answer)}`,
+    );
     await this.expectUnharmed();
     await this.expectUsualAccepted();
     return said(answer);
@@ -127,7 +139,7 @@ export function taken(answer) {
 
 /** An answer in few words. */
 export const said = ({ status, silence, body }) =>
-  (status ? `${status} ${codeOf(body)}`.trim() : `no answer: ${silence}`);
+  status ? `${status} ${codeOf(body)}`.trim() : `no answer: ${silence}`;
 
 function codeOf(body) {
   const found = /"code"\s*:\s*"([^"]{1,30})"/.exec(body?.toString("utf8") ?? "");
@@ -142,8 +154,9 @@ function skewOf({ headers }) {
 
 function inventedOrder(merchant) {
   const { mchid, appid, sub_merchants } = merchant;
-  const whose = merchant.kind === "partner"
-    ? { sp_mchid: mchid, sp_appid: appid, ...sub_merchants[0] }
-    : { mchid, appid };
+  const whose =
+    merchant.kind === "partner"
+      ? { sp_mchid: mchid, sp_appid: appid, ...sub_merchants[0] }
+      : { mchid, appid };
   return { ...whose, out_trade_no: `CONFORMANCE${digits(16)}`, total: 8_800 };
 }

@@ -27,24 +27,41 @@ export async function openEndpoint({ endpoint, merchant, order, driver, listen, 
   for (const [name, value] of Object.entries({ driver, listen, announce })) {
     if (value !== undefined) throw new Misuse(`--${name} is for checking a platform`);
   }
-  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint)) throw new Misuse(`--endpoint ${endpoint} is no http(s) address`);
-  if (!merchant) throw new Misuse("--endpoint needs --merchant FILE: the platform's private keys and the APIv3 key");
+  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
+    throw new Misuse(`--endpoint ${endpoint} is no http(s) address`);
+  if (!merchant)
+    throw new Misuse(
+      "--endpoint needs --merchant FILE: the platform's private keys and the APIv3 key",
+    );
   const credentials = await fromFile(merchant);
-  const known = order && await orderIn(order);
+  const known = order && (await orderIn(order));
   const merchants = [credentials.direct, credentials.partner].filter(Boolean);
   const wanted = known?.sp_mchid ?? known?.mchid;
   const whose = wanted ? merchants.find(({ mchid }) => mchid === wanted) : merchants[0];
-  if (!whose) throw new Misuse(`--order ${order}: merchant ${wanted} is not in --merchant ${merchant}`);
-  return new EndpointBench({ url: endpoint, merchant: whose, senders: senders(credentials.platform, merchant), order: known });
+  if (!whose)
+    throw new Misuse(`--order ${order}: merchant ${wanted} is not in --merchant ${merchant}`);
+  return new EndpointBench({
+    url: endpoint,
+    merchant: whose,
+    senders: senders(credentials.platform, merchant),
+    order: known,
+  });
 }
 
 /** The platform's keys that can sign, the public key first: most merchants have that scheme. */
 function senders({ publicId, publicPrivatePem, certificates }, where) {
   const found = [
     { kind: "public-key", serial: publicId, key: publicPrivatePem },
-    ...certificates.map(({ serial_no, private_key_pem }) => ({ kind: "certificate", serial: serial_no, key: private_key_pem })),
+    ...certificates.map(({ serial_no, private_key_pem }) => ({
+      kind: "certificate",
+      serial: serial_no,
+      key: private_key_pem,
+    })),
   ].filter(({ serial, key }) => serial && key);
-  if (!found.length) throw new Misuse(`--merchant ${where}: holds no private key of the platform, so nothing genuine can be written`);
+  if (!found.length)
+    throw new Misuse(
+      `--merchant ${where}: holds no private key of the platform, so nothing genuine can be written`,
+    );
   return found;
 }
 
@@ -58,7 +75,9 @@ async function orderIn(path) {
   } catch {
     throw new Misuse(`--order ${path}: not JSON`);
   }
-  for (const name of ["out_trade_no", "total"]) if (!read?.[name]) throw new Misuse(`--order ${path}: has no ${name}`);
-  if (!read.mchid && !read.sp_mchid) throw new Misuse(`--order ${path}: has neither mchid nor sp_mchid`);
+  for (const name of ["out_trade_no", "total"])
+    if (!read?.[name]) throw new Misuse(`--order ${path}: has no ${name}`);
+  if (!read.mchid && !read.sp_mchid)
+    throw new Misuse(`--order ${path}: has neither mchid nor sp_mchid`);
   return read;
 }

@@ -17,11 +17,21 @@ export function transaction(order, overrides = {}) {
   const openid = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o";
   return {
     ...Object.fromEntries(whose.filter((name) => order[name]).map((name) => [name, order[name]])),
-    out_trade_no: order.out_trade_no, transaction_id,
-    trade_type: "NATIVE", trade_state: "SUCCESS", trade_state_desc: "支付成功", bank_type: "OTHERS",
-    attach: attach ?? "", success_time: success_time ?? beijing(Date.now()),
+    out_trade_no: order.out_trade_no,
+    transaction_id,
+    trade_type: "NATIVE",
+    trade_state: "SUCCESS",
+    trade_state_desc: "支付成功",
+    bank_type: "OTHERS",
+    attach: attach ?? "",
+    success_time: success_time ?? beijing(Date.now()),
     payer: order.payer ?? { [isPartners ? "sp_openid" : "openid"]: openid },
-    amount: { total, payer_total: order.payer_total ?? total, currency: "CNY", payer_currency: "CNY" },
+    amount: {
+      total,
+      payer_total: order.payer_total ?? total,
+      currency: "CNY",
+      payer_currency: "CNY",
+    },
     ...overrides,
   };
 }
@@ -33,10 +43,19 @@ export function transaction(order, overrides = {}) {
  */
 export function letter({ inside, key, sender, ...how }) {
   const told = typeof inside === "string" ? inside : JSON.stringify(inside);
-  const resource = { original_type: "transaction", ...sealed(told, key, how.seal), ...how.resource };
+  const resource = {
+    original_type: "transaction",
+    ...sealed(told, key, how.seal),
+    ...how.resource,
+  };
   const body = (how.text ?? JSON.stringify)({
-    id: randomUUID(), create_time: beijing(Date.now()), resource_type: "encrypt-resource",
-    event_type: "TRANSACTION.SUCCESS", summary: "支付成功", resource, ...how.envelope,
+    id: randomUUID(),
+    create_time: beijing(Date.now()),
+    resource_type: "encrypt-resource",
+    event_type: "TRANSACTION.SUCCESS",
+    summary: "支付成功",
+    resource,
+    ...how.envelope,
   });
   return stamped(body, sender, how);
 }
@@ -47,17 +66,25 @@ export function stamped(body, sender, { at = unixNow(), nonce_str = nonce() } = 
   const text = messageText({ timestamp: at, nonce_str, body: bytes });
   const headers = {
     // As a real one had them (C.1).
-    "User-Agent": "Mozilla/4.0", Accept: "*/*", "Cache-Control": "no-cache", Pragma: "no-cache",
+    "User-Agent": "Mozilla/4.0",
+    Accept: "*/*",
+    "Cache-Control": "no-cache",
+    Pragma: "no-cache",
     "Content-Type": "application/json",
-    "Wechatpay-Timestamp": String(at), "Wechatpay-Nonce": nonce_str, "Wechatpay-Serial": sender.serial,
-    "Wechatpay-Signature-Type": SCHEME, "Wechatpay-Signature": signed(text, sender.key),
+    "Wechatpay-Timestamp": String(at),
+    "Wechatpay-Nonce": nonce_str,
+    "Wechatpay-Serial": sender.serial,
+    "Wechatpay-Signature-Type": SCHEME,
+    "Wechatpay-Signature": signed(text, sender.key),
   };
   return { method: "POST", headers, body: bytes };
 }
 
 /** The same letter with other headers; undefined takes one away. */
 export function withHeaders(one, changes) {
-  const headers = Object.fromEntries(Object.entries({ ...one.headers, ...changes }).filter(([, value]) => value !== undefined));
+  const headers = Object.fromEntries(
+    Object.entries({ ...one.headers, ...changes }).filter(([, value]) => value !== undefined),
+  );
   return { ...one, headers };
 }
 

@@ -30,9 +30,14 @@ const PHONE = ["pay", "scan", "refuse"];
  * phone does is the platform's own business, and its failure means what the check says it means.
  */
 function guarded(driver) {
-  const guard = (name, work) => (...args) => work(...args).catch((error) => untried(`the driver's ${name} failed: ${error.message}`));
-  const entries = Object.entries(driver).map(([name, value]) =>
-    [name, typeof value === "function" && !PHONE.includes(name) ? guard(name, value) : value]);
+  const guard =
+    (name, work) =>
+    (...args) =>
+      work(...args).catch((error) => untried(`the driver's ${name} failed: ${error.message}`));
+  const entries = Object.entries(driver).map(([name, value]) => [
+    name,
+    typeof value === "function" && !PHONE.includes(name) ? guard(name, value) : value,
+  ]);
   return Object.fromEntries(entries);
 }
 
@@ -58,7 +63,9 @@ export class Bench {
 
   /** Why a check that needs all of `needs` cannot be made, or undefined. */
   lacks(needs = []) {
-    const missing = needs.find((need) => !(need in { direct: 1, partner: 1 } ? this[need] : this.driver[need]));
+    const missing = needs.find(
+      (need) => !(need in { direct: 1, partner: 1 } ? this[need] : this.driver[need]),
+    );
     if (!missing) return undefined;
     return missing in { direct: 1, partner: 1 }
       ? `the credentials name no ${missing} merchant with a private key`
@@ -75,8 +82,12 @@ export class Bench {
   order(overrides = {}, who = this.who) {
     const out_trade_no = overrides.out_trade_no ?? fresh();
     return {
-      ...who.payee, description: "conformance", out_trade_no,
-      notify_url: this.box.url(out_trade_no), amount: { total: PRICE, currency: "CNY" }, ...overrides,
+      ...who.payee,
+      description: "conformance",
+      out_trade_no,
+      notify_url: this.box.url(out_trade_no),
+      amount: { total: PRICE, currency: "CNY" },
+      ...overrides,
     };
   }
 
@@ -106,7 +117,9 @@ export class Bench {
 
   /** A phone pays a code that must be taken. */
   async pay(codeUrl, options) {
-    return this.driver.pay(codeUrl, options).catch((error) => expect(false, `the phone could not pay: ${error.message}`));
+    return this.driver
+      .pay(codeUrl, options)
+      .catch((error) => expect(false, `the phone could not pay: ${error.message}`));
   }
 
   /** A paid order that checks may look at, but must leave as it is. */
@@ -128,14 +141,17 @@ export class Bench {
 
   /** Tries to pay a code that must not take money; says how the platform refused. */
   async unpayable(codeUrl, options) {
-    const why = await this.driver.pay(codeUrl, options).then(() => undefined, (error) => error.message);
+    const why = await this.driver.pay(codeUrl, options).then(
+      () => undefined,
+      (error) => error.message,
+    );
     expect(why, "the phone could pay it");
     return "the phone could not pay";
   }
 
   /** A paid order's refund as it was asked for: `{ body, order, refund }`. */
   async refunded(overrides = {}, { who = this.who, order, fate } = {}) {
-    const paid = order ?? await this.paid({}, { who });
+    const paid = order ?? (await this.paid({}, { who }));
     if (fate) await this.driver.refundBecomes(fate, paid.number);
     const body = this.refundOf(paid, overrides);
     const refund = this.good(await who.refund(body));
@@ -146,8 +162,11 @@ export class Bench {
   refundOf(order, overrides = {}) {
     const out_refund_no = overrides.out_refund_no ?? fresh("R");
     return {
-      transaction_id: order.transaction_id, out_refund_no, notify_url: this.box.url(out_refund_no),
-      amount: { refund: 100, total: order.body.amount.total, currency: "CNY" }, ...overrides,
+      transaction_id: order.transaction_id,
+      out_refund_no,
+      notify_url: this.box.url(out_refund_no),
+      amount: { refund: 100, total: order.body.amount.total, currency: "CNY" },
+      ...overrides,
     };
   }
 

@@ -59,7 +59,10 @@ export class Letterbox {
     const until = performance.now() + patience_ms;
     while (this.at(name).length < count) {
       const come = this.at(name).length;
-      expect(performance.now() < until, `${come ? `only ${come} notification(s)` : "no notification"} came`);
+      expect(
+        performance.now() < until,
+        `${come ? `only ${come} notification(s)` : "no notification"} came`,
+      );
       await new Promise((resume) => setTimeout(resume, PROBE_EVERY_MS));
     }
     return this.at(name)[count - 1];
@@ -73,7 +76,12 @@ export class Letterbox {
     const plan = this.plans.get(name) ?? [204];
     const planned = plan.length > 1 ? plan.shift() : plan[0];
     if (planned === SILENCE) return;
-    const { status = planned, body: words, headers: more, after_ms = 0 } = typeof planned === "object" ? planned : {};
+    const {
+      status = planned,
+      body: words,
+      headers: more,
+      after_ms = 0,
+    } = typeof planned === "object" ? planned : {};
     if (after_ms) await new Promise((resume) => setTimeout(resume, after_ms));
     reply.writeHead(status, more).end(words);
   }

@@ -50,14 +50,28 @@ export class Merchant {
    * says, `authorization` the finished header (null: none); `accept` and `agent` likewise. `serial`
    * is the request's Wechatpay-Serial.
    */
-  async call(method, target, { body = "", signs = {}, says = {}, serial, accept = "application/json", agent = AGENT, ...more } = {}) {
+  async call(
+    method,
+    target,
+    {
+      body = "",
+      signs = {},
+      says = {},
+      serial,
+      accept = "application/json",
+      agent = AGENT,
+      ...more
+    } = {},
+  ) {
     const bytes = Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     const { mchid, serial_no, private_key_pem } = this.row;
     const stamp = { timestamp: String(unixNow() + (more.later_s ?? 0)), nonce_str: nonce() };
-    const text = more.text?.(stamp) ?? requestText({ method, target, ...stamp, body: bytes, ...signs });
+    const text =
+      more.text?.(stamp) ?? requestText({ method, target, ...stamp, body: bytes, ...signs });
     const signature = signed(text, more.key ?? private_key_pem);
     const said = { mchid, serial_no, ...stamp, signature, ...says };
-    const proof = more.authorization === undefined ? authorization(said, more.order) : more.authorization;
+    const proof =
+      more.authorization === undefined ? authorization(said, more.order) : more.authorization;
     const headers = [
       ["Authorization", typeof proof === "function" ? proof(said) : proof],
       ["Accept", accept],
@@ -65,7 +79,11 @@ export class Merchant {
       ["Content-Type", bytes.length ? "application/json" : null],
       ["Wechatpay-Serial", serial ?? null],
     ].filter(([, value]) => value !== null);
-    const answer = await send(this.base + target, { method, headers, body: bytes.length ? bytes : undefined });
+    const answer = await send(this.base + target, {
+      method,
+      headers,
+      body: bytes.length ? bytes : undefined,
+    });
     return { ...answer, json: parsed(answer.body) };
   }
 
@@ -76,12 +94,20 @@ export class Merchant {
 
   /** Asks for an order by the merchant's own number (B.3). */
   query(number, options) {
-    return this.call("GET", `${this.orders}/out-trade-no/${encodeURIComponent(number)}?${this.#search()}`, options);
+    return this.call(
+      "GET",
+      `${this.orders}/out-trade-no/${encodeURIComponent(number)}?${this.#search()}`,
+      options,
+    );
   }
 
   /** Asks for it by the platform's number. */
   queryById(id, options) {
-    return this.call("GET", `${this.orders}/id/${encodeURIComponent(id)}?${this.#search()}`, options);
+    return this.call(
+      "GET",
+      `${this.orders}/id/${encodeURIComponent(id)}?${this.#search()}`,
+      options,
+    );
   }
 
   /** Closes it (B.4). */
@@ -92,13 +118,20 @@ export class Merchant {
 
   /** Gives money back (B.5). */
   refund(body, options) {
-    return this.call("POST", "/v3/refund/domestic/refunds", { body: { ...this.refunder, ...body }, ...options });
+    return this.call("POST", "/v3/refund/domestic/refunds", {
+      body: { ...this.refunder, ...body },
+      ...options,
+    });
   }
 
   /** Asks how a refund stands (B.6). */
   queryRefund(number, options) {
     const search = this.isPartner ? `?sub_mchid=${this.sub.sub_mchid}` : "";
-    return this.call("GET", `/v3/refund/domestic/refunds/${encodeURIComponent(number)}${search}`, options);
+    return this.call(
+      "GET",
+      `/v3/refund/domestic/refunds/${encodeURIComponent(number)}${search}`,
+      options,
+    );
   }
 
   /** Sends an abnormal refund another way (B.7). */
@@ -114,7 +147,8 @@ export class Merchant {
 
 /** Status and code of an answer, in a few words. */
 export function summary({ status, json, body }) {
-  const said = json?.code ?? (json ? Object.keys(json).join(", ") : brief(body.toString("utf8"), 30));
+  const said =
+    json?.code ?? (json ? Object.keys(json).join(", ") : brief(body.toString("utf8"), 30));
   return [status, brief(said, 40)].filter(Boolean).join(" ");
 }
 

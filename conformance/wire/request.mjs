@@ -20,13 +20,23 @@ export class NoAnswer extends Error {
 }
 
 /** Errors that mean that nobody listens there. */
-const NOBODY = ["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN", "ECONNABORTED"];
+const NOBODY = [
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+  "ECONNABORTED",
+];
 
 /**
  * Sends it and reads the whole answer: `{ status, headers, body, took_ms }`, names of headers in lower
  * case. `headers` is a list of pairs; `play` is given the raw request, and ends it in its own way.
  */
-export function send(url, { method = "GET", headers = [], body, patience_ms = PATIENCE_MS, play } = {}) {
+export function send(
+  url,
+  { method = "GET", headers = [], body, patience_ms = PATIENCE_MS, play } = {},
+) {
   const target = new URL(url);
   const open = target.protocol === "https:" ? secureRequest : plainRequest;
   const sent = headers.flat();
@@ -38,11 +48,27 @@ export function send(url, { method = "GET", headers = [], body, patience_ms = PA
   return new Promise((resolve, reject) => {
     // The path is taken from the text, since URL would tidy up what was signed.
     const path = pathOf(url);
-    const call = open({ host: bare(target.hostname), port: target.port, path, method, headers: sent, agent: false });
-    const timer = setTimeout(() => call.destroy(new NoAnswer(`no answer within ${patience_ms} ms`)), patience_ms);
+    const call = open({
+      host: bare(target.hostname),
+      port: target.port,
+      path,
+      method,
+      headers: sent,
+      agent: false,
+    });
+    const timer = setTimeout(
+      () => call.destroy(new NoAnswer(`no answer within ${patience_ms} ms`)),
+      patience_ms,
+    );
     const fail = (error) => {
       clearTimeout(timer);
-      reject(error instanceof NoAnswer ? error : new NoAnswer(error.code ?? error.message, { isConnection: NOBODY.includes(error.code) }));
+      reject(
+        error instanceof NoAnswer
+          ? error
+          : new NoAnswer(error.code ?? error.message, {
+              isConnection: NOBODY.includes(error.code),
+            }),
+      );
     };
     call.on("error", fail);
     call.on("response", (answer) => {

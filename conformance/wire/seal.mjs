@@ -2,7 +2,13 @@
 // RSA-OAEP with SHA-1 for single fields (A.8).
 
 import {
-  constants, createCipheriv, createDecipheriv, createPrivateKey, privateDecrypt, publicEncrypt, randomBytes,
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  privateDecrypt,
+  publicEncrypt,
+  randomBytes,
 } from "node:crypto";
 
 import { expect } from "../verdict.mjs";
@@ -34,11 +40,20 @@ export function openedBytes(bytes, { key, nonce, aad = "" }) {
 }
 
 /** A text sealed as the platform does. */
-export function sealed(text, apiV3Key, { nonce = randomBytes(6).toString("hex"), aad = "transaction" } = {}) {
+export function sealed(
+  text,
+  apiV3Key,
+  { nonce = randomBytes(6).toString("hex"), aad = "transaction" } = {},
+) {
   const cipher = createCipheriv("aes-256-gcm", apiV3Key, Buffer.from(nonce));
   cipher.setAAD(Buffer.from(aad));
   const bytes = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
-  return { algorithm: ALGORITHM, ciphertext: bytes.toString("base64"), associated_data: aad, nonce };
+  return {
+    algorithm: ALGORITHM,
+    ciphertext: bytes.toString("base64"),
+    associated_data: aad,
+    nonce,
+  };
 }
 
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha1" };
@@ -50,7 +65,10 @@ export const encryptedFor = (pem, text) =>
 /** What was encrypted for us, as bytes; a check fails if it does not open. */
 export function decryptedBy(privatePem, base64) {
   try {
-    return privateDecrypt({ key: createPrivateKey(privatePem), ...OAEP }, Buffer.from(base64, "base64"));
+    return privateDecrypt(
+      { key: createPrivateKey(privatePem), ...OAEP },
+      Buffer.from(base64, "base64"),
+    );
   } catch {
     expect(false, "it is not encrypted for this key with OAEP and SHA-1");
   }

@@ -1,7 +1,14 @@
 // Both directions of the platform's signatures (protocol reference A.2 to A.4), written from the
 // reference alone.
 
-import { constants, createPublicKey, randomBytes, sign, verify, X509Certificate } from "node:crypto";
+import {
+  constants,
+  createPublicKey,
+  randomBytes,
+  sign,
+  verify,
+  X509Certificate,
+} from "node:crypto";
 
 /** The only scheme of RSA merchants (A.3). */
 export const SCHEME = "WECHATPAY2-SHA256-RSA2048";
@@ -27,15 +34,24 @@ export function signed(text, privatePem) {
 /** The five lines that a merchant signs (A.2). */
 export const requestText = ({ method, target, timestamp, nonce_str, body }) =>
   Buffer.concat([
-    Buffer.from(`${method}\n${target}\n${timestamp}\n${nonce_str}\n`), Buffer.from(body), Buffer.from("\n"),
+    Buffer.from(`${method}\n${target}\n${timestamp}\n${nonce_str}\n`),
+    Buffer.from(body),
+    Buffer.from("\n"),
   ]);
 
 /** The three lines that the platform signs (A.4). */
 export const messageText = ({ timestamp, nonce_str, body }) =>
-  Buffer.concat([Buffer.from(`${timestamp}\n${nonce_str}\n`), Buffer.from(body), Buffer.from("\n")]);
+  Buffer.concat([
+    Buffer.from(`${timestamp}\n${nonce_str}\n`),
+    Buffer.from(body),
+    Buffer.from("\n"),
+  ]);
 
 /** The header's value for these five; `order` is the order in which they stand. */
-export function authorization(said, order = ["mchid", "nonce_str", "signature", "timestamp", "serial_no"]) {
+export function authorization(
+  said,
+  order = ["mchid", "nonce_str", "signature", "timestamp", "serial_no"],
+) {
   return `${SCHEME} ${order.map((name) => `${name}="${said[name]}"`).join(",")}`;
 }
 
@@ -65,6 +81,11 @@ export function distrust({ headers, body }, keys, now = unixNow()) {
   if (!BASE64.test(value("signature"))) return "the signature is not standard Base64";
   const text = messageText({ timestamp: value("timestamp"), nonce_str: value("nonce"), body });
   const bytes = Buffer.from(value("signature"), "base64");
-  const isRight = verify("sha256", text, { key: publicKey(pem), padding: constants.RSA_PKCS1_PADDING }, bytes);
+  const isRight = verify(
+    "sha256",
+    text,
+    { key: publicKey(pem), padding: constants.RSA_PKCS1_PADDING },
+    bytes,
+  );
   return isRight ? undefined : "the signature does not verify over the bytes that came";
 }

@@ -32,15 +32,21 @@ after(async () => {
 });
 
 function begin(...args) {
-  return spawn(process.execPath, [inProject("conformance/main.mjs"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, [inProject("conformance/main.mjs"), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 /** Runs it to its end: `{ code, out, err }`. */
 async function ran(...args) {
   const child = begin(...args);
   const said = { out: "", err: "" };
-  child.stdout.on("data", (chunk) => { said.out += chunk; });
-  child.stderr.on("data", (chunk) => { said.err += chunk; });
+  child.stdout.on("data", (chunk) => {
+    said.out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    said.err += chunk;
+  });
   const [code] = await once(child, "close");
   return { code, ...said };
 }
@@ -56,7 +62,16 @@ const widest = (text) => Math.max(...text.split("\n").map((line) => [...line].le
 test("called with nothing it helps", async () => {
   const { code, out } = await ran();
   assert.equal(code, 0);
-  for (const word of ["npm run conformance -- http", "--endpoint", "--merchant", "--driver", "--only", "--list", "--json", "Exit code"]) {
+  for (const word of [
+    "npm run conformance -- http",
+    "--endpoint",
+    "--merchant",
+    "--driver",
+    "--only",
+    "--list",
+    "--json",
+    "Exit code",
+  ]) {
     assert.ok(out.includes(word), word);
   }
   assert.ok(widest(out) <= COLUMNS_MAX);
@@ -82,9 +97,23 @@ test("nothing failed: 0; the table has rows, no colours, and fits", async () => 
 test("something failed: 1, and the rule is named", async () => {
   const endpoint = await openEndpoint(sandbox.merchant, { settle: () => 201 });
   const { mchid, appid } = sandbox.merchant;
-  const order = await file("order.json", { out_trade_no: "T20250101000001", total: 1, mchid, appid });
+  const order = await file("order.json", {
+    out_trade_no: "T20250101000001",
+    total: 1,
+    mchid,
+    appid,
+  });
   const merchant = await file("merchant.json", sandbox.merchant);
-  const { code, out } = await ran("--endpoint", endpoint.url, "--merchant", merchant, "--order", order, "--only", "genuine.accepted");
+  const { code, out } = await ran(
+    "--endpoint",
+    endpoint.url,
+    "--merchant",
+    merchant,
+    "--order",
+    order,
+    "--only",
+    "genuine.accepted",
+  );
   await endpoint.close();
   assert.equal(code, 1, out);
   assert.match(out, /^FAIL genuine\.accepted +C\.3 .*answered 201$/m);
@@ -96,17 +125,28 @@ test("--json is one document and nothing else", async () => {
   assert.equal(code, 0);
   const { checked, rows } = JSON.parse(out);
   assert.equal(checked, sandbox.url);
-  assert.deepEqual(rows.map(({ id, outcome }) => [id, outcome]), [["native.code", "pass"]]);
+  assert.deepEqual(
+    rows.map(({ id, outcome }) => [id, outcome]),
+    [["native.code", "pass"]],
+  );
 });
 
 test("what cannot begin ends with 2 and says why in one line", async () => {
   const [nobody] = await freePorts(1);
   const merchant = await file("merchant.json", sandbox.merchant);
-  const { platform_private_key_pem, platform_certificate_private_key_pem, platform_certificates, ...half } = sandbox.merchant;
+  const {
+    platform_private_key_pem,
+    platform_certificate_private_key_pem,
+    platform_certificates,
+    ...half
+  } = sandbox.merchant;
   const bare = await file("half.json", half);
   for (const [args, why] of [
     [[`http://127.0.0.1:${nobody}`], /does not answer: ECONNREFUSED/],
-    [["--endpoint", `http://127.0.0.1:${nobody}/n`, "--merchant", merchant], /does not answer: ECONNREFUSED/],
+    [
+      ["--endpoint", `http://127.0.0.1:${nobody}/n`, "--merchant", merchant],
+      /does not answer: ECONNREFUSED/,
+    ],
     [[sandbox.url, "--only", "no.such"], /--only no\.such: there is no such check/],
     [[sandbox.url, "--wrong"], /Unknown option '--wrong'/],
     [[`${sandbox.url}/v3/`], /an address without a path/],
@@ -117,7 +157,17 @@ test("what cannot begin ends with 2 and says why in one line", async () => {
     [["--endpoint", "http://127.0.0.1:1/n", "--merchant", join(folder, "gone.json")], /ENOENT/],
     [["--endpoint", "http://127.0.0.1:1/n", "--merchant", await file("bad.json", "{")], /not JSON/],
     [["--endpoint", "http://127.0.0.1:1/n", "--merchant", bare], /no private key of the platform/],
-    [["--endpoint", "http://127.0.0.1:1/n", "--merchant", merchant, "--order", await file("bad-order.json", {})], /has no out_trade_no/],
+    [
+      [
+        "--endpoint",
+        "http://127.0.0.1:1/n",
+        "--merchant",
+        merchant,
+        "--order",
+        await file("bad-order.json", {}),
+      ],
+      /has no out_trade_no/,
+    ],
   ]) {
     const { code, out, err } = await ran(...args);
     assert.equal(code, 2, `${args}: ${out}${err}`);
@@ -128,12 +178,16 @@ test("what cannot begin ends with 2 and says why in one line", async () => {
 });
 
 test("a driver of somebody else's is used for what it has", async () => {
-  const driver = await file("mine.mjs", `export const open = async ({ base }) => ({ now: async () => 0, name: "mine " + base });`);
+  const driver = await file(
+    "mine.mjs",
+    `export const open = async ({ base }) => ({ now: async () => 0, name: "mine " + base });`,
+  );
   const { code, out } = await ran(sandbox.url, "--driver", driver, "--only", "reorder.*", "--json");
   assert.equal(code, 0, out);
   const untried = JSON.parse(out).rows.filter(({ outcome }) => outcome === "untried");
   assert.ok(untried.length > 3);
-  for (const { happened } of untried) assert.equal(happened, `the driver "mine ${sandbox.url}" has no pay`);
+  for (const { happened } of untried)
+    assert.equal(happened, `the driver "mine ${sandbox.url}" has no pay`);
 });
 
 test("Ctrl-C ends it in the middle of a check, with 130", async () => {
@@ -155,7 +209,13 @@ test("Ctrl-C ends it in the middle of a check, with 130", async () => {
 test("rows of any text fit, Chinese takes two columns, and only a terminal sees colours", () => {
   const lines = [];
   const out = { isTTY: true, write: (text) => lines.push(text) };
-  const row = { id: "a.b", rule: "A.1", outcome: "fail", expects: "扫".repeat(90), happened: `${"x".repeat(80)}\n\x1b[31m` };
+  const row = {
+    id: "a.b",
+    rule: "A.1",
+    outcome: "fail",
+    expects: "扫".repeat(90),
+    happened: `${"x".repeat(80)}\n\x1b[31m`,
+  };
   new Table({ out, env: {} }).row(row);
   assert.match(lines.join(""), /\x1b\[31mFAIL\x1b\[0m/);
   lines.length = 0;

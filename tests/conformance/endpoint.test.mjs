@@ -27,12 +27,17 @@ async function file(name, value) {
 async function rowsWith(order) {
   const merchant = await file("merchant.json", stage.merchant);
   const endpoint = stage.worker.url + NOTIFY_PATH;
-  return run(CHECKS, await openEndpoint({ endpoint, merchant, order: order && await file("order.json", order) }));
+  return run(
+    CHECKS,
+    await openEndpoint({ endpoint, merchant, order: order && (await file("order.json", order)) }),
+  );
 }
 
 /** Every row that is not `outcome`, in words. */
 const others = (rows, outcome) =>
-  rows.filter((row) => row.outcome !== outcome).map(({ id, outcome: was, happened }) => `${id} ${was}: ${happened}`);
+  rows
+    .filter((row) => row.outcome !== outcome)
+    .map(({ id, outcome: was, happened }) => `${id} ${was}: ${happened}`);
 
 /** A checkout of the shop, paid at the platform, of which the Worker has not been told. */
 async function untoldOrder() {

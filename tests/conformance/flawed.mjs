@@ -40,17 +40,24 @@ export class FlawedPlatform {
     this.flaw = {};
     this.agent = new Agent({ keepAlive: true });
     this.server = createServer((incoming, reply) => {
-      const way = incoming.url.startsWith(LETTERS) ? this.#letter(incoming, reply) : this.#call(incoming, reply);
+      const way = incoming.url.startsWith(LETTERS)
+        ? this.#letter(incoming, reply)
+        : this.#call(incoming, reply);
       way.catch(() => reply.destroy());
     });
   }
 
   async #call(incoming, reply) {
-    const call = { method: incoming.method, target: incoming.url, headers: passedOn(incoming.headers), body: await whole(incoming) };
+    const call = {
+      method: incoming.method,
+      target: incoming.url,
+      headers: passedOn(incoming.headers),
+      body: await whole(incoming),
+    };
     const { flaw } = this;
     const instead = await flaw.request?.(call, this);
     if (flaw.letter || flaw.receipt || flaw.patience_ms) this.#redirect(call);
-    const answer = instead ?? await this.forward(call);
+    const answer = instead ?? (await this.forward(call));
     await flaw.answer?.(answer, call, this);
     reply.writeHead(answer.status, answer.headers).end(answer.body);
   }
@@ -59,10 +66,19 @@ export class FlawedPlatform {
   async forward({ method, target, headers, body }) {
     const sent = body.length ? { ...headers, "content-length": body.length } : headers;
     // The path as it is: parsed as an address it would be tidied up, and its signature be wrong.
-    const outgoing = request(this.target, { path: target, method, headers: sent, agent: this.agent });
+    const outgoing = request(this.target, {
+      path: target,
+      method,
+      headers: sent,
+      agent: this.agent,
+    });
     outgoing.end(body);
     const [answer] = await once(outgoing, "response");
-    return { status: answer.statusCode, headers: passedOn(answer.headers), body: await whole(answer) };
+    return {
+      status: answer.statusCode,
+      headers: passedOn(answer.headers),
+      body: await whole(answer),
+    };
   }
 
   /** Has the letters of this call come here first; the merchant's signature is made anew. */
@@ -100,7 +116,9 @@ export class FlawedPlatform {
   /** Who this call is from: the partner where anything says so. */
   caller(call) {
     const { partner } = this.merchant;
-    const isPartners = call.target.includes("/partner/") || (call.headers.authorization ?? "").includes(partner.sp_mchid);
+    const isPartners =
+      call.target.includes("/partner/") ||
+      (call.headers.authorization ?? "").includes(partner.sp_mchid);
     return isPartners ? { ...partner, mchid: partner.sp_mchid } : this.merchant;
   }
 
@@ -108,21 +126,29 @@ export class FlawedPlatform {
   signRequest(call) {
     const { mchid, serial_no, private_key_pem } = this.caller(call);
     const [timestamp, nonce] = stamp();
-    const signature = signed([call.method, call.target, timestamp, nonce, call.body], private_key_pem);
-    call.headers.authorization = `WECHATPAY2-SHA256-RSA2048 mchid="${mchid}",nonce_str="${nonce}",`
-      + `signature="${signature}",timestamp="${timestamp}",serial_no="${serial_no}"`;
+    const signature = signed(
+      [call.method, call.target, timestamp, nonce, call.body],
+      private_key_pem,
+    );
+    call.headers.authorization =
+      `WECHATPAY2-SHA256-RSA2048 mchid="${mchid}",nonce_str="${nonce}",` +
+      `signature="${signature}",timestamp="${timestamp}",serial_no="${serial_no}"`;
   }
 
   /** Signs an answer or a letter as the platform does, under the key that it names, or `serial`. */
   sign(message, { serial = message.headers["wechatpay-serial"], timestamp, nonce } = {}) {
     const { merchant } = this;
-    const certificate = (merchant.platform_certificates ?? []).find(({ serial_no }) => serial_no === serial);
+    const certificate = (merchant.platform_certificates ?? []).find(
+      ({ serial_no }) => serial_no === serial,
+    );
     const [now, fresh] = stamp();
     const at = timestamp ?? now;
     const by = certificate?.serial_no ?? merchant.platform_public_key_id;
     const key = certificate?.private_key_pem ?? merchant.platform_private_key_pem;
     Object.assign(message.headers, {
-      "wechatpay-timestamp": at, "wechatpay-nonce": nonce ?? fresh, "wechatpay-serial": by,
+      "wechatpay-timestamp": at,
+      "wechatpay-nonce": nonce ?? fresh,
+      "wechatpay-serial": by,
       "wechatpay-signature": signed([at, nonce ?? fresh, message.body], key),
     });
   }
@@ -131,10 +157,19 @@ export class FlawedPlatform {
   reseal(letter, change, { key, aad, nonce } = {}) {
     const told = json(letter);
     const { resource } = told;
-    const owner = [this.merchant.api_v3_key, this.merchant.partner.api_v3_key].find((one) => opens(resource, one));
+    const owner = [this.merchant.api_v3_key, this.merchant.partner.api_v3_key].find((one) =>
+      opens(resource, one),
+    );
     const inside = JSON.parse(opens(resource, owner));
     const changed = change?.(inside) ?? inside;
-    told.resource = { ...resource, ...seal(JSON.stringify(changed), { key: key ?? owner, aad: aad ?? resource.associated_data, nonce }) };
+    told.resource = {
+      ...resource,
+      ...seal(JSON.stringify(changed), {
+        key: key ?? owner,
+        aad: aad ?? resource.associated_data,
+        nonce,
+      }),
+    };
     write(letter, told);
     this.sign(letter);
   }
@@ -149,7 +184,9 @@ export class FlawedPlatform {
 const stamp = () => [String(Math.trunc(Date.now() / 1_000)), randomBytes(16).toString("hex")];
 
 function signed(lines, key) {
-  const text = Buffer.concat(lines.map((line) => Buffer.concat([Buffer.from(line), Buffer.from("\n")])));
+  const text = Buffer.concat(
+    lines.map((line) => Buffer.concat([Buffer.from(line), Buffer.from("\n")])),
+  );
   return sign("sha256", text, { key, padding: constants.RSA_PKCS1_PADDING }).toString("base64");
 }
 
@@ -158,7 +195,9 @@ function opens({ ciphertext, nonce, associated_data }, key) {
   const decipher = createDecipheriv("aes-256-gcm", key, nonce);
   decipher.setAAD(Buffer.from(associated_data ?? "")).setAuthTag(bytes.subarray(-16));
   try {
-    return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString("utf8");
+    return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString(
+      "utf8",
+    );
   } catch {
     return undefined;
   }

@@ -57,7 +57,10 @@ const idsOf = ({ ids }) => (isSoaking ? ids : ids.slice(0, 1));
 test("without a flaw the proxy passes whatever a flaw must fail", async () => {
   const ids = [...new Set(PLANTED.flatMap(idsOf))];
   const rows = await rowsUnder({}, ids);
-  assert.deepEqual(rows.filter(({ outcome }) => outcome !== "pass"), []);
+  assert.deepEqual(
+    rows.filter(({ outcome }) => outcome !== "pass"),
+    [],
+  );
 });
 
 for (const flaw of PLANTED) {

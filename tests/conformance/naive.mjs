@@ -47,25 +47,48 @@ export function gcm({ nonce, associated_data, ciphertext }, apiV3Key) {
   insist(bytes.length >= 16, "too short");
   const decipher = createDecipheriv("aes-256-gcm", apiV3Key, Buffer.from(nonce));
   decipher.setAAD(Buffer.from(associated_data)).setAuthTag(bytes.subarray(-16));
-  return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString("utf8");
+  return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString(
+    "utf8",
+  );
 }
 
 /** The same without looking at the tag, as if it were a mere stream. */
 export function stream({ nonce, ciphertext }, apiV3Key) {
   const counter = Buffer.concat([Buffer.from(nonce), Buffer.from([0, 0, 0, 2])]);
-  return createDecipheriv("aes-256-ctr", apiV3Key, counter).update(Buffer.from(ciphertext, "base64").subarray(0, -16)).toString("utf8");
+  return createDecipheriv("aes-256-ctr", apiV3Key, counter)
+    .update(Buffer.from(ciphertext, "base64").subarray(0, -16))
+    .toString("utf8");
 }
 
 function believed(way, request, body, keys) {
-  const [timestamp, nonce, signature, serial, scheme] =
-    ["timestamp", "nonce", "signature", "serial", "signature-type"].map((name) => way.header(request, name));
-  insist(timestamp && nonce && signature && serial && way.takesScheme(scheme) && way.takesNonce(nonce), "headers");
+  const [timestamp, nonce, signature, serial, scheme] = [
+    "timestamp",
+    "nonce",
+    "signature",
+    "serial",
+    "signature-type",
+  ].map((name) => way.header(request, name));
+  insist(
+    timestamp && nonce && signature && serial && way.takesScheme(scheme) && way.takesNonce(nonce),
+    "headers",
+  );
   insist(Math.abs(Date.now() / 1_000 - Number(timestamp)) < way.window_s, "window");
   const pem = way.key(keys, serial);
   insist(pem && BASE64.test(signature), "key or signature");
-  const key = pem.includes("CERTIFICATE") ? new X509Certificate(pem).publicKey : createPublicKey(pem);
-  const text = Buffer.concat([Buffer.from(`${timestamp}\n${nonce}\n`), Buffer.from(way.signedBytes(body)), Buffer.from("\n")]);
-  const isRight = verify("sha256", text, { key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(signature, "base64"));
+  const key = pem.includes("CERTIFICATE")
+    ? new X509Certificate(pem).publicKey
+    : createPublicKey(pem);
+  const text = Buffer.concat([
+    Buffer.from(`${timestamp}\n${nonce}\n`),
+    Buffer.from(way.signedBytes(body)),
+    Buffer.from("\n"),
+  ]);
+  const isRight = verify(
+    "sha256",
+    text,
+    { key, padding: constants.RSA_PKCS1_PADDING },
+    Buffer.from(signature, "base64"),
+  );
   insist(isRight, "signature");
 }
 
@@ -90,7 +113,8 @@ export async function openEndpoint(merchant, mistake = {}) {
     },
   };
   const server = createServer((request, reply) => {
-    const close = (status) => reply.writeHead(status, { Connection: "close" }).end(status < 300 ? "" : "{\"code\":\"FAIL\"}");
+    const close = (status) =>
+      reply.writeHead(status, { Connection: "close" }).end(status < 300 ? "" : '{"code":"FAIL"}');
     if (mistake.instead?.(request, reply, close)) return;
     answer(way, request, known).then(close, (error) => {
       if (mistake.onError?.(error, request, reply)) return;
@@ -101,9 +125,10 @@ export async function openEndpoint(merchant, mistake = {}) {
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${server.address().port}/notify`,
-    close: () => new Promise((done) => {
-      server.closeAllConnections();
-      server.close(done);
-    }),
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(done);
+      }),
   };
 }

@@ -38,7 +38,9 @@ async function rowsOf(wish) {
 }
 
 const others = (rows, outcome) =>
-  rows.filter((row) => row.outcome !== outcome).map(({ id, outcome: was, happened }) => `${id} ${was}: ${happened}`);
+  rows
+    .filter((row) => row.outcome !== outcome)
+    .map(({ id, outcome: was, happened }) => `${id} ${was}: ${happened}`);
 
 test("our sandbox passes every check, and none is left untried", async () => {
   const rows = await rowsOf();
@@ -50,16 +52,24 @@ test("without a control surface nothing fails, and what is not tried is what nee
   const merchant = join(folder, "merchant.json");
   await writeFile(merchant, JSON.stringify(sandbox.merchant));
   const rows = await rowsOf({ merchant, driver: "none" });
-  assert.deepEqual(rows.filter(({ outcome }) => outcome === "fail"), []);
+  assert.deepEqual(
+    rows.filter(({ outcome }) => outcome === "fail"),
+    [],
+  );
   const untried = rows.filter(({ outcome }) => outcome === "untried");
-  assert.deepEqual(untried.map(({ id }) => id), CHECKS.filter(needsControl).map(({ id }) => id));
+  assert.deepEqual(
+    untried.map(({ id }) => id),
+    CHECKS.filter(needsControl).map(({ id }) => id),
+  );
   for (const { happened } of untried) assert.match(happened, /^the driver "none" has no \w+$/);
 });
 
-const needsControl = ({ needs = [] }) => needs.some((need) => !["direct", "partner"].includes(need));
+const needsControl = ({ needs = [] }) =>
+  needs.some((need) => !["direct", "partner"].includes(need));
 
 test("credentials may come as the rows of GET /sandbox/merchants", async () => {
-  const { partner, mchid, appid, serial_no, private_key_pem, api_v3_key, ...platform } = sandbox.merchant;
+  const { partner, mchid, appid, serial_no, private_key_pem, api_v3_key, ...platform } =
+    sandbox.merchant;
   const { sp_mchid, sp_appid, ...own } = partner;
   const data = [
     { kind: "partner", ...own, mchid: sp_mchid, appid: sp_appid },
@@ -68,9 +78,15 @@ test("credentials may come as the rows of GET /sandbox/merchants", async () => {
   const merchant = join(folder, "rows.json");
   await writeFile(merchant, JSON.stringify({ ...platform, data }));
   const bench = await openPlatform({ base: sandbox.url, merchant, driver: "none" });
-  const rows = await run(CHECKS.filter(({ id }) => /^(native|query|close)\./.test(id)), bench);
+  const rows = await run(
+    CHECKS.filter(({ id }) => /^(native|query|close)\./.test(id)),
+    bench,
+  );
   await bench.close();
-  assert.deepEqual(rows.filter(({ outcome }) => outcome === "fail"), []);
+  assert.deepEqual(
+    rows.filter(({ outcome }) => outcome === "fail"),
+    [],
+  );
   assert.equal(bench.who.row.mchid, sp_mchid, "the merchant without a private key cannot call");
 });
 

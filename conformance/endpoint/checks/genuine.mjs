@@ -32,7 +32,8 @@ export async function early(bench) {
 
 async function first(bench) {
   const usual = await bench.usual();
-  if (!bench.isKnown && !accepts(usual)) untried(`without --order: an unknown order is answered ${said(usual)}`);
+  if (!bench.isKnown && !accepts(usual))
+    untried(`without --order: an unknown order is answered ${said(usual)}`);
   expect(accepts(usual), `answered ${said(usual)}`);
   return said(usual);
 }
@@ -81,7 +82,10 @@ const unknownFields = {
 };
 
 const shouted = (one) => ({
-  ...one, headers: Object.fromEntries(Object.entries(one.headers).map(([name, value]) => [name.toUpperCase(), value])),
+  ...one,
+  headers: Object.fromEntries(
+    Object.entries(one.headers).map(([name, value]) => [name.toUpperCase(), value]),
+  ),
 });
 
 export const checks = [
@@ -89,22 +93,46 @@ export const checks = [
   check("in-time", "C.3", "the answer comes within five seconds", inTime),
   check("again", "C.3", "the same bytes once more: accepted again", again),
   check("twenty", "C.3", "twenty at once: all accepted, each in time", crowd),
-  form("sent-anew", "C.3", "a retry: fresh time, nonce, signature and ciphertext", () => ({ inside: {} })),
-  form("other-id", "C.1", "the same payment under another notification id", () => ({ envelope: { id: "EV-2018022511223320873" } })),
-  check("public-key", "A.6", "signed by the WeChat Pay public key", (bench) => signedBy(bench, "public-key")),
-  check("certificate", "A.6", "signed by a platform certificate", (bench) => signedBy(bench, "certificate")),
-  form("whitespace", "A.4", "a body with spaces and line feeds, signed as it is", () => ({ text: (told) => `${JSON.stringify(told, null, 2)}\n` })),
+  form("sent-anew", "C.3", "a retry: fresh time, nonce, signature and ciphertext", () => ({
+    inside: {},
+  })),
+  form("other-id", "C.1", "the same payment under another notification id", () => ({
+    envelope: { id: "EV-2018022511223320873" },
+  })),
+  check("public-key", "A.6", "signed by the WeChat Pay public key", (bench) =>
+    signedBy(bench, "public-key"),
+  ),
+  check("certificate", "A.6", "signed by a platform certificate", (bench) =>
+    signedBy(bench, "certificate"),
+  ),
+  form("whitespace", "A.4", "a body with spaces and line feeds, signed as it is", () => ({
+    text: (told) => `${JSON.stringify(told, null, 2)}\n`,
+  })),
   form("escaped", "A.4", "a body with \\u escapes for Chinese, signed as it is", () => ({
-    text: (told) => JSON.stringify(told).replace(/[^\0-~]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    text: (told) =>
+      JSON.stringify(told).replace(
+        /[^\0-~]/g,
+        (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      ),
   })),
   form("new-fields", "A.1", "fields that no page names, at every depth", () => unknownFields),
   form("empty-aad", "A.7", "associated_data is empty", () => ({ seal: { aad: "" } })),
-  form("missing-aad", "A.7", "associated_data is missing", () => ({ seal: { aad: "" }, resource: { associated_data: undefined } })),
-  form("short-nonce", "C.1", "a Wechatpay-Nonce of 12 characters", () => ({ nonce_str: nonce().slice(0, 12) })),
+  form("missing-aad", "A.7", "associated_data is missing", () => ({
+    seal: { aad: "" },
+    resource: { associated_data: undefined },
+  })),
+  form("short-nonce", "C.1", "a Wechatpay-Nonce of 12 characters", () => ({
+    nonce_str: nonce().slice(0, 12),
+  })),
   check("no-signature-type", "A.4", "no Wechatpay-Signature-Type, as in old samples", (bench) =>
-    bench.expectAccepted(withHeaders(bench.genuine(), { "Wechatpay-Signature-Type": undefined }))),
-  check("header-case", "A.4", "names of headers in upper case", (bench) => bench.expectAccepted(shouted(bench.genuine()))),
+    bench.expectAccepted(withHeaders(bench.genuine(), { "Wechatpay-Signature-Type": undefined })),
+  ),
+  check("header-case", "A.4", "names of headers in upper case", (bench) =>
+    bench.expectAccepted(shouted(bench.genuine())),
+  ),
   check("in-pieces", "C.1", "the body arrives in two pieces, 1.5 s apart", inPieces),
   check("299-s-old", "A.4", "299 seconds old: inside the window", (bench) => atEdge(bench, -299)),
-  check("299-s-ahead", "A.4", "299 seconds ahead: inside the window", (bench) => atEdge(bench, 299)),
+  check("299-s-ahead", "A.4", "299 seconds ahead: inside the window", (bench) =>
+    atEdge(bench, 299),
+  ),
 ];

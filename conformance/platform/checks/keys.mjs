@@ -9,9 +9,11 @@ import { MOMENT, fresh } from "../bench.mjs";
 import { refused, summary } from "../merchant.mjs";
 
 const someCertificate = ({ platform: { publicId, trusted } }) =>
-  Object.keys(trusted).find((serial) => serial !== publicId) ?? untried("the credentials name no platform certificate");
+  Object.keys(trusted).find((serial) => serial !== publicId) ??
+  untried("the credentials name no platform certificate");
 
-const thePublicKey = ({ platform }) => platform.publicId ?? untried("the credentials name no WeChat Pay public key");
+const thePublicKey = ({ platform }) =>
+  platform.publicId ?? untried("the credentials name no WeChat Pay public key");
 
 /** Which key signs an answer when the request names `serial`. */
 async function signerFor(bench, serial) {
@@ -21,21 +23,28 @@ async function signerFor(bench, serial) {
 }
 
 /** The list of certificates; a merchant in pure public-key mode has none (A.5). */
-const list = (bench, who = bench.who) => bench.once(`certificates of ${who.row.mchid}`, async () => {
-  const answer = await who.call("GET", "/v3/certificates");
-  if (answer.status === 404) untried("the merchant is in pure public-key mode (404)");
-  expect(answer.status === 200, `answered ${summary(answer)}`);
-  expect(Array.isArray(answer.json?.data) && answer.json.data.length, "there is no list data");
-  return answer;
-});
+const list = (bench, who = bench.who) =>
+  bench.once(`certificates of ${who.row.mchid}`, async () => {
+    const answer = await who.call("GET", "/v3/certificates");
+    if (answer.status === 404) untried("the merchant is in pure public-key mode (404)");
+    expect(answer.status === 200, `answered ${summary(answer)}`);
+    expect(Array.isArray(answer.json?.data) && answer.json.data.length, "there is no list data");
+    return answer;
+  });
 
-const texts = ({ json }, who) => Object.fromEntries(
-  json.data.map(({ serial_no, encrypt_certificate }) => [serial_no, opened(encrypt_certificate ?? {}, who.row.api_v3_key)]),
-);
+const texts = ({ json }, who) =>
+  Object.fromEntries(
+    json.data.map(({ serial_no, encrypt_certificate }) => [
+      serial_no,
+      opened(encrypt_certificate ?? {}, who.row.api_v3_key),
+    ]),
+  );
 
 const certificates = [
   {
-    id: "certs.list", rule: "A.5", expects: "serial_no, effective_time and expire_time of each",
+    id: "certs.list",
+    rule: "A.5",
+    expects: "serial_no, effective_time and expire_time of each",
     run: async (bench) => {
       const { json } = await list(bench);
       for (const { serial_no, effective_time, expire_time } of json.data) {
@@ -48,17 +57,24 @@ const certificates = [
     },
   },
   {
-    id: "certs.sealed", rule: "A.5", expects: "each is sealed with the APIv3 key, associated data certificate",
+    id: "certs.sealed",
+    rule: "A.5",
+    expects: "each is sealed with the APIv3 key, associated data certificate",
     run: async (bench) => {
       const answer = await list(bench);
       for (const { encrypt_certificate: seal } of answer.json.data) {
-        expect(seal?.associated_data === "certificate", `associated_data is ${seal?.associated_data}`);
+        expect(
+          seal?.associated_data === "certificate",
+          `associated_data is ${seal?.associated_data}`,
+        );
       }
       return brief(Object.values(texts(answer, bench.who))[0].split("\n")[0]);
     },
   },
   {
-    id: "certs.serials", rule: "A.5", expects: "each serial_no is the X.509 certificate's own",
+    id: "certs.serials",
+    rule: "A.5",
+    expects: "each serial_no is the X.509 certificate's own",
     run: async (bench) => {
       const all = texts(await list(bench), bench.who);
       for (const [serial, pem] of Object.entries(all)) {
@@ -69,7 +85,9 @@ const certificates = [
     },
   },
   {
-    id: "certs.bootstrap", rule: "A.5", expects: "the answer is signed by a key inside it",
+    id: "certs.bootstrap",
+    rule: "A.5",
+    expects: "the answer is signed by a key inside it",
     run: async (bench) => {
       const answer = await list(bench);
       const why = distrust(answer, texts(answer, bench.who));
@@ -78,23 +96,31 @@ const certificates = [
     },
   },
   {
-    id: "certs.known", rule: "A.5", expects: "the certificates are those of the credentials",
+    id: "certs.known",
+    rule: "A.5",
+    expects: "the certificates are those of the credentials",
     run: async (bench) => {
       const all = texts(await list(bench), bench.who);
       const known = someCertificate(bench);
       expect(all[known], `${known} is not among them`);
-      const [one, two] = [all[known], bench.platform.trusted[known]].map((pem) => new X509Certificate(pem).fingerprint256);
+      const [one, two] = [all[known], bench.platform.trusted[known]].map(
+        (pem) => new X509Certificate(pem).fingerprint256,
+      );
       expect(one === two, `${known} is another certificate`);
       return known;
     },
   },
   {
-    id: "certs.each-their-own", rule: "A.5", expects: "the partner's are sealed with the partner's APIv3 key",
+    id: "certs.each-their-own",
+    rule: "A.5",
+    expects: "the partner's are sealed with the partner's APIv3 key",
     needs: ["direct", "partner"],
     run: async (bench) => Object.keys(texts(await list(bench, bench.partner), bench.partner))[0],
   },
   {
-    id: "certs.several", rule: "A.5", expects: "while they rotate both are listed, and each signs when it is asked to",
+    id: "certs.several",
+    rule: "A.5",
+    expects: "while they rotate both are listed, and each signs when it is asked to",
     needs: ["certificates"],
     run: async (bench) => {
       Object.assign(bench.platform.trusted, await bench.driver.certificates(2));
@@ -112,7 +138,9 @@ const certificates = [
 
 const choice = [
   {
-    id: "keys.public-key", rule: "A.6", expects: "a request that names the public key is answered under it",
+    id: "keys.public-key",
+    rule: "A.6",
+    expects: "a request that names the public key is answered under it",
     run: async (bench) => {
       const signer = await signerFor(bench, thePublicKey(bench));
       expect(signer === bench.platform.publicId, `signed by ${signer}`);
@@ -120,15 +148,22 @@ const choice = [
     },
   },
   {
-    id: "keys.certificate", rule: "A.6", expects: "a request that names a certificate is answered under it",
+    id: "keys.certificate",
+    rule: "A.6",
+    expects: "a request that names a certificate is answered under it",
     run: async (bench) => {
-      const [asked, signer] = [someCertificate(bench), await signerFor(bench, someCertificate(bench))];
+      const [asked, signer] = [
+        someCertificate(bench),
+        await signerFor(bench, someCertificate(bench)),
+      ];
       expect(signer === asked, `signed by ${signer}`);
       return signer;
     },
   },
   {
-    id: "keys.unnamed", rule: "A.6", expects: "a request that names none is answered under a certificate",
+    id: "keys.unnamed",
+    rule: "A.6",
+    expects: "a request that names none is answered under a certificate",
     run: async (bench) => {
       someCertificate(bench);
       const signer = await signerFor(bench, undefined);
@@ -145,7 +180,10 @@ const echo = (bench, body, serial = Object.keys(bench.platform.trusted)[0]) =>
 
 /** The self-test under one of the platform's keys; the answer must be whole and signed by it. */
 async function echoed(bench, serial) {
-  const body = { echo_message: TEXT, encrypted_echo_message: encryptedFor(bench.platform.trusted[serial], TEXT) };
+  const body = {
+    echo_message: TEXT,
+    encrypted_echo_message: encryptedFor(bench.platform.trusted[serial], TEXT),
+  };
   const answer = await echo(bench, body, serial);
   const said = bench.good(answer);
   expect(said.echo_message === TEXT, `echo_message is ${brief(said.echo_message)}`);
@@ -155,41 +193,73 @@ async function echoed(bench, serial) {
 }
 
 const selfTest = [
-  { id: "echo.public-key", rule: "B.12", expects: "under the public key: the text, read and signed with it",
-    run: async (bench) => (await echoed(bench, thePublicKey(bench))).echo_message },
-  { id: "echo.certificate", rule: "B.12", expects: "under a certificate: the text, read and signed with it",
-    run: async (bench) => (await echoed(bench, someCertificate(bench))).echo_message },
   {
-    id: "echo.back", rule: "B.12", expects: "encrypted_echo_message comes back encrypted for the merchant",
+    id: "echo.public-key",
+    rule: "B.12",
+    expects: "under the public key: the text, read and signed with it",
+    run: async (bench) => (await echoed(bench, thePublicKey(bench))).echo_message,
+  },
+  {
+    id: "echo.certificate",
+    rule: "B.12",
+    expects: "under a certificate: the text, read and signed with it",
+    run: async (bench) => (await echoed(bench, someCertificate(bench))).echo_message,
+  },
+  {
+    id: "echo.back",
+    rule: "B.12",
+    expects: "encrypted_echo_message comes back encrypted for the merchant",
     run: async (bench) => {
-      const { encrypted_echo_message: back } = await echoed(bench, Object.keys(bench.platform.trusted)[0]);
+      const { encrypted_echo_message: back } = await echoed(
+        bench,
+        Object.keys(bench.platform.trusted)[0],
+      );
       const text = decryptedBy(bench.who.row.private_key_pem, back ?? "").toString("utf8");
       expect(text === TEXT, `it says ${brief(text)}`);
       return text;
     },
   },
   {
-    id: "echo.without-serial", rule: "B.12", expects: "no Wechatpay-Serial: 400",
-    run: async (bench) => refused(await bench.who.call("POST", "/v3/security/echo", { body: { echo_message: TEXT } }), 400),
+    id: "echo.without-serial",
+    rule: "B.12",
+    expects: "no Wechatpay-Serial: 400",
+    run: async (bench) =>
+      refused(
+        await bench.who.call("POST", "/v3/security/echo", { body: { echo_message: TEXT } }),
+        400,
+      ),
   },
   {
-    id: "echo.unknown-serial", rule: "A.8", expects: "a Wechatpay-Serial of no key: 400 PARAM_ERROR",
-    run: async (bench) => refused(await echo(bench, { echo_message: TEXT }, "0".repeat(40)), 400, "PARAM_ERROR"),
+    id: "echo.unknown-serial",
+    rule: "A.8",
+    expects: "a Wechatpay-Serial of no key: 400 PARAM_ERROR",
+    run: async (bench) =>
+      refused(await echo(bench, { echo_message: TEXT }, "0".repeat(40)), 400, "PARAM_ERROR"),
   },
   {
-    id: "echo.not-encrypted", rule: "A.8", expects: "a ciphertext that does not open: 400 PARAM_ERROR",
+    id: "echo.not-encrypted",
+    rule: "A.8",
+    expects: "a ciphertext that does not open: 400 PARAM_ERROR",
     run: async (bench) => {
-      const body = { echo_message: TEXT, encrypted_echo_message: Buffer.alloc(256, 7).toString("base64") };
+      const body = {
+        echo_message: TEXT,
+        encrypted_echo_message: Buffer.alloc(256, 7).toString("base64"),
+      };
       return refused(await echo(bench, body), 400, "PARAM_ERROR");
     },
   },
   {
-    id: "echo.notified", rule: "B.12", expects: "with notify_url SECURITY_ECHO.SUCCESS is told, sealed",
+    id: "echo.notified",
+    rule: "B.12",
+    expects: "with notify_url SECURITY_ECHO.SUCCESS is told, sealed",
     run: async (bench) => {
       const name = fresh("E");
       bench.good(await echo(bench, { echo_message: TEXT, notify_url: bench.box.url(name) }));
       const { letter, inside } = await bench.notified(name);
-      expect(letter.json.event_type === "SECURITY_ECHO.SUCCESS", `event_type is ${letter.json.event_type}`);
+      expect(
+        letter.json.event_type === "SECURITY_ECHO.SUCCESS",
+        `event_type is ${letter.json.event_type}`,
+      );
       expect(inside.echo_message === TEXT, `echo_message is ${brief(inside.echo_message)}`);
       return letter.json.event_type;
     },

@@ -1,65 +1,24 @@
-// What the platform tells, and how often (protocol reference C.1 to C.3).
+// What the platform tells (protocol reference C.1, C.2), sealed and signed.
 
 import { brief, expect } from "../../verdict.mjs";
 import { distrust } from "../../wire/signature.mjs";
 import { MOMENT, PRICE, fresh } from "../bench.mjs";
-import { SILENCE } from "../letterbox.mjs";
+import { lettersLater } from "./retries.mjs";
 
-/** The waits after the first try and each further one, in seconds: 24 hours and 4 minutes in all (C.3). */
-export const WAITS_S = [15, 15, 30, 180, 600, 1_200, 1_800, 1_800, 1_800, 3_600, 10_800, 10_800, 10_800, 21_600, 21_600];
+const first = (bench) =>
+  bench.once("letter", async () => {
+    const order = await bench.paid();
+    const letter = await bench.box.nth(order.number);
+    return { order, letter, state: await bench.state(order.number) };
+  });
 
-/** A clock that is moved also goes by itself; so much earlier nothing may have come yet. */
-const MARGIN_S = 6;
-
-/** A clock that was moved has sent what came due; so long a slow one may take. */
-const DUE_MS_MAX = 2_000;
-
-/** A letter that was sent is here after so long; also how long we look for one that must not come. */
-const GRACE_MS = 300;
-
-const pause = (ms) => new Promise((resume) => setTimeout(resume, ms));
-
-const first = (bench) => bench.once("letter", async () => {
-  const order = await bench.paid();
-  const letter = await bench.box.nth(order.number);
-  return { order, letter, state: await bench.state(order.number) };
+const check = (name, rule, expects, run, needs = []) => ({
+  id: `notify.${name}`,
+  rule,
+  expects,
+  needs: ["pay", ...needs],
+  run,
 });
-
-const check = (name, rule, expects, run, needs = []) =>
-  ({ id: `notify.${name}`, rule, expects, needs: ["pay", ...needs], run });
-
-/** A payment whose letters are answered by this plan, its first letter already there. */
-async function answered(bench, ...plan) {
-  const body = bench.order();
-  bench.box.plan(body.out_trade_no, ...plan);
-  const order = await bench.placed(body);
-  await bench.pay(order.code_url);
-  await bench.box.nth(order.number);
-  return order;
-}
-
-/** How many letters have come an hour later. */
-async function lettersLater(bench, number) {
-  await pause(GRACE_MS);
-  await bench.driver.advance(3_600);
-  await pause(GRACE_MS);
-  return bench.box.at(number).length;
-}
-
-const accepts = (name, what, answer) => check(name, "C.3", `${what} accepts: nothing more comes`, async (bench) => {
-  const { number } = await answered(bench, answer);
-  const count = await lettersLater(bench, number);
-  expect(count === 1, `${count} notifications came`);
-  return "one notification";
-}, ["advance"]);
-
-const repeats = (name, what, answer) => check(name, "C.3", `${what} does not accept: it comes again`, async (bench) => {
-  const { number } = await answered(bench, answer, 204);
-  await pause(GRACE_MS);
-  await bench.driver.advance(WAITS_S[0]);
-  await bench.box.nth(number, 2, DUE_MS_MAX);
-  return "it came again";
-}, ["advance"]);
 
 const contents = [
   check("arrives", "C.1", "a payment is told by POST to notify_url", async (bench) => {
@@ -72,71 +31,147 @@ const contents = [
     expect(/^application\/json\b/i.test(type ?? ""), `Content-Type is ${type}`);
     return type;
   }),
-  check("signed", "A.4", "signed over the bytes that came, by a known key, just now", async (bench) => {
-    const { letter } = await first(bench);
-    const why = distrust(letter, bench.platform.trusted);
-    expect(!why, why);
-    return letter.headers["wechatpay-serial"];
-  }),
-  check("envelope", "C.1", "id, create_time, event_type, resource_type and summary", async (bench) => {
-    const { json: told = {} } = (await first(bench)).letter;
-    expect(typeof told.id === "string" && told.id && told.id.length <= 36, `id is ${brief(told.id)}`);
-    expect(MOMENT.test(told.create_time ?? ""), `create_time is ${told.create_time}`);
-    expect(told.event_type === "TRANSACTION.SUCCESS", `event_type is ${told.event_type}`);
-    expect(told.resource_type === "encrypt-resource", `resource_type is ${told.resource_type}`);
-    expect(typeof told.summary === "string" && told.summary.length <= 64, `summary is ${brief(told.summary)}`);
-    return told.event_type;
-  }),
-  check("resource", "C.1", "AEAD_AES_256_GCM, original_type transaction, a nonce of 12", async (bench) => {
-    const { resource = {} } = (await first(bench)).letter.json ?? {};
-    expect(resource.algorithm === "AEAD_AES_256_GCM", `algorithm is ${resource.algorithm}`);
-    expect(resource.original_type === "transaction", `original_type is ${resource.original_type}`);
-    expect(String(resource.nonce).length === 12, `nonce is ${resource.nonce}`);
-    expect((resource.associated_data ?? "").length <= 16, `associated_data is ${resource.associated_data}`);
-    return `${resource.algorithm}, ${resource.associated_data}`;
-  }),
+  check(
+    "signed",
+    "A.4",
+    "signed over the bytes that came, by a known key, just now",
+    async (bench) => {
+      const { letter } = await first(bench);
+      const why = distrust(letter, bench.platform.trusted);
+      expect(!why, why);
+      return letter.headers["wechatpay-serial"];
+    },
+  ),
+  check(
+    "envelope",
+    "C.1",
+    "id, create_time, event_type, resource_type and summary",
+    async (bench) => {
+      const { json: told = {} } = (await first(bench)).letter;
+      expect(
+        typeof told.id === "string" && told.id && told.id.length <= 36,
+        `id is ${brief(told.id)}`,
+      );
+      expect(MOMENT.test(told.create_time ?? ""), `create_time is ${told.create_time}`);
+      expect(told.event_type === "TRANSACTION.SUCCESS", `event_type is ${told.event_type}`);
+      expect(told.resource_type === "encrypt-resource", `resource_type is ${told.resource_type}`);
+      expect(
+        typeof told.summary === "string" && told.summary.length <= 64,
+        `summary is ${brief(told.summary)}`,
+      );
+      return told.event_type;
+    },
+  ),
+  check(
+    "resource",
+    "C.1",
+    "AEAD_AES_256_GCM, original_type transaction, a nonce of 12",
+    async (bench) => {
+      const { resource = {} } = (await first(bench)).letter.json ?? {};
+      expect(resource.algorithm === "AEAD_AES_256_GCM", `algorithm is ${resource.algorithm}`);
+      expect(
+        resource.original_type === "transaction",
+        `original_type is ${resource.original_type}`,
+      );
+      expect(String(resource.nonce).length === 12, `nonce is ${resource.nonce}`);
+      expect(
+        (resource.associated_data ?? "").length <= 16,
+        `associated_data is ${resource.associated_data}`,
+      );
+      return `${resource.algorithm}, ${resource.associated_data}`;
+    },
+  ),
   check("opens", "A.7", "the resource opens with the merchant's APIv3 key", async (bench) => {
     const { order } = await first(bench);
     const { inside } = await bench.notified(order.number);
     return brief(inside.trade_state_desc ?? "it opens");
   }),
-  check("content", "C.2", "inside is the order as a query describes it, letter for letter", async (bench) => {
-    const { order, state } = await first(bench);
-    const { inside } = await bench.notified(order.number);
-    for (const name of ["out_trade_no", "transaction_id", "trade_state", "trade_type", "success_time", "amount", "payer", ...Object.keys(bench.who.payee)]) {
-      const [one, two] = [inside[name], state[name]].map((value) => JSON.stringify(value));
-      expect(one === two, `${name} is ${brief(one ?? "missing", 30)}, asked for ${brief(two ?? "missing", 30)}`);
-    }
-    expect(inside.amount.total === PRICE, `amount.total is ${inside.amount.total}`);
-    return `${inside.trade_state}, ${inside.amount.total}`;
-  }),
-  check("refund", "C.2", "a refund's end is told at its own notify_url: REFUND.SUCCESS", async (bench) => {
-    const { body, order, refund } = await bench.refunded();
-    await bench.driver.advance(3_600);
-    const { letter, inside } = await bench.notified(body.out_refund_no);
-    expect(letter.json.event_type === "REFUND.SUCCESS", `event_type is ${letter.json.event_type}`);
-    expect(letter.json.resource.original_type === "refund", `original_type is ${letter.json.resource.original_type}`);
-    const expected = {
-      out_trade_no: order.number, out_refund_no: body.out_refund_no, transaction_id: order.transaction_id,
-      refund_id: refund.refund_id, refund_status: "SUCCESS",
-    };
-    for (const [name, value] of Object.entries(expected)) expect(inside[name] === value, `${name} is ${brief(inside[name])}`);
-    expect(inside.amount?.refund === 100 && inside.amount.total === PRICE, `amount is ${brief(inside.amount)}`);
-    expect(MOMENT.test(inside.success_time ?? ""), `success_time is ${inside.success_time}`);
-    return inside.refund_status;
-  }, ["advance"]),
-  ...["ABNORMAL", "CLOSED"].map((fate) => check(`refund-${fate.toLowerCase()}`, "C.2",
-    `a refund that ends so is told: REFUND.${fate}, without success_time`, async (bench) => {
-      const { body } = await bench.refunded({}, { fate });
+  check(
+    "content",
+    "C.2",
+    "inside is the order as a query describes it, letter for letter",
+    async (bench) => {
+      const { order, state } = await first(bench);
+      const { inside } = await bench.notified(order.number);
+      for (const name of [
+        "out_trade_no",
+        "transaction_id",
+        "trade_state",
+        "trade_type",
+        "success_time",
+        "amount",
+        "payer",
+        ...Object.keys(bench.who.payee),
+      ]) {
+        const [one, two] = [inside[name], state[name]].map((value) => JSON.stringify(value));
+        expect(
+          one === two,
+          `${name} is ${brief(one ?? "missing", 30)}, asked for ${brief(two ?? "missing", 30)}`,
+        );
+      }
+      expect(inside.amount.total === PRICE, `amount.total is ${inside.amount.total}`);
+      return `${inside.trade_state}, ${inside.amount.total}`;
+    },
+  ),
+  check(
+    "refund",
+    "C.2",
+    "a refund's end is told at its own notify_url: REFUND.SUCCESS",
+    async (bench) => {
+      const { body, order, refund } = await bench.refunded();
       await bench.driver.advance(3_600);
       const { letter, inside } = await bench.notified(body.out_refund_no);
-      expect(letter.json.event_type === `REFUND.${fate}`, `event_type is ${letter.json.event_type}`);
-      expect(inside.refund_status === fate, `refund_status is ${inside.refund_status}`);
-      expect(!("success_time" in inside), "success_time is there");
+      expect(
+        letter.json.event_type === "REFUND.SUCCESS",
+        `event_type is ${letter.json.event_type}`,
+      );
+      expect(
+        letter.json.resource.original_type === "refund",
+        `original_type is ${letter.json.resource.original_type}`,
+      );
+      const expected = {
+        out_trade_no: order.number,
+        out_refund_no: body.out_refund_no,
+        transaction_id: order.transaction_id,
+        refund_id: refund.refund_id,
+        refund_status: "SUCCESS",
+      };
+      for (const [name, value] of Object.entries(expected))
+        expect(inside[name] === value, `${name} is ${brief(inside[name])}`);
+      expect(
+        inside.amount?.refund === 100 && inside.amount.total === PRICE,
+        `amount is ${brief(inside.amount)}`,
+      );
+      expect(MOMENT.test(inside.success_time ?? ""), `success_time is ${inside.success_time}`);
       return inside.refund_status;
-    }, ["advance", "refundBecomes"])),
+    },
+    ["advance"],
+  ),
+  ...["ABNORMAL", "CLOSED"].map((fate) =>
+    check(
+      `refund-${fate.toLowerCase()}`,
+      "C.2",
+      `a refund that ends so is told: REFUND.${fate}, without success_time`,
+      async (bench) => {
+        const { body } = await bench.refunded({}, { fate });
+        await bench.driver.advance(3_600);
+        const { letter, inside } = await bench.notified(body.out_refund_no);
+        expect(
+          letter.json.event_type === `REFUND.${fate}`,
+          `event_type is ${letter.json.event_type}`,
+        );
+        expect(inside.refund_status === fate, `refund_status is ${inside.refund_status}`);
+        expect(!("success_time" in inside), "success_time is there");
+        return inside.refund_status;
+      },
+      ["advance", "refundBecomes"],
+    ),
+  ),
   {
-    id: "notify.only-payments", rule: "C.1", expects: "closing is told to nobody", needs: ["advance"],
+    id: "notify.only-payments",
+    rule: "C.1",
+    expects: "closing is told to nobody",
+    needs: ["advance"],
     run: async (bench) => {
       const { number } = await bench.placed();
       bench.good(await bench.who.close(number), 204);
@@ -147,70 +182,24 @@ const contents = [
   },
 ];
 
-const answers = [
-  accepts("takes-200", "200", 200),
-  accepts("takes-204", "204", 204),
-  accepts("takes-200-fail", "200 with {\"code\":\"FAIL\"}", { status: 200, body: "{\"code\":\"FAIL\"}" }),
-  ...[[201, "201"], [202, "202"], [302, "302"], [401, "401"], [404, "404"], [500, "500"], [503, "503"]]
-    .map(([status, what]) => repeats(`repeats-${status}`, what, {
-      status, headers: status === 302 ? { Location: "/conformance/elsewhere" } : {},
-    })),
-  check("five-seconds", "C.3", "an answer after 4 s is taken, none within 5 s is a failure", async (bench) => {
-    const [slow, silent] = await Promise.all([
-      answered(bench, { status: 204, after_ms: 4_000 }), answered(bench, SILENCE, 204),
-    ]);
-    await pause(5_600);
-    await bench.driver.advance(WAITS_S[0]);
-    await bench.box.nth(silent.number, 2, DUE_MS_MAX);
-    const count = bench.box.at(slow.number).length;
-    expect(count === 1, "what was answered after 4 s came again");
-    return "4 s taken, silence repeated";
-  }, ["advance"]),
-  check("fresh", "C.3", "the retry is signed anew: another nonce and signature, the same event", async (bench) => {
-    const { number } = await answered(bench, 500, 204);
-    await pause(GRACE_MS);
-    await bench.driver.advance(WAITS_S[0]);
-    const [one, two] = [await bench.notified(number), await bench.notified(number, { count: 2 })];
-    for (const name of ["wechatpay-nonce", "wechatpay-signature"]) {
-      expect(one.letter.headers[name] !== two.letter.headers[name], `the same ${name}`);
-    }
-    expect(JSON.stringify(one.inside) === JSON.stringify(two.inside), "it says something else");
-    return "signed anew";
-  }, ["advance"]),
-  check("schedule", "C.3", "refused 16 times: 15s 15s 30s 3m 10m 20m 30m ×3 60m 3h ×3 6h ×2 apart, then no more", schedule, ["advance"]),
-];
-
-async function schedule(bench) {
-  const { number } = await answered(bench, 500);
-  for (const [at, wait_s] of WAITS_S.entries()) {
-    await pause(GRACE_MS / 3);
-    await bench.driver.advance(wait_s - MARGIN_S);
-    const early = bench.box.at(number).length;
-    expect(early === at + 1, `retry ${at + 1} came more than ${MARGIN_S} s before its time`);
-    await bench.driver.advance(MARGIN_S);
-    const came = await bench.box.nth(number, at + 2, DUE_MS_MAX).then(() => true, () => false);
-    expect(came, `retry ${at + 1} did not come ${wait_s} s after the last try`);
-  }
-  await bench.driver.advance(2 * 86_400);
-  await pause(GRACE_MS);
-  const count = bench.box.at(number).length;
-  expect(count === WAITS_S.length + 1, `${count} tries`);
-  return `${count} tries, each in its time`;
-}
-
 const keys = ["public key", "certificate"].map((kind) => ({
-  id: `notify.by-${kind.replace(" ", "-")}`, rule: "A.6",
+  id: `notify.by-${kind.replace(" ", "-")}`,
+  rule: "A.6",
   expects: `a notification that the ${kind} signs names it, and verifies`,
   needs: ["pay", "notificationsBy"],
   run: async (bench) => {
     const { publicId, trusted } = bench.platform;
-    const serial = kind === "public key" ? publicId : Object.keys(trusted).find((name) => name !== publicId);
+    const serial =
+      kind === "public key" ? publicId : Object.keys(trusted).find((name) => name !== publicId);
     expect(serial, `the credentials name no ${kind}`);
     await bench.driver.notificationsBy(serial);
     try {
       const { number } = await bench.paid({ out_trade_no: fresh() });
       const { letter } = await bench.notified(number);
-      expect(letter.headers["wechatpay-serial"] === serial, `signed by ${letter.headers["wechatpay-serial"]}`);
+      expect(
+        letter.headers["wechatpay-serial"] === serial,
+        `signed by ${letter.headers["wechatpay-serial"]}`,
+      );
     } finally {
       await bench.driver.notificationsBy(undefined);
     }
@@ -218,4 +207,4 @@ const keys = ["public key", "certificate"].map((kind) => ({
   },
 }));
 
-export const checks = [...contents, ...answers, ...keys];
+export const checks = [...contents, ...keys];

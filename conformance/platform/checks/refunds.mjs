@@ -1,16 +1,15 @@
-// Giving money back (protocol reference B.5 to B.7, E.5): never more than was paid, never twice under
+// Giving money back (protocol reference B.5, B.6, E.5): never more than was paid, never twice under
 // one number, and each end told.
 
 import { brief, expect } from "../../verdict.mjs";
-import { encryptedFor } from "../../wire/seal.mjs";
 import { MOMENT, PRICE, fresh } from "../bench.mjs";
-import { refused, summary } from "../merchant.mjs";
+import { refused } from "../merchant.mjs";
 
 /** Refunds of one order are at least a minute apart (B.5). */
 const SPACING_S = 61;
 
 /** Longer than any simulator takes to finish a refund. */
-const DONE_S = 3_600;
+export const DONE_S = 3_600;
 
 const taken = (bench) => bench.once("refund", () => bench.refunded());
 
@@ -20,8 +19,8 @@ const amount = (refund, total = PRICE) => ({ amount: { refund, total, currency: 
 
 /** What must be refused with 400 PARAM_ERROR or INVALID_REQUEST, and why. */
 const REFUSED = {
-  "zero": ["B.5", "amount.refund 0", amount(0)],
-  "text": ["B.5", "amount.refund as a text", amount("100")],
+  zero: ["B.5", "amount.refund 0", amount(0)],
+  text: ["B.5", "amount.refund as a text", amount("100")],
   "total-differs": ["E.5", "amount.total other than the order's", amount(100, PRICE + 1)],
   "too-much": ["E.5", "more than was paid", amount(PRICE + 1)],
   "without-currency": ["B.5", "no amount.currency", { amount: { refund: 100, total: PRICE } }],
@@ -34,7 +33,10 @@ const REFUSED = {
 };
 
 const refusals = Object.entries(REFUSED).map(([name, [rule, what, overrides]]) => ({
-  id: `refund.${name}`, rule, expects: `${what}: 400 PARAM_ERROR or INVALID_REQUEST`, needs: ["pay"],
+  id: `refund.${name}`,
+  rule,
+  expects: `${what}: 400 PARAM_ERROR or INVALID_REQUEST`,
+  needs: ["pay"],
   run: async (bench) => {
     const answer = await bench.who.refund(bench.refundOf(await refundable(bench), overrides));
     return refused(answer, 400, ["PARAM_ERROR", "INVALID_REQUEST"]);
@@ -42,8 +44,13 @@ const refusals = Object.entries(REFUSED).map(([name, [rule, what, overrides]]) =
 }));
 
 /** A check that needs a payment, and perhaps more of the driver. */
-const check = (name, rule, expects, run, needs = []) =>
-  ({ id: `refund.${name}`, rule, expects, needs: ["pay", ...needs], run });
+const check = (name, rule, expects, run, needs = []) => ({
+  id: `refund.${name}`,
+  rule,
+  expects,
+  needs: ["pay", ...needs],
+  run,
+});
 
 const basics = [
   check("accepted", "B.5", "200; PROCESSING or already SUCCESS", async (bench) => {
@@ -51,33 +58,68 @@ const basics = [
     expect(["PROCESSING", "SUCCESS"].includes(refund.status), `status is ${refund.status}`);
     return refund.status;
   }),
-  check("numbers", "B.5", "the answer names the refund, the order and the payment", async (bench) => {
-    const { refund, body, order } = await taken(bench);
-    const expected = { out_refund_no: body.out_refund_no, out_trade_no: order.number, transaction_id: order.transaction_id };
-    for (const [name, value] of Object.entries(expected)) expect(refund[name] === value, `${name} is ${refund[name]}`);
-    expect(typeof refund.refund_id === "string" && refund.refund_id, "no refund_id");
-    return refund.refund_id;
-  }),
-  check("fields", "B.5", "channel, user_received_account and create_time are there", async (bench) => {
-    const { refund } = await taken(bench);
-    expect(["ORIGINAL", "BALANCE", "OTHER_BALANCE", "OTHER_BANKCARD"].includes(refund.channel), `channel is ${refund.channel}`);
-    expect(typeof refund.user_received_account === "string", "no user_received_account");
-    expect(MOMENT.test(refund.create_time ?? ""), `create_time is ${refund.create_time}`);
-    return refund.channel;
-  }),
-  check("amounts", "B.5", "without coupons payer_ and settlement_ amounts are total and refund, discount 0", async (bench) => {
-    const { refund: { amount: fen = {} } } = await taken(bench);
-    const expected = {
-      total: PRICE, refund: 100, payer_total: PRICE, payer_refund: 100,
-      settlement_total: PRICE, settlement_refund: 100, discount_refund: 0, currency: "CNY",
-    };
-    for (const [name, value] of Object.entries(expected)) expect(fen[name] === value, `amount.${name} is ${fen[name]}`);
-    return "100 of 8800";
-  }),
+  check(
+    "numbers",
+    "B.5",
+    "the answer names the refund, the order and the payment",
+    async (bench) => {
+      const { refund, body, order } = await taken(bench);
+      const expected = {
+        out_refund_no: body.out_refund_no,
+        out_trade_no: order.number,
+        transaction_id: order.transaction_id,
+      };
+      for (const [name, value] of Object.entries(expected))
+        expect(refund[name] === value, `${name} is ${refund[name]}`);
+      expect(typeof refund.refund_id === "string" && refund.refund_id, "no refund_id");
+      return refund.refund_id;
+    },
+  ),
+  check(
+    "fields",
+    "B.5",
+    "channel, user_received_account and create_time are there",
+    async (bench) => {
+      const { refund } = await taken(bench);
+      expect(
+        ["ORIGINAL", "BALANCE", "OTHER_BALANCE", "OTHER_BANKCARD"].includes(refund.channel),
+        `channel is ${refund.channel}`,
+      );
+      expect(typeof refund.user_received_account === "string", "no user_received_account");
+      expect(MOMENT.test(refund.create_time ?? ""), `create_time is ${refund.create_time}`);
+      return refund.channel;
+    },
+  ),
+  check(
+    "amounts",
+    "B.5",
+    "without coupons payer_ and settlement_ amounts are total and refund, discount 0",
+    async (bench) => {
+      const {
+        refund: { amount: fen = {} },
+      } = await taken(bench);
+      const expected = {
+        total: PRICE,
+        refund: 100,
+        payer_total: PRICE,
+        payer_refund: 100,
+        settlement_total: PRICE,
+        settlement_refund: 100,
+        discount_refund: 0,
+        currency: "CNY",
+      };
+      for (const [name, value] of Object.entries(expected))
+        expect(fen[name] === value, `amount.${name} is ${fen[name]}`);
+      return "100 of 8800";
+    },
+  ),
   check("same-number", "B.5", "the same refund once more is the same refund", async (bench) => {
     const { body, refund } = await taken(bench);
     const second = bench.good(await bench.who.refund(body));
-    expect(refund.refund_id && second.refund_id === refund.refund_id, `refund_id is ${second.refund_id}, was ${refund.refund_id}`);
+    expect(
+      refund.refund_id && second.refund_id === refund.refund_id,
+      `refund_id is ${second.refund_id}, was ${refund.refund_id}`,
+    );
     return second.refund_id;
   }),
   check("number-reused", "E.5", "its number with another amount: 400", async (bench) => {
@@ -86,16 +128,27 @@ const basics = [
   }),
   check("by-number", "B.5", "the order may be named by out_trade_no", async (bench) => {
     const order = await bench.paid();
-    const { refund } = await bench.refunded({ transaction_id: undefined, out_trade_no: order.number }, { order });
-    expect(refund.transaction_id === order.transaction_id, `transaction_id is ${refund.transaction_id}`);
+    const { refund } = await bench.refunded(
+      { transaction_id: undefined, out_trade_no: order.number },
+      { order },
+    );
+    expect(
+      refund.transaction_id === order.transaction_id,
+      `transaction_id is ${refund.transaction_id}`,
+    );
     return refund.status;
   }),
   check("unknown-order", "E.5", "an unknown payment: 404 RESOURCE_NOT_EXISTS", async (bench) => {
-    const body = { ...bench.refundOf(await refundable(bench)), transaction_id: "4200000000202501010000000001" };
+    const body = {
+      ...bench.refundOf(await refundable(bench)),
+      transaction_id: "4200000000202501010000000001",
+    };
     return refused(await bench.who.refund(body), 404, "RESOURCE_NOT_EXISTS");
   }),
   {
-    id: "refund.unpaid", rule: "E.5", expects: "an order that nobody paid: 404 RESOURCE_NOT_EXISTS",
+    id: "refund.unpaid",
+    rule: "E.5",
+    expects: "an order that nobody paid: 404 RESOURCE_NOT_EXISTS",
     run: async (bench) => {
       const order = await bench.placed();
       const body = bench.refundOf(order, { out_trade_no: order.number });
@@ -103,7 +156,10 @@ const basics = [
     },
   },
   {
-    id: "refund.sub-mchid", rule: "B.5", expects: "sub_mchid from a direct merchant: 400", needs: ["direct", "pay"],
+    id: "refund.sub-mchid",
+    rule: "B.5",
+    expects: "sub_mchid from a direct merchant: 400",
+    needs: ["direct", "pay"],
     run: async (bench) => {
       const body = bench.refundOf(await refundable(bench), { sub_mchid: "1900000109" });
       return refused(await bench.direct.refund(body), 400);
@@ -112,15 +168,24 @@ const basics = [
   check("query", "B.6", "asking says the same as the answer to it", async (bench) => {
     const { refund, body } = await taken(bench);
     const asked = bench.good(await bench.who.queryRefund(body.out_refund_no));
-    for (const name of ["refund_id", "out_refund_no", "transaction_id", "out_trade_no", "create_time"]) {
+    for (const name of [
+      "refund_id",
+      "out_refund_no",
+      "transaction_id",
+      "out_trade_no",
+      "create_time",
+    ]) {
       expect(asked[name] === refund[name], `${name} is ${brief(asked[name])}`);
     }
     expect(asked.amount?.refund === 100, `amount.refund is ${asked.amount?.refund}`);
     return asked.status;
   }),
   {
-    id: "refund.query-unknown", rule: "E.5", expects: "an unknown refund: 404 RESOURCE_NOT_EXISTS",
-    run: async (bench) => refused(await bench.who.queryRefund(fresh("R")), 404, "RESOURCE_NOT_EXISTS"),
+    id: "refund.query-unknown",
+    rule: "E.5",
+    expects: "an unknown refund: 404 RESOURCE_NOT_EXISTS",
+    run: async (bench) =>
+      refused(await bench.who.queryRefund(fresh("R")), 404, "RESOURCE_NOT_EXISTS"),
   },
   check("order-state", "B.3", "the order reads REFUND, also for a part", async (bench) => {
     const { order } = await taken(bench);
@@ -133,114 +198,74 @@ const limits = [
     const { order } = await bench.refunded();
     return refused(await bench.who.refund(bench.refundOf(order)), 429);
   }),
-  check("sum", "E.5", "two refunds together above the total: the second is 400", async (bench) => {
-    const { order } = await bench.refunded(amount(PRICE - 100));
-    await bench.driver.advance(SPACING_S);
-    return refused(await bench.who.refund(bench.refundOf(order, amount(101))), 400);
-  }, ["advance"]),
-  check("rest", "B.5", "and exactly the rest is given back", async (bench) => {
-    const { order } = await bench.refunded(amount(PRICE - 100));
-    await bench.driver.advance(SPACING_S);
-    const refund = bench.good(await bench.who.refund(bench.refundOf(order, amount(100))));
-    expect(refund.amount?.refund === 100, `amount.refund is ${refund.amount?.refund}`);
-    return refund.status;
-  }, ["advance"]),
-  check("fifty", "B.5", "at most 50 refunds of an order: the 51st is 400", async (bench) => {
-    const order = await bench.paid();
-    for (let count = 1; count <= 50; count += 1) {
-      bench.good(await bench.who.refund(bench.refundOf(order, { ...amount(1), notify_url: undefined })));
+  check(
+    "sum",
+    "E.5",
+    "two refunds together above the total: the second is 400",
+    async (bench) => {
+      const { order } = await bench.refunded(amount(PRICE - 100));
       await bench.driver.advance(SPACING_S);
-    }
-    return refused(await bench.who.refund(bench.refundOf(order, amount(1))), 400);
-  }, ["advance"]),
-  check("done", "B.5", "it ends in SUCCESS with a success_time", async (bench) => {
-    const { body } = await bench.refunded();
-    await bench.driver.advance(DONE_S);
-    const refund = bench.good(await bench.who.queryRefund(body.out_refund_no));
-    expect(refund.status === "SUCCESS", `status is ${refund.status}`);
-    expect(MOMENT.test(refund.success_time ?? ""), `success_time is ${refund.success_time}`);
-    return refund.success_time;
-  }, ["advance"]),
-  check("closed", "B.5", "a CLOSED refund's number stays CLOSED; a new number refunds", async (bench) => {
-    const { order, body } = await bench.refunded({}, { fate: "CLOSED" });
-    await bench.driver.advance(DONE_S);
-    const { status } = bench.good(await bench.who.queryRefund(body.out_refund_no));
-    expect(status === "CLOSED", `status is ${status}`);
-    bench.good(await bench.who.refund(bench.refundOf(order)));
-    return "CLOSED, and another one taken";
-  }, ["advance", "refundBecomes"]),
+      return refused(await bench.who.refund(bench.refundOf(order, amount(101))), 400);
+    },
+    ["advance"],
+  ),
+  check(
+    "rest",
+    "B.5",
+    "and exactly the rest is given back",
+    async (bench) => {
+      const { order } = await bench.refunded(amount(PRICE - 100));
+      await bench.driver.advance(SPACING_S);
+      const refund = bench.good(await bench.who.refund(bench.refundOf(order, amount(100))));
+      expect(refund.amount?.refund === 100, `amount.refund is ${refund.amount?.refund}`);
+      return refund.status;
+    },
+    ["advance"],
+  ),
+  check(
+    "fifty",
+    "B.5",
+    "at most 50 refunds of an order: the 51st is 400",
+    async (bench) => {
+      const order = await bench.paid();
+      for (let count = 1; count <= 50; count += 1) {
+        bench.good(
+          await bench.who.refund(bench.refundOf(order, { ...amount(1), notify_url: undefined })),
+        );
+        await bench.driver.advance(SPACING_S);
+      }
+      return refused(await bench.who.refund(bench.refundOf(order, amount(1))), 400);
+    },
+    ["advance"],
+  ),
+  check(
+    "done",
+    "B.5",
+    "it ends in SUCCESS with a success_time",
+    async (bench) => {
+      const { body } = await bench.refunded();
+      await bench.driver.advance(DONE_S);
+      const refund = bench.good(await bench.who.queryRefund(body.out_refund_no));
+      expect(refund.status === "SUCCESS", `status is ${refund.status}`);
+      expect(MOMENT.test(refund.success_time ?? ""), `success_time is ${refund.success_time}`);
+      return refund.success_time;
+    },
+    ["advance"],
+  ),
+  check(
+    "closed",
+    "B.5",
+    "a CLOSED refund's number stays CLOSED; a new number refunds",
+    async (bench) => {
+      const { order, body } = await bench.refunded({}, { fate: "CLOSED" });
+      await bench.driver.advance(DONE_S);
+      const { status } = bench.good(await bench.who.queryRefund(body.out_refund_no));
+      expect(status === "CLOSED", `status is ${status}`);
+      bench.good(await bench.who.refund(bench.refundOf(order)));
+      return "CLOSED, and another one taken";
+    },
+    ["advance", "refundBecomes"],
+  ),
 ];
 
-/** A refund that went wrong, ready for another way: its body and what the platform says of it. */
-async function abnormal(bench) {
-  const made = await bench.refunded({}, { fate: "ABNORMAL" });
-  await bench.driver.advance(DONE_S);
-  return { ...made, refund: bench.good(await bench.who.queryRefund(made.body.out_refund_no)) };
-}
-
-const waiting = (bench) => bench.once("abnormal", () => abnormal(bench));
-
-/** To the payer's card, encrypted for the platform key `serial` (A.8). */
-function toCard(bench, { body }, overrides = {}) {
-  const pem = bench.platform.trusted[someSerial(bench)];
-  return {
-    out_refund_no: body.out_refund_no, type: "USER_BANK_CARD", bank_type: "CMB_DEBIT",
-    bank_account: encryptedFor(pem, "6225880000000000"), real_name: encryptedFor(pem, "张三"), ...overrides,
-  };
-}
-
-const someSerial = (bench) => Object.keys(bench.platform.trusted)[0];
-
-const way = (name, rule, expects, run) =>
-  ({ id: `abnormal.${name}`, rule, expects, needs: ["pay", "advance", "refundBecomes"], run });
-
-/** An attempt that must be refused and leave the refund as it is. */
-const rejected = (name, rule, expects, attempt) => way(name, rule, `${expects}: 400`, async (bench) => {
-  const made = await waiting(bench);
-  const [overrides, serial] = attempt(bench);
-  return refused(await bench.who.reroute(made.refund.refund_id, toCard(bench, made, overrides), { serial }), 400);
-});
-
-const ways = [
-  way("state", "B.5", "a refund that did not arrive reads ABNORMAL", async (bench) => {
-    const { refund } = await waiting(bench);
-    expect(refund.status === "ABNORMAL", `status is ${refund.status}`);
-    return refund.status;
-  }),
-  rejected("without-serial", "A.8", "encrypted fields without Wechatpay-Serial", () => [{}, undefined]),
-  rejected("other-serial", "A.8", "a Wechatpay-Serial of no key", () => [{}, "PUB_KEY_ID_0000000000000000000000000000"]),
-  rejected("plain", "A.8", "the card's number unencrypted", (bench) => [{ bank_account: "6225880000000000" }, someSerial(bench)]),
-  rejected("bank-type", "B.7", "a bank that is not on the list", (bench) => [{ bank_type: "ICBC_CREDIT" }, someSerial(bench)]),
-  rejected("without-name", "B.7", "a card without real_name", (bench) => [{ real_name: undefined }, someSerial(bench)]),
-  rejected("type", "B.7", "an unknown type", (bench) => [{ type: "WALLET" }, someSerial(bench)]),
-  way("card", "B.7", "to the payer's card, encrypted: 200 PROCESSING or SUCCESS", async (bench) => {
-    const made = await abnormal(bench);
-    const serial = someSerial(bench);
-    const answer = bench.good(await bench.who.reroute(made.refund.refund_id, toCard(bench, made), { serial }));
-    expect(["PROCESSING", "SUCCESS"].includes(answer.status), `status is ${answer.status}`);
-    expect(answer.refund_id === made.refund.refund_id, `refund_id is ${answer.refund_id}`);
-    return answer.status;
-  }),
-  way("settlement", "B.7", "to the merchant's account: 200, and SUCCESS in the end", async (bench) => {
-    const made = await abnormal(bench);
-    const { out_refund_no } = made.body;
-    bench.good(await bench.who.reroute(made.refund.refund_id, { out_refund_no, type: "MERCHANT_BANK_CARD" }));
-    await bench.driver.advance(DONE_S);
-    const { status } = bench.good(await bench.who.queryRefund(out_refund_no));
-    expect(status === "SUCCESS", `status is ${status}`);
-    return status;
-  }),
-  way("only-abnormal", "B.7", "a refund that is not ABNORMAL is refused: 4xx", async (bench) => {
-    const { refund, body } = await bench.refunded();
-    const answer = await bench.who.reroute(refund.refund_id, { out_refund_no: body.out_refund_no, type: "MERCHANT_BANK_CARD" });
-    expect(answer.status >= 400 && answer.status < 500, `answered ${summary(answer)}`);
-    return summary(answer);
-  }),
-  way("unknown", "E.5", "an unknown refund_id: 404", async (bench) => {
-    const made = await waiting(bench);
-    const body = { out_refund_no: made.body.out_refund_no, type: "MERCHANT_BANK_CARD" };
-    return refused(await bench.who.reroute("50300000000202501010000000001", body), 404);
-  }),
-];
-
-export const checks = [...basics, ...refusals, ...limits, ...ways];
+export const checks = [...basics, ...refusals, ...limits];

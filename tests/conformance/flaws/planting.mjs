@@ -23,9 +23,11 @@ export const at = (method, part) => (call) =>
   call.method === method && call.target.startsWith("/v3/") && call.target.includes(part);
 
 export const placing = at("POST", "/native");
-export const asking = (call) => call.method === "GET" && /\/transactions\/(id|out-trade-no)\//.test(call.target);
+export const asking = (call) =>
+  call.method === "GET" && /\/transactions\/(id|out-trade-no)\//.test(call.target);
 export const closing = at("POST", "/close");
-export const refunding = (call) => call.method === "POST" && call.target === "/v3/refund/domestic/refunds";
+export const refunding = (call) =>
+  call.method === "POST" && call.target === "/v3/refund/domestic/refunds";
 export const askingRefund = at("GET", "/v3/refund/domestic/refunds/");
 export const aboutRefunds = (call) => refunding(call) || askingRefund(call);
 export const rerouting = at("POST", "/apply-abnormal-refund");
@@ -34,7 +36,11 @@ export const phone = (call) => call.target === "/sandbox/pay";
 
 /** An answer of the platform, signed. */
 export function signedAnswer(platform, status, value = "") {
-  const answer = { status, headers: { "content-type": "application/json", "request-id": "0-0" }, body: Buffer.alloc(0) };
+  const answer = {
+    status,
+    headers: { "content-type": "application/json", "request-id": "0-0" },
+    body: Buffer.alloc(0),
+  };
   write(answer, value);
   platform.sign(answer);
   return answer;
