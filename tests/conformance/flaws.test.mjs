@@ -9,7 +9,7 @@ import { CHECKS, openPlatform } from "../../conformance/platform/platform.mjs";
 import { chosen, run } from "../../conformance/run.mjs";
 import { freePorts } from "../harness/port.mjs";
 import { Sandbox } from "../harness/sandbox.mjs";
-import { isSoaking } from "../harness/soak.mjs";
+import { isSoaking, sample } from "../harness/soak.mjs";
 import { FlawedPlatform } from "./flawed.mjs";
 import { FLAWS as books } from "./flaws/books.mjs";
 import { FLAWS as doors } from "./flaws/doors.mjs";
@@ -55,8 +55,7 @@ const PLANTED = FLAWS.filter(({ isSlow }) => isSoaking || !isSlow);
 const idsOf = ({ ids }) => (isSoaking ? ids : ids.slice(0, 1));
 
 test("without a flaw the proxy passes whatever a flaw must fail", async () => {
-  const ids = [...new Set(PLANTED.flatMap(idsOf))];
-  const rows = await rowsUnder({}, ids);
+  const rows = await rowsUnder({}, sample([...new Set(PLANTED.flatMap(idsOf))], 3));
   assert.deepEqual(
     rows.filter(({ outcome }) => outcome !== "pass"),
     [],
