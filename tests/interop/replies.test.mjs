@@ -52,3 +52,11 @@ for (const { name, library, open } of some) {
     });
   }
 }
+
+test("wechatpayv3's own reader of certificates looks at their seal, and not at who signed the list", async () => {
+  const client = await some.find(({ library }) => library === "wechatpayv3").open();
+  for (const kind of ["unsigned", "wrong-signature", "stale-signature", "tampered"]) {
+    await stage.sandbox.faults(wish({ route: "certificates", kind }));
+    assert.equal((await client.certificates()).serials.length, 1, kind);
+  }
+});
