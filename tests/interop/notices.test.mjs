@@ -29,9 +29,9 @@ const NEWS = {
     return { out_trade_no, total: 1_000 };
   },
   async refund(client, notify_url, spoil) {
-    const sold = await paid(client, stage.sandbox);
-    // Its payment has been told by now, to nobody.
-    await until("the payment's first try is over", async () =>
+    // Its payment is told first, and taken: what is spoilt is the refund's letter.
+    const sold = await paid(client, stage.sandbox, { notify_url: `${box.url}/payments` });
+    await until("the payment's letter is taken", async () =>
       (await stage.sandbox.notificationsOf(sold.out_trade_no))[0]?.attempts.length);
     await client.refund(application(sold, { notify_url }));
     await spoil(sold.out_trade_no);
