@@ -1,17 +1,18 @@
 //! Makes keys and the certificates for them.
 //!
-//! An RSA key takes up to a second, so that those which are needed together are made side by side,
-//! as many at a time as the machine has processors.
+//! An RSA key is a search for two primes, so that AWS-LC makes it, and those which are needed
+//! together are made side by side, as many at a time as the machine has processors.
 
+use std::num::NonZero;
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use rsa::{RsaPrivateKey, RsaPublicKey};
-use std::num::NonZero;
 
 use crate::certificate;
 use crate::dice;
 use crate::merchant::NoCredentials;
-
-const RSA_BITS: usize = 2_048;
 
 /// A key, its certificate, and the certificate's serial number.
 pub(crate) struct SigningSet {
@@ -37,15 +38,16 @@ pub(crate) fn rsa_keys(count: usize) -> Result<Vec<RsaPrivateKey>, NoCredentials
             running.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
         });
         for key in keys {
-            let key = key.map_err(|_| failed("the thread that makes it is gone"))?;
-            made.push(key.map_err(failed)?);
+            made.push(key.map_err(|_| failed("the thread that makes it is gone"))??);
         }
     }
     Ok(made)
 }
 
-fn rsa_key() -> rsa::Result<RsaPrivateKey> {
-    RsaPrivateKey::new(&mut rsa::rand_core::OsRng, RSA_BITS)
+fn rsa_key() -> Result<RsaPrivateKey, NoCredentials> {
+    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(failed)?;
+    let der = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map_err(failed)?;
+    RsaPrivateKey::from_pkcs8_der(der.as_ref()).map_err(failed)
 }
 
 /// A certificate for a key, valid from `now` on.
