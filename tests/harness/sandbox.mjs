@@ -183,11 +183,6 @@ export class Sandbox {
     return (await json(await fetch(`${this.url}/sandbox/faults`))).known;
   }
 
-  /** Has a bad day with a name, in one call: `{ name, faults, did }`. */
-  scenario(name, wish = {}) {
-    return this.#post(`/sandbox/scenarios/${name}`, wish);
-  }
-
   /** Every bad day that has a name: `[{ name, words, needs }]`. */
   async knownScenarios() {
     return (await json(await fetch(`${this.url}/sandbox/scenarios`))).data;
