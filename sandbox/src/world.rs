@@ -5,6 +5,7 @@
 //! after the lock. This file holds the only look at the wall clock.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -45,6 +46,8 @@ pub struct World {
     pub rotation: tokio::sync::Mutex<()>,
     /// All orders and what belongs to them.
     pub shards: Shards,
+    /// How often other credentials came into force since the start.
+    pub credentials_changed: AtomicU64,
     keyring: RwLock<Arc<Keyring>>,
     folder: Option<PathBuf>,
 }
@@ -118,6 +121,7 @@ impl World {
             client: Client::new().map_err(NoWorld::Tls)?,
             bell: Notify::new(),
             on_the_way: watch::Sender::new(0),
+            credentials_changed: AtomicU64::new(0),
             worker_url: settings.worker_url,
             control_hosts: settings.control_hosts,
             loopback_host: settings.loopback_host,
@@ -143,6 +147,7 @@ impl World {
             keyring.credentials.save(folder).map_err(NotInstalled::File)?;
         }
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
+        self.credentials_changed.fetch_add(1, Ordering::Relaxed);
         self.pulse.beat();
         Ok(())
     }

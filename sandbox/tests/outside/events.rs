@@ -86,11 +86,19 @@ async fn the_feed_has_all_that_the_console_shows() {
     }
     assert!(newest["why"].as_str().unwrap().starts_with("No such order"));
     assert_eq!(feed["requests"][1]["why"], Value::Null);
-    assert_eq!(feed["merchants"][0]["mchid"], shop.credentials.mchid);
-    assert_eq!(feed["known_faults"][0]["route"], "native");
+    assert_eq!(feed["credentials_changed"], 0);
     assert_eq!(feed["keys"]["mode"], "both");
     assert_eq!(feed["bill_days"], json!([]));
-    assert!(feed["scenarios"].as_array().is_some_and(|all| !all.is_empty()));
+}
+
+#[tokio::test]
+async fn the_feed_says_that_credentials_changed_and_holds_no_key() {
+    let shop = Shop::open().await;
+    shop.control("POST", "merchant/api-v3-key", json!({})).await;
+    let (_, feed) = shop.control("GET", "feed", Value::Null).await;
+    assert_eq!(feed["credentials_changed"], 1);
+    let text = feed.to_string();
+    assert!(!text.contains("PRIVATE KEY") && !text.contains("api_v3_key"), "{text}");
 }
 
 #[tokio::test]

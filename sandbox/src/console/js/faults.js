@@ -33,7 +33,7 @@ export function view([chosen]) {
 }
 
 /** Every fault that there is, by route. */
-export const knownFaults = () => known.feed.known_faults ?? fetched("/sandbox/faults").value?.known ?? [];
+export const knownFaults = () => fetched("/sandbox/faults").value?.known ?? [];
 
 function waiting() {
   const { faults = [] } = known.feed;

@@ -18,7 +18,7 @@ const FILES = [
 ];
 
 export function view() {
-  const found = fetched(PATH, JSON.stringify(known.feed.merchants ?? null));
+  const found = fetched(PATH, String(known.feed.credentials_changed ?? ""));
   return [
     heading("Merchants", quiet("Give these to your program. They open nothing but this sandbox.")),
     card("Where your program calls", { key: "host" },

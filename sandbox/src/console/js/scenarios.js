@@ -3,10 +3,9 @@
 import { ask } from "./ask.js";
 import { button } from "./doing.js";
 import { h } from "./draw.js";
-import { known } from "./feed.js";
 import { fetched } from "./fetched.js";
 import { seen } from "./phone.js";
-import { card, code, empty, heading, quiet } from "./pieces.js";
+import { card, code, heading, quiet, waiting } from "./pieces.js";
 
 export const title = "Scenarios";
 export const counter = () => null;
@@ -20,15 +19,15 @@ let repaint = () => {};
 export const start = (onChange) => { repaint = onChange; };
 
 export function view() {
-  const scenarios = known.feed.scenarios ?? fetched("/sandbox/scenarios").value?.data ?? [];
+  const found = fetched("/sandbox/scenarios");
   return [
     heading("Scenarios", quiet("One press arms or does everything. The same as ", code("POST /sandbox/scenarios/{name}"), ".")),
-    scenarios.length === 0
-      ? empty("This sandbox knows no scenarios.")
-      : [
+    found.value
+      ? [
         terms(),
-        h("ul", { key: "all", class: "scenarios" }, scenarios.map(scenario)),
-      ],
+        h("ul", { key: "all", class: "scenarios" }, found.value.data.map(scenario)),
+      ]
+      : waiting(found),
   ];
 }
 
