@@ -10,6 +10,9 @@
 // `npm run bench -- --reconciled`: only how fast a day's bill is compared, `--ours` of whose rows (500)
 // are checkouts of this Worker.
 //
+// `npm run bench -- --platform-load`: only how many native orders a second the sandbox takes, of
+// `--orders` (20000) flat out and as many at `--rate` a second (1500), beside a bare server.
+//
 // `npm run bench -- --page`: only what a shopper waits for, over `--loads` page loads (10) and
 // `--payments` payments (50).
 
@@ -19,6 +22,7 @@ import { cpuMs } from "./cpu.mjs";
 import { median, stream } from "./load.mjs";
 import { pageRows } from "./page.mjs";
 import { payToPaid } from "./paid.mjs";
+import { platformLoadRows } from "./platform-load.mjs";
 import { startPlatform } from "./platform.mjs";
 import { reconciledRows } from "./reconciled.mjs";
 import { bareRows, ourRows, unpaidRows } from "./rows.mjs";
@@ -40,6 +44,9 @@ const { values } = parseArgs({
     real: { type: "string", default: "10000" },
     reconciled: { type: "boolean", default: false },
     ours: { type: "string", default: "500" },
+    "platform-load": { type: "boolean", default: false },
+    orders: { type: "string", default: "20000" },
+    rate: { type: "string", default: "1500" },
     page: { type: "boolean", default: false },
     loads: { type: "string", default: "10" },
     payments: { type: "string", default: "50" },
@@ -108,6 +115,9 @@ if (values.stored) {
   table(heading, await storedRows(Number(values.real)));
 } else if (values.reconciled) {
   table("A day's bill, compared", await reconciledRows(Number(values.ours)));
+} else if (values["platform-load"]) {
+  const rows = await platformLoadRows({ orders: Number(values.orders), rate: Number(values.rate) });
+  table("Native orders placed at the sandbox, ms; at a rate, from each one's moment in the schedule", rows);
 } else if (values.page) {
   const { code, paid } = await pageRows({ loads: Number(values.loads), payments: Number(values.payments) });
   table("Until a code can be scanned, ms: 150 ms round trip, 1.6 Mbit/s, a processor four times slower", code);

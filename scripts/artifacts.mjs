@@ -87,6 +87,12 @@ export async function buildSandbox() {
   await step("sandbox", () => run("cargo", args, quietly({})));
 }
 
+/** The sandbox as it is shipped, and what puts it under load. */
+export async function buildPlatformLoad() {
+  const args = ["build", "--quiet", "--release", "-p", "saoma-sandbox", "--bins", "--example", "load"];
+  await step("sandbox, optimised", () => run("cargo", args, quietly({})));
+}
+
 /** Every native test, compiled while the processor waits for other builds; failures show later. */
 export async function buildRustTests() {
   const args = ["test", "--quiet", "--workspace", "--no-run"];

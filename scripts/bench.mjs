@@ -1,7 +1,7 @@
 /**
  * Builds what is deployed and measures it; the measurements are in bench/.
  */
-import { buildSandbox, buildWidget, buildWorker, gatherAssets, toolEnv } from "./artifacts.mjs";
+import { buildPlatformLoad, buildSandbox, buildWidget, buildWorker, gatherAssets, toolEnv } from "./artifacts.mjs";
 import { locate } from "./browser.mjs";
 import { main } from "./main.mjs";
 import { inProject, node } from "./paths.mjs";
@@ -12,11 +12,16 @@ import { setUp } from "./setup.mjs";
 await main(async () => {
   await setUp("bench");
   say("build");
+  const asked = process.argv.slice(2);
+  const bench = (env) => run(node(), [inProject("bench", "run.mjs"), ...asked], { env });
+  if (asked.includes("--platform-load")) {
+    await buildPlatformLoad();
+    return bench(toolEnv());
+  }
   await buildSandbox();
   await buildWorker("edge");
   await buildWorker("edge-dev");
   await buildWidget();
   await gatherAssets("www");
-  const env = { ...toolEnv(), SAOMA_CHROMIUM: locate().chromium };
-  await run(node(), [inProject("bench", "run.mjs"), ...process.argv.slice(2)], { env });
+  return bench({ ...toolEnv(), SAOMA_CHROMIUM: locate().chromium });
 });

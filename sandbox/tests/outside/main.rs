@@ -26,6 +26,8 @@ mod fund_flows;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod load;
+#[cfg(test)]
 mod merchant_keys;
 #[cfg(test)]
 mod merchants;
@@ -54,6 +56,9 @@ mod restart;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+#[path = "../../examples/load/run.rs"]
+mod run;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod scenarios;
@@ -61,3 +66,6 @@ mod scenarios;
 mod settings;
 #[cfg(test)]
 mod shop;
+#[cfg(test)]
+#[path = "../../examples/load/shots.rs"]
+mod shots;
