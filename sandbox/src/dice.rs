@@ -42,13 +42,14 @@ pub fn uuid() -> String {
 
 fn drawn_from(alphabet: &[u8], count: usize) -> String {
     // A byte beyond the last whole round of the alphabet is drawn again: no letter is likelier.
+    let rounds_end = 256 / alphabet.len() * alphabet.len();
     let mut text = String::with_capacity(count);
     while text.len() < count {
-        let byte = usize::from(bytes::<1>()[0]);
-        let rounds = 256 / alphabet.len();
-        if byte < rounds * alphabet.len() {
-            text.extend(alphabet.get(byte % alphabet.len()).map(|&letter| char::from(letter)));
-        }
+        // Many at a time: each draw is a question to the operating system.
+        let drawn = bytes::<64>().map(usize::from);
+        let even = drawn.iter().filter(|byte| **byte < rounds_end);
+        let letters = even.filter_map(|byte| alphabet.get(byte % alphabet.len()));
+        text.extend(letters.take(count - text.len()).map(|&letter| char::from(letter)));
     }
     text
 }
@@ -63,6 +64,16 @@ mod tests {
         assert_eq!(uuid.len(), 36);
         assert_eq!(uuid.as_bytes()[14], b'4');
         assert!(b"89ab".contains(&uuid.as_bytes()[19]), "{uuid}");
+    }
+
+    #[test]
+    fn every_letter_is_drawn_and_texts_are_as_long_as_asked() {
+        for count in [0, 1, 63, 64, 65, 10_000] {
+            assert_eq!((letters(count).len(), hex(count).len()), (count, count));
+        }
+        let drawn: std::collections::HashSet<u8> =
+            letters(10_000).into_bytes().into_iter().collect();
+        assert_eq!(drawn.len(), LETTERS.len());
     }
 
     #[test]
