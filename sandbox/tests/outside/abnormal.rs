@@ -12,7 +12,7 @@ use crate::shop::{Doorbell, Reply, Shop};
 
 const NO: &str = "T20250101000001";
 const R1: &str = "R20250101000001";
-const NOTIFY: &str = "https://pay.example.com/wechat/refund-notify";
+const NOTIFY: &str = "http://127.0.0.1:9/wechat/refund-notify";
 
 /// Encrypts as a merchant does, for the key that has no certificate (protocol reference A.8).
 fn sealed(shop: &Shop, text: &str) -> String {

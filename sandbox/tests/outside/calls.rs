@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::shop::{NATIVE, Shop};
 
-const NOTIFY: &str = "https://pay.example.com/wechat/notify";
+const NOTIFY: &str = "http://127.0.0.1:9/wechat/notify";
 
 #[tokio::test]
 async fn an_order_is_placed_asked_for_and_closed_with_every_answer_signed() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::shop::{Doorbell, NATIVE, Shop};
 
-const NOTIFY: &str = "https://pay.example.com/wechat/notify";
+const NOTIFY: &str = "http://127.0.0.1:9/wechat/notify";
 
 #[tokio::test]
 async fn the_merchant_has_every_credential_that_the_design_names() {

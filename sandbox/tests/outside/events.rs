@@ -45,7 +45,7 @@ async fn each_kind_of_change_is_told_with_the_feeds_revision() {
     let mut seen = ear.next().await;
     let feed = async || shop.control("GET", "feed", Value::Null).await.1["revision"].as_u64();
     assert_eq!(feed().await, Some(seen), "looking changes nothing");
-    let notify = "https://shop.example/notify";
+    let notify = "http://127.0.0.1:9/notify";
     for step in ["order", "fault", "clock", "keys", "request", "reset"] {
         match step {
             "order" => drop(shop.place("T20250101000001", notify).await),
@@ -68,7 +68,7 @@ async fn each_kind_of_change_is_told_with_the_feeds_revision() {
 #[tokio::test]
 async fn the_feed_has_all_that_the_console_shows() {
     let shop = Shop::open().await;
-    shop.place("T20250101000001", "https://shop.example/notify").await;
+    shop.place("T20250101000001", "http://127.0.0.1:9/notify").await;
     shop.call("GET", &shop.by_number("T20250101000002"), "").await;
     let (_, feed) = shop.control("GET", "feed", Value::Null).await;
     let newest = &feed["requests"][0];

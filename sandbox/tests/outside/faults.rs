@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::shop::{Doorbell, NATIVE, Shop, credentials};
 
-const NOTIFY: &str = "https://pay.example.com/wechat/notify";
+const NOTIFY: &str = "http://127.0.0.1:9/wechat/notify";
 const NO: &str = "T20250101000001";
 
 #[tokio::test]

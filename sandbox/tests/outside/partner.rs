@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::shop::{Doorbell, NATIVE, Reply, Shop};
 
 const PARTNER_NATIVE: &str = "/v3/pay/partner/transactions/native";
-const NOTIFY: &str = "https://pay.example.com/wechat/partner-notify";
+const NOTIFY: &str = "http://127.0.0.1:9/wechat/partner-notify";
 const NO: &str = "T20250101000002";
 
 /// The same sandbox, as the partner calls it: all that signs, names and opens is the partner's.

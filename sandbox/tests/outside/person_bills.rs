@@ -10,7 +10,7 @@ async fn a_day_with_a_payment_has_files_at_once() {
     let (_, before) = shop.control("GET", "bills", Value::Null).await;
     assert_eq!((&before["url_life_s"], &before["days"]), (&json!(30), &json!([])));
     for number in ["T20250101000001", "T20250101000002"] {
-        let code = shop.place(number, "https://shop.example/notify").await;
+        let code = shop.place(number, "http://127.0.0.1:9/notify").await;
         shop.pay(&code).await;
     }
     let refund = json!({

@@ -6,7 +6,7 @@ use crate::partner::{partner_of, partner_order, sub};
 use crate::shop::{Doorbell, NATIVE, Shop};
 
 const NO: &str = "T20250101000001";
-const NOTIFY: &str = "https://pay.example.com/wechat/notify";
+const NOTIFY: &str = "http://127.0.0.1:9/wechat/notify";
 
 /// One thing that a phone does.
 async fn phone(shop: &Shop, verb: &str, code_url: &str, payer: Option<&str>) -> (u16, Value) {

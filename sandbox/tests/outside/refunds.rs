@@ -6,7 +6,7 @@ use crate::partner::{partner_of, partner_order, sub};
 use crate::shop::{Doorbell, Reply, Shop};
 
 pub(crate) const REFUNDS: &str = "/v3/refund/domestic/refunds";
-const NOTIFY: &str = "https://pay.example.com/wechat/refund-notify";
+const NOTIFY: &str = "http://127.0.0.1:9/wechat/refund-notify";
 const NO: &str = "T20250101000001";
 const R1: &str = "R20250101000001";
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::shop::{NATIVE, Shop};
 
-const NOTIFY: &str = "https://shop.example/notify";
+const NOTIFY: &str = "http://127.0.0.1:9/notify";
 const NONCE: &str = "8F3A0C7D5B1E49A2B6D4E8F01C2A3B4D";
 
 impl Shop {
