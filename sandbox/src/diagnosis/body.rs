@@ -3,8 +3,10 @@
 use super::json_text::{self, Escapes, Layout, Style};
 use super::mistakes::{Mistake, Slot};
 
-/// A longer body is not written anew: a merchant's largest is far below.
-const REWRITTEN_BYTES_MAX: usize = 64 * 1_024;
+/// A longer body is not written anew: a merchant's largest has some ten thousand bytes.
+const REWRITTEN_BYTES_MAX: usize = 16 * 1_024;
+/// Nor is what would be longer than this: escapes make six bytes of three, indentation a few more.
+const WRITTEN_BYTES_MAX: usize = 64 * 1_024;
 
 /// What is signed for a body that is not there.
 const NOTHINGS: [&str; 7] = ["{}", "null", "\"\"", "[]", "undefined", "None", "nil"];
@@ -123,7 +125,8 @@ fn rewritten(body: &[u8]) -> Vec<Mistake> {
     for (layout, words) in LAYOUTS {
         for sorted in [false, true] {
             for (escapes, escaped) in ESCAPES {
-                let text = node.write(Style { layout, escapes, sorted });
+                let style = Style { layout, escapes, sorted };
+                let Some(text) = node.write(style, WRITTEN_BYTES_MAX) else { continue };
                 let order = if sorted { ", its members sorted by name" } else { "" };
                 let words = format!(
                     "The body was written anew for signing: {words}{order}, {escaped}. What was \

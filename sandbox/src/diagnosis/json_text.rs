@@ -57,11 +57,11 @@ pub(super) fn read(text: &[u8]) -> Option<Node> {
 }
 
 impl Node {
-    /// Writes it.
-    pub(super) fn write(&self, style: Style) -> String {
-        let mut pen = Pen { text: String::new(), style, depth: 0 };
+    /// Writes it; `None` if that takes more than so many bytes: indentation makes much of a little.
+    pub(super) fn write(&self, style: Style, bytes_max: usize) -> Option<String> {
+        let mut pen = Pen { text: String::new(), style, depth: 0, bytes_max };
         pen.node(self);
-        pen.text
+        Some(pen.text).filter(|text| text.len() <= bytes_max)
     }
 }
 
@@ -69,10 +69,14 @@ struct Pen {
     text: String,
     style: Style,
     depth: usize,
+    bytes_max: usize,
 }
 
 impl Pen {
     fn node(&mut self, node: &Node) {
+        if self.text.len() > self.bytes_max {
+            return;
+        }
         match node {
             Node::Null => self.text.push_str("null"),
             Node::Boolean(value) => self.text.push_str(if *value { "true" } else { "false" }),
@@ -100,6 +104,9 @@ impl Pen {
         self.text.push(marks.0);
         self.depth += 1;
         for (index, item) in items.iter().enumerate() {
+            if self.text.len() > self.bytes_max {
+                return;
+            }
             if index > 0 {
                 self.text.push_str(if self.style.layout == Layout::Spaced { ", " } else { "," });
             }

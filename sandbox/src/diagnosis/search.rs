@@ -78,9 +78,16 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// How long all of it is.
+    fn len(&self) -> usize {
+        let Shape { parts, between, end } = self.shape;
+        let lines: usize = parts.iter().map(|slot| self.part(*slot).len()).sum();
+        lines + between.len() * parts.len().saturating_sub(1) + end.len()
+    }
+
     /// All of it.
     pub(super) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(self.len());
         for (index, slot) in self.shape.parts.iter().enumerate() {
             if index > 0 {
                 bytes.extend_from_slice(self.shape.between.as_bytes());
@@ -93,14 +100,27 @@ impl<'a> Draft<'a> {
 }
 
 impl Budget {
-    /// Whether this text was signed; never, once the budget is spent.
-    fn tries(&mut self, signed: &Signed, text: &[u8]) -> bool {
-        if self.tries == 0 || self.bytes < text.len() {
+    /// Whether a text of this length may still be tried, which is then paid for.
+    const fn pays(&mut self, bytes: usize) -> bool {
+        if self.tries == 0 || self.bytes < bytes {
             return false;
         }
         self.tries -= 1;
-        self.bytes -= text.len();
-        signed.is_of(text)
+        self.bytes -= bytes;
+        true
+    }
+
+    /// Whether this text was signed; never, once the budget is spent.
+    fn tries(&mut self, signed: &Signed, text: &[u8]) -> bool {
+        self.pays(text.len()) && signed.is_of(text)
+    }
+
+    /// The draft's text, if that was signed. Without the budget for it, it is not even written.
+    fn hits(&mut self, signed: &Signed, draft: &Draft<'_>) -> Option<Vec<u8>> {
+        if !self.pays(draft.len()) {
+            return None;
+        }
+        Some(draft.bytes()).filter(|text| signed.is_of(text))
     }
 }
 
@@ -108,18 +128,16 @@ impl Budget {
 /// of a digest.
 pub(super) fn search(signed: &Signed, right: Draft<'_>, mistakes: &[Mistake]) -> Option<Hit> {
     let mut budget = Budget { tries: TRIES_MAX, bytes: BYTES_MAX };
-    if budget.tries(signed, &right.bytes()) {
-        return Some(Hit { mistakes: Vec::new(), message: right.bytes() });
+    if let Some(message) = budget.hits(signed, &right) {
+        return Some(Hit { mistakes: Vec::new(), message });
     }
     let mut one_or_two = singles(mistakes).chain(pairs(mistakes));
     one_or_two
         .find_map(|chosen| {
             let draft = chosen.iter().fold(right, |draft, mistake| draft.with(mistake));
-            let message = draft.bytes();
+            let message = budget.hits(signed, &draft)?;
             let named = |mistake: &&Mistake| (mistake.name, mistake.words.clone());
-            budget
-                .tries(signed, &message)
-                .then(|| Hit { mistakes: chosen.iter().map(named).collect(), message })
+            Some(Hit { mistakes: chosen.iter().map(named).collect(), message })
         })
         .or_else(|| twice(signed, right, &mut budget))
         .or_else(|| other_times(signed, right, &mut budget))
@@ -163,8 +181,8 @@ fn other_times(signed: &Signed, right: Draft<'_>, budget: &mut Budget) -> Option
         (format!("{said}{ms:03}"), "timestamp-in-milliseconds", words)
     });
     for (time, name, words) in near.chain(fine) {
-        let message = Draft { timestamp: time.as_bytes(), ..right }.bytes();
-        if budget.tries(signed, &message) {
+        let draft = Draft { timestamp: time.as_bytes(), ..right };
+        if let Some(message) = budget.hits(signed, &draft) {
             let words = format!(
                 "The timestamp {time} {words} {said}. Take the time once, and use the same text in \
                  both places."
@@ -173,4 +191,48 @@ fn other_times(signed: &Signed, right: Draft<'_>, budget: &mut Budget) -> Option
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mistakes;
+    use super::super::opened::Algorithm;
+    use super::*;
+
+    /// Nobody's digest, so that the search goes on to its end.
+    fn searched(method: &str, target: &str, body: &[u8]) -> (usize, usize) {
+        let asked = Asked { method, target, body, authorization: None, host: None };
+        let all = mistakes::all(asked, "nonce");
+        let bytes = all.iter().map(|mistake| mistake.value.len()).sum();
+        let signed = Signed::Digest(Algorithm::Sha256, vec![0; 32]);
+        assert!(search(&signed, Draft::right(asked, "1735700000", "nonce"), &all).is_none());
+        (all.len(), bytes)
+    }
+
+    #[test]
+    fn a_draft_is_as_long_as_it_says() {
+        let asked = Asked {
+            method: "GET",
+            target: "/v3/a?b=c",
+            body: b"",
+            authorization: None,
+            host: Some("x"),
+        };
+        let right = Draft::right(asked, "1735700000", "nonce");
+        for mistake in mistakes::all(asked, "nonce") {
+            let draft = right.with(&mistake);
+            assert_eq!(draft.len(), draft.bytes().len(), "{mistake:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_body_may_cost_is_bounded() {
+        // Indented by four, each of these numbers takes four hundred bytes.
+        let deep = format!("{}{}{}", "[".repeat(100), vec!["1"; 8_000].join(","), "]".repeat(100));
+        let texts = [deep, format!("\"{}\"", "茶".repeat(5_000)), "x".repeat(256 * 1_024)];
+        for body in texts {
+            let (count, bytes) = searched("POST", "/v3/x", body.as_bytes());
+            assert!(count < 200 && bytes < 8 * 1_024 * 1_024, "{count} mistakes of {bytes} bytes");
+        }
+    }
 }
