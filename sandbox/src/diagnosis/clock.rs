@@ -11,7 +11,7 @@ const ZONE_SLACK_S: u64 = 60;
 
 /// What is wrong with it, if something is; `now` is the wall clock.
 pub(super) fn trouble(timestamp: &str, now: i64) -> Option<Finding> {
-    let Ok(said) = timestamp.parse::<i64>() else {
+    let Some(said) = timestamp.parse::<i64>().ok().filter(|_| !timestamp.starts_with('+')) else {
         let shown: String = timestamp.chars().take(40).collect();
         let words = format!(
             "The timestamp {shown:?} is not a whole number. Send the seconds since 1970-01-01 UTC \
@@ -61,6 +61,7 @@ mod tests {
             ("1735700000123456", "timestamp-in-milliseconds", "microseconds"),
             ("soon", "timestamp-not-a-number", "\"soon\""),
             ("1735700000.5", "timestamp-not-a-number", "whole number"),
+            ("+1735700000", "timestamp-not-a-number", "decimal digits"),
             ("-9223372036854775808", "clock-too-far", "behind"),
         ] {
             let found = trouble(timestamp, NOW).unwrap();

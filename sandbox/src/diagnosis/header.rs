@@ -154,6 +154,13 @@ fn quote_trouble(name: &str, quoted: &str) -> Option<Finding> {
         }
         Some(_) => None,
         None => {
+            if quoted.starts_with('"') {
+                let words = format!(
+                    "The value of {name} in the Authorization header has no quotation mark at its \
+                     end: it was cut, or has a comma in it, which a value cannot have."
+                );
+                return Some(Finding::new("quotes-wrong", words));
+            }
             let which = if quoted.starts_with('\'') { "single quotes" } else { "no quotes" };
             let words = format!(
                 "The value of {name} in the Authorization header has {which}; write {name}=\"…\" \

@@ -37,8 +37,10 @@ pub enum Signed {
     Digest(Algorithm, Vec<u8>),
     /// These bytes, rightly padded, without the name of an algorithm.
     Bare(Vec<u8>),
-    /// PSS with SHA-256: a digest of the message's digest and the salt.
+    /// PSS: a digest of the message's digest and the salt.
     Pss {
+        /// Makes all the digests of it.
+        algorithm: Algorithm,
         /// That digest.
         hash: Vec<u8>,
         /// The salt.
@@ -80,23 +82,28 @@ fn pkcs1(block: &[u8]) -> Option<Signed> {
     Some(Signed::Bare(content.to_vec()))
 }
 
+/// Whoever asks a library for PSS mostly gets the same digest for all of its parts.
 fn pss(block: &[u8]) -> Option<Signed> {
-    const HASH_BYTES: usize = 32;
     let block = block.strip_suffix(&[0xbc])?;
-    let (masked, hash) = block.split_at_checked(block.len().checked_sub(HASH_BYTES)?)?;
+    Algorithm::ALL.into_iter().find_map(|algorithm| pss_with(algorithm, block))
+}
+
+fn pss_with(algorithm: Algorithm, block: &[u8]) -> Option<Signed> {
+    let (_, hash_bytes) = algorithm.prefix();
+    let (masked, hash) = block.split_at_checked(block.len().checked_sub(hash_bytes)?)?;
     let mut data = masked.to_vec();
-    for (index, chunk) in data.chunks_mut(HASH_BYTES).enumerate() {
+    for (index, chunk) in data.chunks_mut(hash_bytes).enumerate() {
         let counter = u32::try_from(index).ok()?.to_be_bytes();
-        let mask = Sha256::new().chain_update(hash).chain_update(counter).finalize();
+        let mask = algorithm.digest(&[hash, &counter].concat())?;
         chunk.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
     }
     // The number is one bit shorter than its bytes.
     *data.first_mut()? &= 0x7f;
     let zeros = data.iter().take_while(|byte| **byte == 0).count();
-    let salt = data.get(zeros..)?.strip_prefix(&[1])?;
+    let salt = data.get(zeros..)?.strip_prefix(&[1])?.to_vec();
     // Random bytes look like this once in a while; a real block has zeros before the salt, or a
     // salt of all the bytes that there are.
-    (zeros >= 8 || zeros == 0).then(|| Signed::Pss { hash: hash.to_vec(), salt: salt.to_vec() })
+    (zeros >= 8 || zeros == 0).then(|| Signed::Pss { algorithm, hash: hash.to_vec(), salt })
 }
 
 impl Algorithm {
@@ -159,12 +166,26 @@ impl Signed {
         match self {
             Self::Digest(algorithm, digest) => algorithm.digest(text).as_ref() == Some(digest),
             Self::Bare(content) => content == text || Sha256::digest(text).as_slice() == content,
-            Self::Pss { hash, salt } => {
-                let inner = Sha256::digest(text);
+            Self::Pss { algorithm, hash, salt } => {
                 let outer =
-                    Sha256::new().chain_update([0; 8]).chain_update(inner).chain_update(salt);
-                outer.finalize().as_slice() == hash
+                    |inner: Vec<u8>| algorithm.digest(&[[0; 8].as_slice(), &inner, salt].concat());
+                algorithm.digest(text).and_then(outer).as_ref() == Some(hash)
             }
+        }
+    }
+
+    /// Whether [`Signed::is_of`] would know the text: not for a digest that we cannot make, nor for
+    /// bytes of which nobody says what they are.
+    pub const fn tells(&self) -> bool {
+        !matches!(self, Self::Digest(Algorithm::Md5, _) | Self::Bare(_))
+    }
+
+    /// Whether opening with the wrong key looks like this once among some ten thousand times: a
+    /// salt that leaves no room for zeros before it.
+    pub fn is_doubtful(&self) -> bool {
+        match self {
+            Self::Pss { hash, salt, .. } => salt.len() + hash.len() + 2 == SIGNATURE_BYTES,
+            _ => false,
         }
     }
 }

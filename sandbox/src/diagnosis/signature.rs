@@ -27,7 +27,10 @@ pub(super) fn trouble(
         Err(finding) => return Some((finding, None)),
     };
     let Some((holder, signed)) = opened(&bytes, items, known) else {
-        return Some((written.unwrap_or_else(|| nobodys(items)), None));
+        let backwards: Vec<u8> = bytes.into_iter().rev().collect();
+        let is_known = opened(&backwards, items, known).is_some();
+        let found = if is_known { reversed() } else { nobodys(items) };
+        return Some((written.unwrap_or(found), None));
     };
     let mistakes = mistakes::all(asked, items.nonce?);
     let hit = search(&signed, Draft::right(asked, items.timestamp?, items.nonce?), &mistakes);
@@ -35,7 +38,9 @@ pub(super) fn trouble(
     found.extend(written);
     found.extend((!is_named(holder, items)).then(|| other_key(holder, items)));
     found.extend(other_way(&signed));
-    found.extend(other_text(hit.as_ref(), mistakes.len()));
+    if hit.is_some() || signed.tells() {
+        found.extend(other_text(hit.as_ref(), mistakes.len()));
+    }
     let yours = hit.map(|hit| hit.message);
     joined(found).map(|finding| (finding, yours))
 }
@@ -52,7 +57,8 @@ pub(super) fn opened<'k>(
     holders
         .into_iter()
         .take(KEYS_MAX)
-        .find_map(|holder| Some((holder, opened::open(&opened::key(holder.pem)?, bytes)?)))
+        .filter_map(|holder| Some((holder, opened::open(&opened::key(holder.pem)?, bytes)?)))
+        .find(|(holder, signed)| is_named(holder, items) || !signed.is_doubtful())
 }
 
 fn is_named(holder: &Holder<'_>, items: &Items<'_>) -> bool {
@@ -79,7 +85,11 @@ pub(super) fn decoded(text: &str) -> Result<(Vec<u8>, Option<Finding>), Finding>
         return Ok((bytes, Some(Finding::new("base64-hexadecimal", HEX))));
     }
     if let Ok(bytes) = BASE64_STANDARD.decode(text) {
-        return if bytes.len() == SIGNATURE_BYTES { Ok((bytes, None)) } else { Err(cut(&bytes)) };
+        return if bytes.len() == SIGNATURE_BYTES {
+            Ok((bytes, None))
+        } else {
+            twice(&bytes).ok_or_else(|| cut(&bytes))
+        };
     }
     otherwise_written(text)
 }
@@ -126,6 +136,13 @@ fn otherwise_written(text: &str) -> Result<(Vec<u8>, Option<Finding>), Finding> 
     Err(Finding::new("base64-broken", words))
 }
 
+/// Base64 in Base64.
+fn twice(bytes: &[u8]) -> Option<(Vec<u8>, Option<Finding>)> {
+    const TWICE: &str = "The signature was encoded in Base64 twice; once is enough.";
+    let bytes = BASE64_STANDARD.decode(bytes).ok().filter(|it| it.len() == SIGNATURE_BYTES)?;
+    Some((bytes, Some(Finding::new("base64-twice", TWICE))))
+}
+
 fn cut(bytes: &[u8]) -> Finding {
     let words = format!(
         "The signature is {} bytes long; RSA-2048 makes {SIGNATURE_BYTES}, which are 344 \
@@ -142,6 +159,14 @@ fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     (0..SIGNATURE_BYTES)
         .map(|index| u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok())
         .collect()
+}
+
+fn reversed() -> Finding {
+    Finding::new(
+        "signature-reversed",
+        "The signature's bytes come in the wrong order, the last one first, as Windows' CryptoAPI \
+         gives them. Turn the bytes round before you encode them.",
+    )
 }
 
 fn nobodys(items: &Items<'_>) -> Finding {
@@ -187,9 +212,11 @@ fn other_way(signed: &Signed) -> Option<Finding> {
         Signed::Digest(Algorithm::Sha256, _) => None,
         Signed::Digest(algorithm, _) => {
             let name = algorithm.name();
+            let more =
+                if signed.tells() { "" } else { " Whether the string was right is not told." };
             let words = format!(
                 "The string was digested with {name}; the scheme is RSA with SHA-256 (in many \
-                 libraries: SHA256withRSA, RSA-SHA256)."
+                 libraries: SHA256withRSA, RSA-SHA256).{more}"
             );
             Some(Finding::new(&format!("digest-{}", name.to_ascii_lowercase()), words))
         }

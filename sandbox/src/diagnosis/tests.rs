@@ -99,6 +99,7 @@ fn a_header_of_another_form_is_described() {
         ("\"c2ln\"", "\"\"", "signature-missing", "empty"),
         ("mchid=\"1900000001\"", "mchid='1900000001'", "quotes-wrong", "single quotes"),
         ("mchid=\"1900000001\"", "mchid=1900000001", "quotes-wrong", "no quotes"),
+        ("8F3A0C7D5B", "8F3A,0C7D5B", "quotes-wrong", "a comma in it"),
         (",timestamp", ", timestamp", "header-spaces", "\"timestamp\""),
         ("nonce_str", "nonce", "item-misnamed", "\"nonce_str\""),
         ("serial_no", "serial", "item-misnamed", "\"serial_no\""),
@@ -144,6 +145,8 @@ fn a_serial_number_is_told_by_what_it_looks_like() {
         ("77AA", "serial-of-another-merchant", "1900000002"),
         ("0A0A", "certificate-replaced", SERIAL),
         ("1234", "serial-unknown", "openssl x509"),
+        // Too long to be read as a number.
+        (&"9".repeat(100_000), "serial-unknown", "openssl x509"),
     ] {
         let found = with(MCHID, serial);
         assert_eq!(found.finding, finding, "{serial}");

@@ -59,8 +59,10 @@ fn another_digest_or_padding_is_named() {
     let md5 = [md5.as_slice(), &[7; 16]].concat();
     for (content, finding) in [
         (sha1, "digest-sha-1"),
-        (md5, "digest-md5+text-unknown"),
+        (md5, "digest-md5"),
         (Sha256::digest(&text).to_vec(), "digest-unnamed"),
+        // Of what this is a digest cannot be told, so nothing is said about the text.
+        (vec![7; 20], "digest-unnamed"),
     ] {
         let padded = Pkcs1v15Sign::new_unprefixed();
         let signature = padded.sign(Some(&mut OsRng), key, &content).unwrap();
@@ -76,6 +78,12 @@ fn another_digest_or_padding_is_named() {
         let cut = signer.sign_with_rng(&mut OsRng, text.trim_end().as_bytes());
         let found = with_signature(&pair, &encoded(&cut.to_bytes()));
         assert_eq!(found.finding, "padding-pss+no-final-newline");
+    }
+    for salt_bytes in [20, 64, 190] {
+        let signer = pss::SigningKey::<Sha512>::new_with_salt_len(key.clone(), salt_bytes);
+        let signature = signer.sign_with_rng(&mut OsRng, text.as_bytes());
+        let found = with_signature(&pair, &encoded(&signature.to_bytes()));
+        assert_eq!(found.finding, "padding-pss", "SHA-512, {salt_bytes}");
     }
     let digest = Sha256::digest(&text);
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -100,6 +108,11 @@ fn a_signature_that_is_written_otherwise_is_read_all_the_same() {
         (right.replace('+', "%2B").replace('=', "%3D"), "base64-percent-encoded"),
         (right.trim_end_matches('=').to_owned(), "base64-padding"),
         (hex, "base64-hexadecimal"),
+        (BASE64_STANDARD.encode(&right), "base64-twice"),
+        (
+            BASE64_STANDARD.encode(bytes.iter().rev().copied().collect::<Vec<u8>>()),
+            "signature-reversed",
+        ),
         (right[..200].to_owned(), "signature-length"),
         (BASE64_STANDARD.encode(&bytes[..128]), "signature-length"),
         ("***".to_owned(), "base64-broken"),
