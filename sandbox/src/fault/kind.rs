@@ -242,6 +242,23 @@ impl Kind {
         }
     }
 
+    /// Whether an answer that says no is this fault's doing, whatever was asked; else the call was
+    /// refused on its own account, and the fault did something besides. `code` is the answer's.
+    pub fn refuses(self, code: Option<&str>) -> bool {
+        match self {
+            Self::RateLimited
+            | Self::RateLimitedButDone
+            | Self::ErrorButDone
+            | Self::BadGateway
+            | Self::Unavailable
+            | Self::NotEnough => true,
+            Self::PaidFirst => code == Some("ORDER_PAID"),
+            Self::Late => code == Some("STATEMENT_CREATING"),
+            Self::Missing => code == Some("NO_STATEMENT_EXIST"),
+            _ => false,
+        }
+    }
+
     /// What a refund becomes, if that is what the fault is about.
     pub const fn ending(self) -> Option<Ending> {
         match self {

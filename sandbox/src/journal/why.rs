@@ -46,7 +46,8 @@ struct Detail {
 /// Explains an answer of this status and body.
 pub fn refused(status: u16, body: &[u8], call: Call<'_>) -> Refused {
     let said: Said = serde_json::from_slice(body).unwrap_or_default();
-    let why = match (call.fault, &said.code) {
+    let fault = call.fault.filter(|fault| fault.refuses(said.code.as_deref()));
+    let why = match (fault, &said.code) {
         (Some(fault), _) => format!(
             "The fault {:?} that was asked for made this answer; nothing is wrong with the call.",
             fault.name()
@@ -170,5 +171,17 @@ mod tests {
             refused(429, b"{\"code\":\"FREQUENCY_LIMITED\"}", call).why.contains("rate-limited")
         );
         assert!(refused(502, b"<html>", call).why.contains("rate-limited"));
+    }
+
+    #[test]
+    fn a_fault_that_only_spoils_the_answer_does_not_excuse_the_call() {
+        let unknown = Refusal::new(Code::OrderNotExist, result::ORDER_UNKNOWN, "订单不存在").body();
+        for fault in [Kind::Delayed, Kind::Unsigned, Kind::ProbeSigned, Kind::PaidFirst] {
+            let refused = refused(404, &unknown, Call { fault: Some(fault), ..CALL });
+            assert!(refused.why.starts_with("No such order"), "{fault:?}: {}", refused.why);
+        }
+        let paid = Refusal::new(Code::OrderPaid, result::ORDER_PAID, "该订单已支付").body();
+        let refused = refused(400, &paid, Call { fault: Some(Kind::PaidFirst), ..CALL });
+        assert!(refused.why.contains("nothing is wrong with the call"), "{}", refused.why);
     }
 }
