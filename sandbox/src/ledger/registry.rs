@@ -188,9 +188,45 @@ impl Faults {
         Some((taken, self.changed(&mut waiting)))
     }
 
+    /// The same outside any shard, where nothing else keeps a reset from overtaking: hands over what
+    /// changed, if anything did, before the lock is let go.
+    pub fn take_alone<T, R>(
+        &self,
+        take: impl FnOnce(&mut Vec<Fault>) -> Option<T>,
+        hand_over: impl FnOnce(Vec<Change>) -> R,
+    ) -> (Option<T>, R) {
+        if !self.some_wait.load(Ordering::Acquire) {
+            return (None, hand_over(Vec::new()));
+        }
+        let mut waiting = locked(&self.waiting);
+        let taken = take(&mut waiting.faults);
+        let changes = taken.iter().map(|_| self.changed(&mut waiting)).collect();
+        (taken, hand_over(changes))
+    }
+
     fn changed(&self, waiting: &mut Waiting) -> Change {
         self.some_wait.store(!waiting.faults.is_empty(), Ordering::Release);
         waiting.version += 1;
         Change::Faults { version: waiting.version, faults: waiting.faults.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::{self, Kind, Route};
+
+    /// A reset that comes between the two would be undone on disk by the older list.
+    #[test]
+    fn a_fault_that_is_taken_is_handed_over_before_anybody_can_clear_the_list() {
+        let faults = Faults::default();
+        let take = |faults: &mut Vec<Fault>| fault::take(faults, Route::Echo, "");
+        let handed_over =
+            |changes: Vec<Change>| (changes.len(), faults.waiting.try_lock().is_err());
+        faults.restore(vec![Fault::once(Route::Echo, Kind::Empty)]);
+        let (taken, (changes, is_locked)) = faults.take_alone(take, handed_over);
+        assert_eq!((taken.map(|it| it.kind), changes, is_locked), (Some(Kind::Empty), 1, true));
+        let (taken, (changes, _)) = faults.take_alone(take, handed_over);
+        assert_eq!((taken, changes), (None, 0));
     }
 }

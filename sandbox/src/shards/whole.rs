@@ -87,8 +87,7 @@ impl Shards {
         &self,
         take: impl FnOnce(&mut Vec<Fault>) -> Option<T>,
     ) -> (Option<T>, Ticket) {
-        let (taken, change) = self.registry.faults.take(take).unzip();
-        (taken, self.store.write(change.into_iter().collect()))
+        self.registry.faults.take_alone(take, |changes| self.store.write(changes))
     }
 
     /// Moves the business clock forward.
