@@ -137,6 +137,11 @@ impl Shards {
         shards
     }
 
+    /// Gives no number up to this one to anything new.
+    pub fn count_on_from(&self, seq: u64) {
+        self.registry.has_seq(seq);
+    }
+
     /// What the business clock shows.
     pub fn now(&self) -> i64 {
         self.registry.business_time((self.clock)())

@@ -117,6 +117,11 @@ impl World {
         saved: Saved,
         settings: Settings,
     ) -> Result<Self, NoWorld> {
+        let pulse = Arc::clone(&store.pulse);
+        let shards = Shards::restore(saved, store, wall_now);
+        // Were a reset cut off half way, a number that begins anew would get a key from before it.
+        let earlier = credentials.earlier_api_v3_keys.iter().map(|each| each.until_seq);
+        earlier.for_each(|until_seq| shards.count_on_from(until_seq));
         Ok(Self {
             client: Client::new().map_err(NoWorld::Tls)?,
             bell: Notify::new(),
@@ -126,12 +131,12 @@ impl World {
             control_hosts: settings.control_hosts,
             loopback_host: settings.loopback_host,
             journal: Journal::default(),
-            pulse: Arc::clone(&store.pulse),
+            pulse,
             shelf: Mutex::default(),
             rotation: tokio::sync::Mutex::default(),
             keyring: RwLock::new(Arc::new(Keyring::new(credentials)?)),
             folder: settings.folder,
-            shards: Shards::restore(saved, store, wall_now),
+            shards,
         })
     }
 
