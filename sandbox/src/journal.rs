@@ -25,8 +25,10 @@ pub const ENTRIES_MAX: u64 = 1_000;
 pub const BODY_BYTES_MAX: usize = 16 * 1_024;
 /// Of a header's value, so many bytes are kept.
 const HEADER_BYTES_MAX: usize = 4 * 1_024;
-/// Of a message's headers, so many are kept.
+/// Of a message's headers, so many are kept, as long as there is room for them.
 const HEADERS_MAX: usize = 64;
+/// Of all of a message's headers, so many bytes are kept: a thousand entries stay in memory.
+const HEADERS_BYTES_MAX: usize = 16 * 1_024;
 /// Of a target, so many bytes are kept: as many as a server reads of one line.
 const TARGET_BYTES_MAX: usize = 16 * 1_024;
 
@@ -153,11 +155,14 @@ fn lock(slot: &Slot) -> MutexGuard<'_, Option<Arc<Entry>>> {
 impl Side {
     /// Copies what is kept, so that no buffer of a connection stays alive for it.
     pub fn of(headers: &HeaderMap, body: &Bytes) -> Self {
-        let headers = headers.iter().take(HEADERS_MAX).map(|(name, value)| {
-            (name.as_str().to_owned(), text(cut(value.as_bytes(), HEADER_BYTES_MAX)))
+        let mut room = HEADERS_BYTES_MAX;
+        let kept = headers.iter().take(HEADERS_MAX).map_while(|(name, value)| {
+            let value = cut(value.as_bytes(), HEADER_BYTES_MAX);
+            room = room.checked_sub(name.as_str().len() + value.len())?;
+            Some((name.as_str().to_owned(), text(value)))
         });
         Self {
-            headers: headers.collect(),
+            headers: kept.collect(),
             body: cut(body, BODY_BYTES_MAX).to_vec(),
             body_bytes: body.len(),
         }
@@ -238,5 +243,10 @@ pub(crate) mod tests {
         let side = Side::of(&headers, &Bytes::from(vec![b'y'; 20_000]));
         assert_eq!(side.header("long").unwrap().len(), 4_096);
         assert_eq!((side.headers.len(), side.body.len(), side.body_bytes), (64, 16_384, 20_000));
+        let mut headers = HeaderMap::new();
+        for _ in 0..64 {
+            headers.append("long", "x".repeat(4_000).parse().unwrap());
+        }
+        assert_eq!(Side::of(&headers, &Bytes::new()).headers.len(), 4);
     }
 }

@@ -15,6 +15,9 @@ use crate::fault::Kind;
 /// Of a value, so many characters are repeated.
 const VALUE_CHARS_MAX: usize = 40;
 
+/// Of a field's name, so many characters are repeated: the merchant chose it.
+const FIELD_CHARS_MAX: usize = 200;
+
 /// The call that was refused.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -45,7 +48,8 @@ struct Detail {
 
 /// Explains an answer of this status and body.
 pub fn refused(status: u16, body: &[u8], call: Call<'_>) -> Refused {
-    let said: Said = serde_json::from_slice(body).unwrap_or_default();
+    let mut said: Said = serde_json::from_slice(body).unwrap_or_default();
+    said.detail.field = said.detail.field.map(|name| name.chars().take(FIELD_CHARS_MAX).collect());
     let fault = call.fault.filter(|fault| fault.refuses(said.code.as_deref()));
     let why = match (fault, &said.code) {
         (Some(fault), _) => format!(
@@ -162,6 +166,15 @@ mod tests {
             "{}",
             refused.why
         );
+    }
+
+    #[test]
+    fn of_a_long_name_only_the_beginning_is_kept() {
+        let name = format!("/{}", "n".repeat(200_000));
+        let body = Refusal::extra_parameter(Place::Body, &name).body();
+        let refused = refused(400, &body, CALL);
+        assert_eq!(refused.field.unwrap().len(), FIELD_CHARS_MAX);
+        assert!(refused.why.len() < 1_000, "{}", refused.why.len());
     }
 
     #[test]
