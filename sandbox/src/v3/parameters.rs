@@ -3,6 +3,8 @@
 //! Names and values are compared as what they are, however they were percent-encoded; what was
 //! signed is another matter, and settled before (protocol reference A.2, B).
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::refusal::{Place, Refusal};
@@ -16,11 +18,12 @@ impl Parameters {
     /// All of a query; a name that comes twice is refused, and so is what does not decode.
     pub(super) fn of(query: &str) -> Result<Self, Refusal> {
         let mut pairs: Vec<(String, String)> = Vec::new();
+        let mut names = HashSet::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decoded(name).ok_or_else(|| wrong(name, "", "参数名编码不正确"))?;
             let value = decoded(value).ok_or_else(|| wrong(&name, value, "参数编码不正确"))?;
-            if pairs.iter().any(|(known, _)| *known == name) {
+            if !names.insert(name.clone()) {
                 return Err(Refusal::parameter(Place::Query, &name, None, "参数重复"));
             }
             pairs.push((name, value));
