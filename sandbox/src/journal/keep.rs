@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, header};
+use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::middleware::Next;
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
@@ -59,7 +59,7 @@ impl Notes {
 pub async fn keep(State(world): State<Arc<World>>, request: Request, next: Next) -> Response<Body> {
     let (mut parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-    let body = read(body).await;
+    let (body, is_whole) = read(body).await;
     let mut page = Page {
         at: world.now(),
         method: parts.method.as_str().to_owned(),
@@ -70,26 +70,33 @@ pub async fn keep(State(world): State<Arc<World>>, request: Request, next: Next)
         is_open: true,
         world,
     };
+    if !is_whole {
+        // As a gateway does, without a word of the platform's.
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        return page.close(response).await;
+    }
     parts.extensions.insert(page.notes.clone());
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     page.close(response).await
 }
 
 /// The body, and a byte more than any call takes if it is longer: whoever reads it then refuses it
-/// by its length. One that breaks off has nobody left to be answered.
-async fn read(mut body: Body) -> Bytes {
+/// by its length. And whether nothing broke off: half a body is no call, whatever was signed.
+async fn read(mut body: Body) -> (Bytes, bool) {
     let mut whole = Vec::new();
     while whole.len() <= v3::BODY_BYTES_MAX {
-        let Some(Ok(frame)) = body.frame().await else { break };
+        let Some(frame) = body.frame().await else { break };
+        let Ok(frame) = frame else { return (whole.into(), false) };
         if let Ok(data) = frame.into_data() {
             if whole.is_empty() && body.is_end_stream() {
-                return data;
+                return (data, true);
             }
             whole.extend_from_slice(&data);
         }
     }
     whole.truncate(v3::BODY_BYTES_MAX + 1);
-    whole.into()
+    (whole.into(), true)
 }
 
 /// An entry that is being written.

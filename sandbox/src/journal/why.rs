@@ -74,6 +74,11 @@ impl Refused {
 
 fn without_code(status: u16, call: Call<'_>) -> String {
     match status {
+        400 => {
+            "The body broke off: fewer bytes came than Content-Length says. It counts bytes, not \
+                characters."
+                .to_owned()
+        }
         404 => paths::unknown(call.target),
         405 => paths::other_method(call.method, call.target),
         413 => "The body is longer than 256 KiB; no call takes that much.".to_owned(),

@@ -1,5 +1,8 @@
 //! What merchants asked for, kept and explained.
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+
 use sandbox::world::wall_now;
 use serde_json::{Value, json};
 
@@ -193,4 +196,34 @@ async fn a_closed_connection_is_a_call_without_a_reply() {
     let entry = shop.newest().await;
     assert_eq!(entry["refusal"]["code"], "FREQUENCY_LIMITED");
     assert!(entry["refusal"]["why"].as_str().unwrap().contains("rate-limited"));
+}
+
+/// Counting characters instead of bytes, or a caller that dies: what is there is signed all the
+/// same.
+#[tokio::test]
+async fn half_a_body_is_no_call_even_if_the_half_is_signed() {
+    let shop = Shop::open().await;
+    let body = shop.order("T20250101000001", NOTIFY).to_string();
+    let authorization = shop.authorization("POST", NATIVE, &body, wall_now());
+    let request = format!(
+        "POST {NATIVE} HTTP/1.1\r\nhost: x\r\naccept: */*\r\nuser-agent: test\r\n\
+         content-type: application/json\r\nauthorization: {authorization}\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len() + 1
+    );
+    let address = shop.base.trim_start_matches("http://").to_owned();
+    let exchange = move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let answer = tokio::task::spawn_blocking(exchange).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    let why = shop.newest().await["refusal"]["why"].to_string();
+    assert!(why.contains("broke off"), "{why}");
+    let query = shop.by_number("T20250101000001");
+    assert_eq!(shop.call("GET", &query, "").await.status, 404);
 }
