@@ -18,7 +18,7 @@ use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::Instant;
 
-use crate::journal::{Side, cut, text};
+use crate::journal::{cut, headers_within, text};
 use crate::letter::{ANSWER_BYTES_MAX, Answer};
 use crate::notification::Outcome;
 
@@ -94,8 +94,8 @@ impl Client {
                 let mut kept = Vec::new();
                 // The status has come; what follows it changes nothing.
                 let _ = tokio::time::timeout(ANSWER_REST_WITHIN, read(body, &mut kept)).await;
-                let Side { headers, body, .. } = Side::of(&head.headers, &kept.into());
-                let body = text(cut(&body, ANSWER_BYTES_MAX));
+                let headers = headers_within(ANSWER_BYTES_MAX, &head.headers);
+                let body = text(cut(&kept, ANSWER_BYTES_MAX));
                 (Outcome::Status(head.status.as_u16()), Some(Answer { headers, body }))
             }
             Ok(Err(error)) => (Outcome::Error(causes(&error)), None),

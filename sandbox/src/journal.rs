@@ -155,14 +155,8 @@ fn lock(slot: &Slot) -> MutexGuard<'_, Option<Arc<Entry>>> {
 impl Side {
     /// Copies what is kept, so that no buffer of a connection stays alive for it.
     pub fn of(headers: &HeaderMap, body: &Bytes) -> Self {
-        let mut room = HEADERS_BYTES_MAX;
-        let kept = headers.iter().take(HEADERS_MAX).map_while(|(name, value)| {
-            let value = cut(value.as_bytes(), HEADER_BYTES_MAX);
-            room = room.checked_sub(name.as_str().len() + value.len())?;
-            Some((name.as_str().to_owned(), text(value)))
-        });
         Self {
-            headers: kept.collect(),
+            headers: headers_within(HEADERS_BYTES_MAX, headers),
             body: cut(body, BODY_BYTES_MAX).to_vec(),
             body_bytes: body.len(),
         }
@@ -172,6 +166,16 @@ impl Side {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// The first headers that fit into so many bytes.
+pub fn headers_within(mut room: usize, headers: &HeaderMap) -> Vec<(String, String)> {
+    let kept = headers.iter().take(HEADERS_MAX).map_while(|(name, value)| {
+        let value = cut(value.as_bytes(), HEADER_BYTES_MAX);
+        room = room.checked_sub(name.as_str().len() + value.len())?;
+        Some((name.as_str().to_owned(), text(value)))
+    });
+    kept.collect()
 }
 
 /// The first `max` bytes.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Of an answer's body, so many bytes are kept.
+/// Of an answer's body, and of its headers, so many bytes are kept: every try is written to disk
+/// with those before it.
 pub const ANSWER_BYTES_MAX: usize = 4 * 1_024;
 
 /// A message that was sent.

@@ -53,6 +53,30 @@ async fn a_try_is_kept_with_what_went_and_what_came_back() {
 }
 
 #[tokio::test]
+async fn of_a_long_answer_the_beginning_is_kept() {
+    let long = |_: axum::extract::Request| async {
+        let headers = ["x-a", "x-b", "x-c"].map(|name| (name, "v".repeat(2_000)));
+        (headers, "红".repeat(10_000))
+    };
+    let (listener, address) = sandbox::serve::listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let merchant = axum::Router::new().fallback(long);
+    tokio::spawn(async move { axum::serve(listener, merchant).await });
+    let shop = Shop::open().await;
+    let code = shop.place(NUMBER, &format!("http://{address}/notify")).await;
+    shop.pay(&code).await;
+    shop.advance(0).await;
+    let id = shop.notification(NUMBER).await["id"].as_str().unwrap().to_owned();
+    let told = one(&shop, &id).await;
+    assert_eq!(told["state"], "accepted");
+    let answer = &told["attempts"][0]["answer"];
+    assert!(answer["body"].as_str().unwrap().starts_with(&"红".repeat(4_096 / 3)));
+    assert!(answer["body"].as_str().unwrap().chars().count() <= 4_096 / 3 + 1);
+    let kept = answer["headers"].as_array().unwrap();
+    let long = kept.iter().filter(|header| header[0].as_str().unwrap().starts_with("x-"));
+    assert_eq!(long.count(), 2, "{kept:?}");
+}
+
+#[tokio::test]
 async fn a_resend_leaves_the_schedule_alone_until_it_is_taken() {
     let bell = Doorbell::answering(500).await;
     let (shop, id) = told(&bell).await;
