@@ -91,10 +91,16 @@ pub(super) fn of_business(refusal: &Refusal, is_partner: bool) -> Cause {
             "the app APPID is not bound to the merchant MCHID",
             "bind it: 产品中心 → AppID账号管理 → 关联AppID, and confirm on the app's side",
         ),
-        ("MCHNOTEXISTS", _) => cause(
+        // Whoever signed is known by then: a service provider's call is about the other number.
+        ("MCHNOTEXISTS", true) => cause(
+            "SUB_MERCHANTS",
+            "WeChat Pay knows no merchant with the sub-merchant's number",
+            "compare the number in SUB_MERCHANTS with 服务商平台 → 特约商户管理",
+        ),
+        ("MCHNOTEXISTS", false) => cause(
             "MCHID",
             "WeChat Pay knows no such merchant",
-            "compare MCHID (and the numbers in SUB_MERCHANTS) with 账户中心 → 商户信息",
+            "compare MCHID with 账户中心 → 商户信息",
         ),
         ("NOAUTH", true) => cause(
             "SUB_MERCHANTS",

@@ -131,6 +131,8 @@ fn what_a_merchant_has_not_opened_is_named() {
     is(&placed(Some("16"), Ok(&stranger)), State::Wrong, Some("SUB_MERCHANTS"), "sub_mchid 16");
     is(&sub_merchant("16", Ok(&stranger)), State::Wrong, Some("SUB_MERCHANTS"), "sub_mchid 16");
     is(&signature(&stranger, Some("16")), State::Ok, None, "accepts");
+    let unknown = refused(400, "MCH_NOT_EXISTS", "商户号不存在");
+    is(&sub_merchant("16", Ok(&unknown)), State::Wrong, Some("SUB_MERCHANTS"), "sub_mchid 16");
 }
 
 #[test]
