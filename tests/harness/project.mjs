@@ -36,7 +36,7 @@ export function fuzzTarget(name) {
 }
 
 /** Where the tests' throw-away merchant is kept from run to run. */
-export const MERCHANT = inProject("build/test-merchant");
+export const MERCHANT = inProject("build/test-merchant.json");
 
 /** Where screenshots go; git ignores it. */
 export const RESULTS = inProject("test-results");

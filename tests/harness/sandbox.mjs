@@ -3,12 +3,15 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, rm, stat } from "node:fs/promises";
+import { copyFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { MERCHANT, SANDBOX, built, freshFolder } from "./project.mjs";
 import { until } from "./wait.mjs";
+
+/** The file of a state folder that holds the keys. */
+const CREDENTIALS = "credentials.json";
 
 /** How much of what the program said is kept for a failure's message. */
 const WORDS_MAX = 20_000;
@@ -19,14 +22,20 @@ async function json(reply) {
   return text ? JSON.parse(text) : undefined;
 }
 
-// Keys take seconds to make, so all tests share one merchant; a newer program makes a new one.
+/**
+ * All tests share one merchant; a newer program makes a new one. Two files that begin at once may
+ * both make it: each does so in a folder of its own, and the last one stays.
+ */
 async function merchantIn(state) {
-  const made = await stat(join(MERCHANT, "credentials.json")).catch(() => undefined);
+  const made = await stat(MERCHANT).catch(() => undefined);
   if (!made || made.mtimeMs < (await stat(built(SANDBOX))).mtimeMs) {
-    await rm(MERCHANT, { recursive: true, force: true });
-    await promisify(execFile)(SANDBOX, ["credentials", "--state", MERCHANT]);
+    const folder = freshFolder("merchant");
+    await promisify(execFile)(SANDBOX, ["credentials", "--state", folder]);
+    await copyFile(join(folder, CREDENTIALS), `${MERCHANT}-${process.pid}`);
+    await rename(`${MERCHANT}-${process.pid}`, MERCHANT);
+    await rm(folder, { recursive: true, force: true });
   }
-  await cp(MERCHANT, state, { recursive: true });
+  await copyFile(MERCHANT, join(state, CREDENTIALS));
 }
 
 export class Sandbox {
