@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::Response;
 use serde_json::{Value, json};
 
-use super::{Outcome, Problem, read, respond};
+use super::{Outcome, Problem, read, read_any, respond};
 use crate::fault::{DELAY_MS_MAX, Fault, Kind, Route, WAITING_MAX, Wish};
 use crate::world::World;
 
@@ -16,7 +16,7 @@ pub(super) async fn list(State(world): State<Arc<World>>) -> Response<Body> {
 }
 
 pub(super) async fn replace(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
-    respond(match read(&body).and_then(granted) {
+    respond(match several(&body).and_then(granted) {
         Ok(wanted) => change(&world, |_| wanted).await,
         Err(problem) => Err(problem),
     })
@@ -24,10 +24,8 @@ pub(super) async fn replace(State(world): State<Arc<World>>, body: Bytes) -> Res
 
 /// One fault or a list of them, after those that wait already.
 pub(super) async fn add(State(world): State<Arc<World>>, body: Bytes) -> Response<Body> {
-    let wishes = read(&body).and_then(|said| match said {
-        Value::Array(_) => read(&body),
-        _ => read(&body).map(|wish| vec![wish]),
-    });
+    let is_list = body.trim_ascii_start().starts_with(b"[");
+    let wishes = if is_list { several(&body) } else { read(&body).map(|wish| vec![wish]) };
     respond(match wishes.and_then(granted) {
         Ok(wanted) => add_all(&world, wanted).await,
         Err(problem) => Err(problem),
@@ -57,6 +55,18 @@ pub(super) fn known() -> Value {
         json!({ "route": route, "takes_out_trade_no": route.is_about_an_order(), "kinds": kinds })
     };
     json!(Route::ALL.map(route))
+}
+
+/// A list of faults, each of them an object.
+fn several(body: &[u8]) -> Result<Vec<Wish>, Problem> {
+    if !body.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::bad_request("a JSON list of faults is expected"));
+    }
+    let rows: Vec<Value> = read_any(body)?;
+    if let Some(place) = rows.iter().position(|row| !row.is_object()) {
+        return Err(Problem::bad_request(format!("[{place}] of the list is not an object")));
+    }
+    read_any(body)
 }
 
 fn granted(wishes: Vec<Wish>) -> Result<Vec<Fault>, Problem> {

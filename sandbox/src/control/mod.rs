@@ -20,6 +20,7 @@ mod refunds;
 mod requests;
 mod scenarios;
 mod settings;
+mod worded;
 
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -72,6 +73,10 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/requests", get(requests::list))
         .route("/sandbox/requests/{id}", get(requests::one))
         .route("/sandbox/requests/{id}/compare", post(requests::compare))
+        .route("/sandbox", any(worded::unknown))
+        .route("/sandbox/", any(worded::unknown))
+        .route("/sandbox/{*rest}", any(worded::unknown))
+        .layer(middleware::from_fn(worded::worded))
         .layer(middleware::from_fn_with_state(Arc::clone(world), guard::check))
 }
 
@@ -121,7 +126,19 @@ fn respond(outcome: Outcome) -> Response<Body> {
     response
 }
 
+/// Reads a body that must be an object. A list would do for serde, field by field in our order.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    match body.trim_ascii_start().first() {
+        None => Err(Problem::bad_request("the body is empty; a JSON object is expected")),
+        Some(b'[' | b'"' | b'0'..=b'9' | b'-' | b'n' | b't' | b'f') => {
+            Err(Problem::bad_request("the body is not a JSON object"))
+        }
+        Some(_) => read_any(body),
+    }
+}
+
+/// Reads a body of any form.
+fn read_any<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad_request(error.to_string()))
 }
 

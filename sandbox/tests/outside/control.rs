@@ -172,3 +172,48 @@ async fn the_feed_knows_the_order_behind_a_void_code() {
     assert_eq!(feed["seen"]["code_url"], fresh);
     assert_eq!(feed["orders"][0]["payable"], true);
 }
+
+/// A refusal of the web framework's own would be empty, or words without a code.
+#[tokio::test]
+async fn every_refusal_has_a_code_and_words() {
+    let shop = Shop::open().await;
+    let long = "a".repeat(3_000_000);
+    for (method, path, body, status, code) in [
+        ("DELETE", "merchants", "", 405, "wrong_method"),
+        ("GET", "pay", "", 405, "wrong_method"),
+        ("OPTIONS", "events", "", 405, "wrong_method"),
+        ("GET", "nothing/of/this", "", 404, "unknown_call"),
+        ("GET", "orders/", "", 404, "unknown_call"),
+        ("GET", "", "", 404, "unknown_call"),
+        ("GET", "orders/%FF", "", 400, "bad_request"),
+        ("GET", "bills/%FF/2025-01-01/all.csv", "", 400, "bad_request"),
+        ("POST", "scenarios/%FF", "", 400, "bad_request"),
+        ("POST", "pay", long.as_str(), 413, "too_large"),
+        ("POST", "pay", "", 400, "bad_request"),
+        ("POST", "clock", "[3600]", 400, "bad_request"),
+        ("POST", "faults", r#"[["native",null,"hangs",1,null]]"#, 400, "bad_request"),
+        ("PUT", "faults", r#"{"route":"native","kind":"hangs"}"#, 400, "bad_request"),
+    ] {
+        let target = format!("/sandbox/{path}");
+        let reply = shop.send(method, &target, body, &[]).await.unwrap();
+        assert_eq!(reply.status, status, "{method} {target}");
+        let said = reply.json();
+        assert_eq!(said["code"], json!(code), "{method} {target}");
+        assert!(said["message"].as_str().is_some_and(|words| !words.is_empty()), "{target}");
+        assert_eq!(reply.headers.contains_key("allow"), status == 405, "{method} {target}");
+    }
+    let (_, clock) = shop.control("GET", "clock", Value::Null).await;
+    assert_eq!(clock["advanced_s"], json!(0));
+}
+
+/// Where there is nothing there may be something one day: foreign pages stay out of all of it.
+#[tokio::test]
+async fn a_foreign_page_reaches_no_address_of_ours() {
+    let shop = Shop::open().await;
+    for path in ["events", "files/apiclient_key.pem", "merchants", "nothing", "orders/%FF", ""] {
+        let target = format!("/sandbox/{path}");
+        let headers = [("origin", "https://evil.example")].as_slice();
+        let reply = shop.send("GET", &target, "", headers).await.unwrap();
+        assert_eq!((reply.status, &reply.json()["code"]), (403, &json!("foreign_request")));
+    }
+}
