@@ -1,10 +1,15 @@
 // Who calls, and which keys the platform signs with: from the platform's own control surface, if it
 // has one, or from a file. README.md documents the shape.
 
+import { createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
 import { Misuse, Unreachable } from "./verdict.mjs";
 import { NoAnswer, parsed, send } from "./wire/request.mjs";
+import { publicKey } from "./wire/signature.mjs";
+
+/** An AES-256 key. */
+const API_V3_KEY_BYTES = 32;
 
 /** Where our sandbox tells them. */
 const CONTROL = "/sandbox/merchant";
@@ -33,8 +38,8 @@ export async function fromPlatform(base) {
 /** `{ direct, partner, platform }` out of either shape. */
 export function shaped(read, where) {
   const rows = Array.isArray(read.data) ? read.data : flatRows(read);
-  const direct = rows.find(({ kind }) => kind === "direct");
-  const partner = rows.find(({ kind }) => kind === "partner");
+  const direct = rows.find((row) => row?.kind === "direct");
+  const partner = rows.find((row) => row?.kind === "partner");
   if (!direct && !partner)
     throw new Misuse(`${where}: names neither a direct merchant nor a partner`);
   for (const row of [direct, partner]) if (row) complete(row, where);
@@ -62,28 +67,46 @@ function flatRows({ partner, ...read }) {
 
 function complete(row, where) {
   for (const name of ["mchid", "appid", "serial_no", "api_v3_key"]) {
-    if (!row[name]) throw new Misuse(`${where}: the ${row.kind} merchant has no ${name}`);
+    if (typeof row[name] !== "string" || !row[name])
+      throw new Misuse(`${where}: the ${row.kind} merchant has no ${name}`);
   }
+  if (Buffer.byteLength(row.api_v3_key) !== API_V3_KEY_BYTES)
+    throw new Misuse(`${where}: the ${row.kind} merchant's api_v3_key is not of 32 bytes`);
+  readable(createPrivateKey, row.private_key_pem, `${where}: ${row.kind} private_key_pem`);
   if (row.kind === "partner" && !row.sub_merchants?.length)
     throw new Misuse(`${where}: the partner has no sub_merchants`);
 }
 
+/** Whoever mistypes a key hears of it at once, and not as a broken rule of the platform's. */
+function readable(read, pem, what) {
+  if (pem === undefined || pem === null) return;
+  try {
+    read(pem);
+  } catch {
+    throw new Misuse(`${what} is no key in PEM`);
+  }
+}
+
 /** Serial → public PEM in `trusted`, and the private halves where they are known. */
 function platformKeys(read, where) {
-  const certificates = (
-    read.platform_certificates ?? [
-      {
-        serial_no: read.platform_certificate_serial,
-        certificate_pem: read.platform_certificate_pem,
-        private_key_pem: read.platform_certificate_private_key_pem,
-      },
-    ]
-  ).filter(({ serial_no, certificate_pem }) => serial_no && certificate_pem);
+  const single = {
+    serial_no: read.platform_certificate_serial,
+    certificate_pem: read.platform_certificate_pem,
+    private_key_pem: read.platform_certificate_private_key_pem,
+  };
+  const named = read.platform_certificates ?? [single];
+  if (!Array.isArray(named)) throw new Misuse(`${where}: platform_certificates is no list`);
+  const certificates = named.filter((one) => one?.serial_no && one.certificate_pem);
   const publicId = read.platform_public_key_id;
   const trusted = Object.fromEntries(
     certificates.map(({ serial_no, certificate_pem }) => [serial_no, certificate_pem]),
   );
   if (publicId) trusted[publicId] = read.platform_public_key_pem;
   if (!Object.keys(trusted).length) throw new Misuse(`${where}: names no key of the platform`);
+  for (const [serial, pem] of Object.entries(trusted))
+    readable(publicKey, pem ?? "", `${where}: the platform's ${serial}`);
+  const own = certificates.map(({ private_key_pem }) => private_key_pem);
+  for (const pem of [read.platform_private_key_pem, ...own])
+    readable(createPrivateKey, pem, `${where}: a private key of the platform's`);
   return { publicId, publicPrivatePem: read.platform_private_key_pem, certificates, trusted };
 }

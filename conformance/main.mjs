@@ -59,13 +59,14 @@ function sideOf(wish) {
   return { checks: ENDPOINT_CHECKS, titles: ENDPOINT_TITLES, open: () => openEndpoint(wish) };
 }
 
-async function check(wish, side, table, signal) {
+async function check(wish, side, table, stop) {
   const checks = chosen(side.checks, wish.only);
   const bench = await side.open();
+  stop.hasBegun = true;
   let position = 0;
   try {
     return await run(checks, bench, {
-      signal,
+      signal: stop.signal,
       onBegin: (one) => table?.trying(one, `${(position += 1)} of ${checks.length}`),
       onRow: (row) => table?.row(row),
     });
@@ -92,12 +93,14 @@ async function main() {
     list(chosen(side.checks, wish.only), table);
     return 0;
   }
-  const stop = new AbortController();
+  const stop = Object.assign(new AbortController(), { hasBegun: false });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    // The second one means it.
-    process.on(signal, () => (stop.signal.aborted ? process.exit(STOPPED) : stop.abort()));
+    // Before the first check there is nothing to put back; the second one means it.
+    process.on(signal, () =>
+      stop.signal.aborted || !stop.hasBegun ? process.exit(STOPPED) : stop.abort(),
+    );
   }
-  const rows = await check(wish, side, wish.json ? undefined : table, stop.signal);
+  const rows = await check(wish, side, wish.json ? undefined : table, stop);
   if (wish.json)
     process.stdout.write(
       `${JSON.stringify({ checked: wish.endpoint ?? wish.base, rows }, null, 1)}\n`,

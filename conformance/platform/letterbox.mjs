@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 
 import { opened } from "../wire/seal.mjs";
-import { expect } from "../verdict.mjs";
+import { expect, Misuse } from "../verdict.mjs";
 import { parsed, whole } from "../wire/request.mjs";
 
 /** What a plan may say in place of a status: no answer at all. */
@@ -13,15 +13,22 @@ export const SILENCE = "silence";
 /** The most that a notification can weigh: one MiB of ciphertext and what is around it (C.1). */
 const LETTER_BYTES_MAX = 2 * 1_024 * 1_024;
 
+const PORT_MAX = 65_535;
+
 const PROBE_EVERY_MS = 10;
 
 export class Letterbox {
   /** Listens on `listen` (`host:port`); `announced` is how the platform is told to reach it. */
   static async open({ listen = "127.0.0.1:0", announced } = {}) {
     const box = new Letterbox();
-    const [, host, port] = /^(.*):(\d+)$/.exec(listen) ?? [];
+    const [, host, port] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
+    if (!host || Number(port) > PORT_MAX) throw new Misuse(`--listen ${listen}: HOST:PORT, please`);
+    if (announced !== undefined && !/^https?:/.test(announced))
+      throw new Misuse(`--announce ${announced} is no http(s) address`);
     await new Promise((ready, fail) => {
       box.server.once("error", fail).listen(Number(port), host.replace(/^\[|\]$/g, ""), ready);
+    }).catch((error) => {
+      throw new Misuse(`--listen ${listen}: ${error.code ?? error.message}`);
     });
     box.base = (announced ?? `http://${host}:${box.server.address().port}`).replace(/\/$/, "");
     return box;

@@ -64,7 +64,8 @@ const DRIVERS = { sandbox: "../drivers/sandbox.mjs", none: "../drivers/none.mjs"
  * Gets ready to check the platform at `base`. `merchant` is a file of credentials, `driver` a name or
  * a file, `listen` and `announce` where notifications arrive.
  */
-export async function openPlatform({ base, merchant, driver, listen, announce }) {
+export async function openPlatform({ base, merchant, driver, listen, announce, order }) {
+  if (order !== undefined) throw new Misuse("--order is for checking an endpoint");
   const origin = originOf(base);
   const own = await fromPlatform(origin);
   if (!own && !merchant) {

@@ -131,6 +131,22 @@ test("--json is one document and nothing else", async () => {
   );
 });
 
+/** Files of credentials in which something is no key: that is nobody's broken rule. */
+function mistyped() {
+  const { merchant } = sandbox;
+  const rows = [
+    [{ data: [null] }, /names neither/],
+    [{ ...merchant, private_key_pem: "x" }, /direct private_key_pem is no key in PEM/],
+    [{ ...merchant, api_v3_key: "short" }, /api_v3_key is not of 32 bytes/],
+    [{ ...merchant, platform_public_key_pem: null }, /PUB_KEY_ID_\d+ is no key in PEM/],
+    [{ ...merchant, platform_certificates: "x" }, /platform_certificates is no list/],
+    [{ ...merchant, platform_private_key_pem: "x" }, /a private key of the platform's is no key/],
+  ];
+  return Promise.all(
+    rows.map(async ([value, why], at) => [await file(`mistyped-${at}.json`, value), why]),
+  );
+}
+
 test("what cannot begin ends with 2 and says why in one line", async () => {
   const [nobody] = await freePorts(1);
   const merchant = await file("merchant.json", sandbox.merchant);
@@ -152,6 +168,12 @@ test("what cannot begin ends with 2 and says why in one line", async () => {
     [[`${sandbox.url}/v3/`], /an address without a path/],
     [["shop.example"], /is no http\(s\) address/],
     [[sandbox.url, "more"], /what is more\?/],
+    [[sandbox.url, "--order", "x"], /--order is for checking an endpoint/],
+    [[sandbox.url, "--listen", "here"], /--listen here: HOST:PORT, please/],
+    [[sandbox.url, "--listen", "127.0.0.1:99999"], /HOST:PORT, please/],
+    [[sandbox.url, "--listen", new URL(sandbox.url).host], /EADDRINUSE/],
+    [[sandbox.url, "--announce", "tunnel.example"], /--announce .* is no http\(s\) address/],
+    ...(await mistyped()).map(([path, why]) => [[sandbox.url, "--merchant", path], why]),
     [[sandbox.url, "--driver", join(folder, "none.mjs")], /--driver/],
     [["--endpoint", "http://127.0.0.1:1/n"], /needs --merchant FILE/],
     [["--endpoint", "http://127.0.0.1:1/n", "--merchant", join(folder, "gone.json")], /ENOENT/],
@@ -204,6 +226,21 @@ test("Ctrl-C ends it in the middle of a check, with 130", async () => {
   silent.closeAllConnections();
   silent.close();
   assert.deepEqual([code, signal], [130, null]);
+});
+
+test("Ctrl-C ends it at once while nobody answers yet, with 130", async () => {
+  const silent = createServer(() => silent.emit("asked"));
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const child = begin(`http://127.0.0.1:${silent.address().port}`);
+  await once(silent, "asked");
+  const began = performance.now();
+  child.kill("SIGINT");
+  const [code] = await once(child, "exit");
+  silent.closeAllConnections();
+  silent.close();
+  assert.equal(code, 130);
+  assert.ok(performance.now() - began < 5_000);
 });
 
 test("rows of any text fit, Chinese takes two columns, and only a terminal sees colours", () => {
