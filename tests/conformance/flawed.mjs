@@ -10,6 +10,9 @@ const NOT_PASSED_ON = ["connection", "keep-alive", "transfer-encoding", "host", 
 
 const LETTERS = "/letters/";
 
+/** A connection that breaks is nobody's mistake. */
+const NETWORK = /^(ECONN|EPIPE|ERR_STREAM)/;
+
 /** JSON of a message, or undefined. */
 export function json({ body }) {
   try {
@@ -38,12 +41,17 @@ export class FlawedPlatform {
     this.merchant = sandbox.merchant;
     /** What is wrong: `{ request?, answer?, letter?, receipt?, patience_ms? }`; see flaws/. */
     this.flaw = {};
+    /** What a flaw itself threw: it would look like a platform that hangs up, and prove nothing. */
+    this.mistakes = [];
     this.agent = new Agent({ keepAlive: true });
     this.server = createServer((incoming, reply) => {
       const way = incoming.url.startsWith(LETTERS)
         ? this.#letter(incoming, reply)
         : this.#call(incoming, reply);
-      way.catch(() => reply.destroy());
+      way.catch((error) => {
+        if (!NETWORK.test(error.code)) this.mistakes.push(error);
+        reply.destroy();
+      });
     });
   }
 

@@ -35,11 +35,14 @@ after(async () => {
 /** The rows of these checks while a flaw is planted. */
 async function rowsUnder(flaw, ids) {
   platform.flaw = {};
+  platform.mistakes = [];
   await fetch(`${sandbox.url}/sandbox/reset`, { method: "POST" });
   const bench = await openPlatform({ base: platform.url });
   platform.flaw = flaw;
   try {
-    return await run(chosen(CHECKS, ids), bench);
+    const rows = await run(chosen(CHECKS, ids), bench);
+    assert.deepEqual(platform.mistakes, [], "the flaw itself is flawed");
+    return rows;
   } finally {
     platform.flaw = {};
     await bench.close();
