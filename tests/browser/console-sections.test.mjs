@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-import { news, row, useConsole } from "../harness/console.mjs";
+import { PHONE, news, row, useConsole } from "../harness/console.mjs";
 import { until } from "../harness/wait.mjs";
 
 const { stage, visit } = useConsole();
@@ -130,6 +130,16 @@ test("a notification shows each try in full, and is sent again, also with a faul
     assert.match(stage.merchant.told[before], /\n/);
     await page.getByRole("button", { name: "Send again", exact: true }).click();
     await page.getByRole("heading", { name: "Try 3" }).waitFor();
+  });
+});
+
+test("a try that nobody heard fits a narrow screen, with all its words", async () => {
+  const { out_trade_no, code_url } = await stage.merchant.order({ notify_url: "http://127.0.0.1:9/nobody" });
+  await stage.sandbox.pay(code_url);
+  await visit("/#notifications", { viewport: PHONE }, async (page) => {
+    await row(page, out_trade_no).getByRole("link").click();
+    await page.locator(".try .tag", { hasText: "refused" }).first().waitFor();
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= PHONE.width);
   });
 });
 

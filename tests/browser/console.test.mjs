@@ -121,6 +121,21 @@ test("without the line of events the page asks each second, and says so when nob
   });
 });
 
+test("another run of the sandbox has other keys, and the page shows those", async () => {
+  await browser.open({ viewport: DESK }, async (page) => {
+    await page.goto(`${stage.sandbox.url}/#merchants`);
+    await row(page, "apiclient_key.pem").first().waitFor();
+    const merchants = await (await fetch(`${stage.sandbox.url}/sandbox/merchants`)).json();
+    merchants.data[0].api_v3_key = "0123456789abcdefghijklmnopqrstuv";
+    await page.route("**/sandbox/feed*", (route) => route.abort());
+    await page.route("**/sandbox/merchants", (route) => route.fulfill({ json: merchants }));
+    await page.locator('[data-advance="300"]').click();
+    await page.locator("#offline").waitFor();
+    await page.unroute("**/sandbox/feed*");
+    await page.getByText(merchants.data[0].api_v3_key).waitFor();
+  });
+});
+
 test("on a phone the phone is a section of its own, and choosing an order leads there", async () => {
   const { out_trade_no, code_url } = await stage.merchant.order();
   await visit("/", { viewport: PHONE }, async (page) => {

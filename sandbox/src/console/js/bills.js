@@ -45,6 +45,7 @@ const setting = (bills) => card("Addresses of bills", { key: "life" },
 async function setLife(bills) {
   const url_life_s = Number(life_s || bills.url_life_s);
   await ask("PUT", PATH, { url_life_s });
+  life_s = "";
   forget(PATH);
   return `An address of a bill is good for ${url_life_s} s.`;
 }

@@ -2,6 +2,7 @@
 // while it cannot say so. Only the newest answer counts.
 
 import { ask } from "./ask.js";
+import { forgetAll } from "./fetched.js";
 import { seconds } from "./words.js";
 
 const POLL_EVERY_MS = 1_000;
@@ -93,6 +94,10 @@ function freshen() {
   else refresh();
 }
 
+/** Whether this may be another run of the sandbox, which counts anew and may have other keys. */
+const isOther = ({ mchid, revision }) =>
+  known.isLost || (known.feed && (mchid !== known.feed.mchid || revision < known.feed.revision));
+
 /** Asks now, whatever else is on its way. */
 export async function refresh() {
   const turn = ++asked;
@@ -102,6 +107,7 @@ export async function refresh() {
     const code = codeOf();
     const feed = await ask("GET", `/sandbox/feed${code ? `?${new URLSearchParams({ code })}` : ""}`);
     if (turn !== asked) return;
+    if (isOther(feed)) forgetAll();
     Object.assign(known, { feed, at_ms: performance.now(), isLost: false });
   } catch {
     if (turn !== asked) return;

@@ -31,6 +31,11 @@ export function forget(path) {
   if (entry) entry.stamp = null;
 }
 
+/** Another program may be there than before: all of it is asked for again. */
+export function forgetAll() {
+  for (const entry of kept.values()) entry.stamp = null;
+}
+
 async function load(path, entry, stamp) {
   try {
     const value = await ask("GET", path);
