@@ -68,6 +68,12 @@ impl File {
     pub(super) fn parse(text: &str) -> Result<Self, Wrong> {
         // Some editors begin a file with a byte order mark.
         let text = text.trim_start_matches('\u{feff}');
+        // A list would do for serde, field by field in our order.
+        if !text.trim_start().starts_with('{') {
+            let words = "an object is expected, as {\"data\": [{\"mchid\": \"…\"}]}; \
+                         `saoma-sandbox merchants` prints one to edit";
+            return Err(Wrong::new("", words));
+        }
         serde_json::from_str(text).map_err(|error| {
             let flat = serde_json::from_str::<serde_json::Value>(text)
                 .is_ok_and(|value| value.get("partner").is_some());

@@ -204,6 +204,8 @@ fn what_is_no_such_file_is_refused_with_its_line() {
             "{\"data\":[\n{\"mchid\":1900000109}]}",
             "F: invalid type: integer `1900000109`, expected a string at line 2",
         ),
+        ("", "F: an object is expected, as {\"data\": "),
+        ("[{\"mchid\":\"1\"}]", "F: an object is expected, as {\"data\": "),
         ("{", "F: EOF while parsing an object at line 1"),
         (
             "{\"data\":[{\"mchid\":\"1\",\"certificate_file\":\"none.pem\"}]}",
