@@ -12,6 +12,20 @@ const stage = useStage();
 
 const play = (name, more = {}) => stage.sandbox.scenario(name, more);
 
+/** Which faults have met whom so far: answers and letters are marked with theirs, and with no other. */
+async function met() {
+  const answers = await stage.sandbox.requests({ limit: 1_000 });
+  const letters = (await stage.sandbox.notifications()).flatMap(({ id, attempts }) =>
+    attempts.map(({ fault }, at) => ({ id: `${id} ${at}`, fault })));
+  return new Map([...answers, ...letters].filter(({ fault }) => fault).map(({ id, fault }) => [id, fault]));
+}
+
+/** Made of keys and phones, and asserted where it is played; or a refund's end, likewise. */
+const WITHOUT_A_MARK = [
+  "key-switch", "public-key-only", "certificates-only", "certificate-rotation", "double-scan", "payer-refuses",
+  "payer-waits", "refund-abnormal", "refund-closed",
+];
+
 /** An order that is open at `name`'s scenario, for it alone. */
 async function openedUnder(name) {
   const opened = await stage.shop.opened();
@@ -68,8 +82,10 @@ const dayUnder = (name) => async () => {
 
 /** A purchase under other keys of the platform's, which are as they were afterwards. */
 const keysUnder = (name) => async () => {
+  const before = await stage.sandbox.keys({});
   await play(name);
   try {
+    assert.notDeepEqual(await stage.sandbox.keys({}), before, "other keys are in force");
     await settled(stage, await boughtInTime());
   } finally {
     await stage.sandbox.keys({
@@ -166,7 +182,15 @@ const PLAYS = {
   "certificate-rotation": keysUnder("certificate-rotation"),
 };
 
-for (const [name, played] of Object.entries(PLAYS)) test(`the Worker: ${name}`, () => played());
+for (const [name, played] of Object.entries(PLAYS)) {
+  test(`the Worker: ${name}`, async () => {
+    const before = await met();
+    await played();
+    const happened = [...await met()].filter(([id]) => !before.has(id)).map(([, fault]) => fault);
+    // A day on which nothing went wrong comes right by itself.
+    if (!WITHOUT_A_MARK.includes(name)) assert.ok(happened.length > 0, "nothing went wrong");
+  });
+}
 
 test("every scenario that the sandbox knows is played here, and no other", async () => {
   const known = (await stage.sandbox.knownScenarios()).map(({ name }) => name);
