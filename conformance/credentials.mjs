@@ -43,7 +43,19 @@ export function shaped(read, where) {
   if (!direct && !partner)
     throw new Misuse(`${where}: names neither a direct merchant nor a partner`);
   for (const row of [direct, partner]) if (row) complete(row, where);
-  return { direct, partner, platform: platformKeys(read, where) };
+  return { direct, partner, platform: platformKeys(flatKeys(read), where) };
+}
+
+/** `GET /sandbox/merchants` has the platform's keys by themselves, under shorter names. */
+function flatKeys({ platform, ...read }) {
+  if (!platform || typeof platform !== "object") return read;
+  return {
+    platform_public_key_id: platform.public_key_id,
+    platform_public_key_pem: platform.public_key_pem,
+    platform_private_key_pem: platform.private_key_pem,
+    platform_certificates: platform.certificates,
+    ...read,
+  };
 }
 
 /** The shape of `GET /sandbox/merchant`: the direct merchant's fields on top, `partner` below. */

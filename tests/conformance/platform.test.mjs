@@ -67,7 +67,29 @@ test("without a control surface nothing fails, and what is not tried is what nee
 const needsControl = ({ needs = [] }) =>
   needs.some((need) => !["direct", "partner"].includes(need));
 
-test("credentials may come as the rows of GET /sandbox/merchants", async () => {
+test("credentials may come as the answer of GET /sandbox/merchants", async () => {
+  const answer = await fetch(`${sandbox.url}/sandbox/merchants`);
+  const merchant = join(folder, "merchants.json");
+  await writeFile(merchant, await answer.text());
+  const bench = await openPlatform({ base: sandbox.url, merchant, driver: "none" });
+  const rows = await run(
+    CHECKS.filter(({ id }) => /^(native|keys)\./.test(id)),
+    bench,
+  );
+  await bench.close();
+  assert.deepEqual(
+    rows.filter(({ outcome }) => outcome === "fail"),
+    [],
+  );
+  const { platform_public_key_id, platform_certificates } = await sandbox.credentials();
+  const serials = platform_certificates.map(({ serial_no }) => serial_no);
+  assert.deepEqual(
+    Object.keys(bench.platform.trusted).sort(),
+    [platform_public_key_id, ...serials].sort(),
+  );
+});
+
+test("credentials may come as rows, and who has no private key does not call", async () => {
   const { partner, mchid, appid, serial_no, private_key_pem, api_v3_key, ...platform } =
     sandbox.merchant;
   const { sp_mchid, sp_appid, ...own } = partner;

@@ -31,7 +31,7 @@ pub(crate) fn of(credentials: &Credentials, address: SocketAddr, own_keys: bool)
         ("all as shell variables", format!("eval \"$(curl -s {base}/sandbox/files/env)\"")),
         ("all merchants as JSON", format!("curl -s {base}/sandbox/merchants")),
         ("a first signed call", format!("{} call GET /v3/certificates --url {base}", program())),
-        ("with your SDK", "sandbox/docs/sdk.md, for Node, Python, Go, PHP, Java".to_owned()),
+        ("with your SDK", "sandbox/docs/sdk.md, for Node, Python, Go, PHP, Java, C#".to_owned()),
     ] {
         line(&mut text, what, &how);
     }
