@@ -106,5 +106,9 @@ async function openDriver(name, base) {
     throw new Misuse(`--driver ${name}: ${error.message}`);
   });
   if (typeof open !== "function") throw new Misuse(`--driver ${name}: it exports no open()`);
-  return { close: async () => {}, name, ...(await open({ base })) };
+  try {
+    return { close: async () => {}, name, ...(await open({ base })) };
+  } catch (error) {
+    throw new Misuse(`--driver ${name}: ${error.message}`);
+  }
 }

@@ -175,6 +175,10 @@ test("what cannot begin ends with 2 and says why in one line", async () => {
     [[sandbox.url, "--announce", "tunnel.example"], /--announce .* is no http\(s\) address/],
     ...(await mistyped()).map(([path, why]) => [[sandbox.url, "--merchant", path], why]),
     [[sandbox.url, "--driver", join(folder, "none.mjs")], /--driver/],
+    [
+      [sandbox.url, "--driver", await file("ill.mjs", `export const open = () => { throw Error("ill"); };`)],
+      /--driver .*ill\.mjs: ill$/m,
+    ],
     [["--endpoint", "http://127.0.0.1:1/n"], /needs --merchant FILE/],
     [["--endpoint", "http://127.0.0.1:1/n", "--merchant", join(folder, "gone.json")], /ENOENT/],
     [["--endpoint", "http://127.0.0.1:1/n", "--merchant", await file("bad.json", "{")], /not JSON/],
@@ -226,6 +230,24 @@ test("Ctrl-C ends it in the middle of a check, with 130", async () => {
   silent.closeAllConnections();
   silent.close();
   assert.deepEqual([code, signal], [130, null]);
+});
+
+test("a platform that goes away in the middle fails: 1, with every row", async () => {
+  const leaving = createServer((request, reply) => {
+    const { merchant } = sandbox;
+    if (request.url === "/sandbox/merchant") return reply.end(JSON.stringify(merchant));
+    if (request.url === "/sandbox/keys") return reply.end(JSON.stringify({ sign_notifications: "" }));
+    reply.destroy();
+    leaving.close();
+    return leaving.closeAllConnections();
+  });
+  leaving.listen(0, "127.0.0.1");
+  await once(leaving, "listening");
+  const url = `http://127.0.0.1:${leaving.address().port}`;
+  const { code, out, err } = await ran(url, "--only", "native.code,close.done");
+  assert.equal(code, 1, out + err);
+  assert.match(out, /\n2 checks: 0 pass, 2 fail, 0 not tried\n$/);
+  assert.match(err, /^what was switched could not be put back: /);
 });
 
 test("Ctrl-C ends it at once while nobody answers yet, with 130", async () => {
