@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SIMULATION } from "./artifacts.mjs";
-import { writeCapabilities, writeFirefoxCapabilities } from "./browser.mjs";
+import { isSoaking, writeCapabilities, writeFirefoxCapabilities } from "./browser.mjs";
 import { inProject, node } from "./paths.mjs";
 import { rustTool } from "./rust.mjs";
 
@@ -27,8 +27,8 @@ export const SUITES = [
   { name: "scripts", command: nodeTests("tests/scripts"), count: countNode },
   { name: "fuzz", command: nodeTests("tests/fuzz"), count: countNode },
   { name: "simulation", command: simulation, count: countRust },
-  { name: "edge", command: nodeTests("tests/edge"), count: countNode },
-  { name: "interop", command: nodeTests("tests/interop"), count: countInterop },
+  { name: "edge", command: nodeTests("tests/edge", { atOnce: 2 }), count: countNode },
+  { name: "interop", command: nodeTests("tests/interop", { atOnce: 2 }), count: countInterop },
   { name: "conformance", command: nodeTests("tests/conformance"), count: countNode },
   { name: "page", command: nodeTests("tests/widget"), count: countNode },
   { name: "widget", command: widget, env: forChromium, count: countRust },
@@ -64,15 +64,16 @@ async function forFirefox({ firefox }) {
 }
 
 /**
- * One file after the other: the suites measure time, and each starts programs of its own. Null
- * where there is no file, since node would then run every test that it can find.
+ * One file after the other, since most suites measure time; `atOnce` where a suite mostly
+ * waits, for answers that are late on purpose. Null where there is no file, since node would then
+ * run every test that it can find.
  */
-function nodeTests(folder) {
+function nodeTests(folder, { atOnce = 1 } = {}) {
   return async () => {
     const names = existsSync(inProject(folder)) ? await readdir(inProject(folder)) : [];
     const files = names.filter((name) => name.endsWith(".test.mjs")).sort();
     if (!files.length) return null;
-    const args = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
+    const args = ["--test", `--test-concurrency=${isSoaking() ? 1 : atOnce}`, "--test-reporter=spec"];
     return [node(), [...args, ...files.map((name) => join(folder, name))]];
   };
 }
