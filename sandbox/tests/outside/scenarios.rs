@@ -200,7 +200,7 @@ async fn what_is_missing_unknown_or_without_meaning_is_refused_in_words() {
         ("outage", json!({ "times": 0 }), 400, "bad_request", "times: 1 to 1000"),
         ("outage", json!({ "times": 1_001 }), 400, "bad_request", "times: 1 to 1000"),
         ("outage", json!({ "more": 1 }), 400, "bad_request", "more"),
-        ("outage", json!("x"), 400, "bad_request", "invalid type"),
+        ("outage", json!("x"), 400, "bad_request", "not a JSON object"),
     ] {
         let (answered, said) = play(&shop, name, wish.clone()).await;
         assert_eq!((answered, &said["code"]), (status, &json!(code)), "{name} {wish}");
