@@ -113,5 +113,11 @@ fn text_of(path: &Path) -> Result<String, Wrong> {
     if length > FILE_BYTES_MAX {
         return Err(Wrong::new("", format!("{length} bytes; {FILE_BYTES_MAX} are the most")));
     }
-    std::fs::read_to_string(path).map_err(cannot)
+    // The .p12 that comes with a merchant's certificate is what people point to by mistake.
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => {
+            Wrong::new("", "is not text: a PEM file is expected, not a .p12 or .der")
+        }
+        _ => cannot(error),
+    })
 }

@@ -81,6 +81,8 @@ impl File {
             let hint = if flat {
                 "; this is what `saoma-sandbox credentials` prints, but the form here is that of \
                  `saoma-sandbox merchants`"
+            } else if error.to_string().starts_with("invalid type: integer") {
+                "; numbers of merchants stand in double quotes"
             } else {
                 ""
             };

@@ -194,6 +194,7 @@ fn every_mistake_is_refused_with_its_place_and_what_would_be_right() {
 fn what_is_no_such_file_is_refused_with_its_line() {
     let folder = Folder::new("form");
     let flat = serde_json::to_string(&credentials()).unwrap();
+    std::fs::write(folder.0.join("apiclient_cert.p12"), b"0\x82\x0a\xff").unwrap();
     for (text, words) in [
         (
             "{\"data\":[\n{\"mchid\":\"1\",\"mchId\":\"1\"}]}",
@@ -202,7 +203,12 @@ fn what_is_no_such_file_is_refused_with_its_line() {
         ("{\"data\":[\n{\"appid\":\"wx1\"}\n]}", "F: missing field `mchid` at line 2 column 15"),
         (
             "{\"data\":[\n{\"mchid\":1900000109}]}",
-            "F: invalid type: integer `1900000109`, expected a string at line 2",
+            "F: invalid type: integer `1900000109`, expected a string at line 2 column 19; numbers of \
+             merchants stand in double quotes",
+        ),
+        (
+            "{\"data\":[{\"mchid\":\"1\",\"certificate_file\":\"apiclient_cert.p12\"}]}",
+            "F: data[0] (mchid \"1\").certificate_file: \"apiclient_cert.p12\" is not text: a PEM file",
         ),
         ("", "F: an object is expected, as {\"data\": "),
         ("[{\"mchid\":\"1\"}]", "F: an object is expected, as {\"data\": "),
