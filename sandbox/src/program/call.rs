@@ -43,6 +43,11 @@ pub(crate) async fn call(options: Call) -> Result<(), Failure> {
     let Listed { data, platform } = listed(&options.at.url).await?;
     let account = caller(&data, &options)?;
     let target = filled(&options.target, account);
+    if !target.starts_with('/') {
+        return Err(Failure::Call(format!(
+            "{target:?}: a path begins with /, as /v3/certificates"
+        )));
+    }
     let body = filled(&body(&options.body)?, account);
     let method = options.method.to_ascii_uppercase();
     let serial = options.serial.as_deref().unwrap_or(&platform.public_key_id);
@@ -64,11 +69,20 @@ pub(crate) async fn call(options: Call) -> Result<(), Failure> {
     let answer = ask(question).await?;
     let verdict = platform.verdict(&answer);
     show_answer(&answer, &verdict);
-    verdict.map_err(|words| Failure::Call(format!("the answer's signature: {words}")))?;
-    if !answer.status.is_success() {
-        return Err(Failure::Call(format!("the call was refused: {}", answer.status)));
-    }
-    Ok(())
+    judged(&answer, verdict)
+}
+
+/// A refusal comes first: many carry no signature, and what is wrong then is not the signature.
+fn judged(answer: &Answer, verdict: Result<String, String>) -> Result<(), Failure> {
+    let words = match (answer.status.is_success(), verdict) {
+        (true, Ok(_)) => return Ok(()),
+        (true, Err(words)) => format!("the answer's signature: {words}"),
+        (false, Ok(_)) => format!("the call was refused: {}", answer.status),
+        (false, Err(words)) => {
+            format!("the call was refused: {} (its signature: {words})", answer.status)
+        }
+    };
+    Err(Failure::Call(words))
 }
 
 async fn listed(base: &str) -> Result<Listed, Failure> {

@@ -99,19 +99,19 @@ pub(crate) struct Serve {
     ///
     /// As `sandbox` in a network of containers; may be given more than once. Merchants' calls need
     /// none.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
     pub(crate) control_host: Vec<String>,
     /// In a container: the name by which the machine around it is reached
     ///
     /// As `host.docker.internal` or `host.containers.internal`. Notifications for 127.0.0.1 and
     /// localhost go there, so that a shop on the machine hears of its payments.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
     pub(crate) loopback_host: Option<String>,
     /// Print the address only, no credentials
     #[arg(long, short)]
     pub(crate) quiet: bool,
     /// A Saoma Worker built for development, whose clock moves with ours
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = http_url)]
     pub(crate) worker_url: Option<String>,
 }
 
@@ -144,4 +144,26 @@ pub(crate) struct Call {
     /// The platform key that shall sign the answer; the public key if nothing is said
     #[arg(long, value_name = "SERIAL")]
     pub(crate) serial: Option<String>,
+}
+
+/// A host's name or address, as it stands in a `Host` header before the port. With anything else the
+/// option would never fit, and nobody would be told.
+fn host_name(text: &str) -> Result<String, String> {
+    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let fits = match inner {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
+    };
+    if fits && !text.is_empty() {
+        return Ok(text.to_owned());
+    }
+    Err("a name alone is expected, without http:// and without a port, as sandbox".to_owned())
+}
+
+fn http_url(text: &str) -> Result<String, String> {
+    let uri: axum::http::Uri = text.parse().map_err(|error| format!("{error}"))?;
+    match (uri.scheme_str(), uri.host()) {
+        (Some("http" | "https"), Some(_)) => Ok(text.to_owned()),
+        _ => Err("an address is expected, as http://127.0.0.1:8787".to_owned()),
+    }
 }

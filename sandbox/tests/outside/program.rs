@@ -104,7 +104,10 @@ fn a_call_is_signed_sent_and_verified() {
     std::fs::write(folder.0.join("key.pem"), kept(&folder.0).partner.private_key_pem).unwrap();
     let key = folder.0.join("key.pem");
     let crossed = call(&["GET", "/v3/certificates", "--key", key.to_str().unwrap()]);
-    assert!(said(&crossed).contains("the answer's signature: there is none"), "{}", said(&crossed));
+    let words = "the call was refused: 401 Unauthorized (its signature: there is none)";
+    assert!(said(&crossed).contains(words), "{}", said(&crossed));
+    let pathless = call(&["GET", "v3/certificates"]);
+    assert!(said(&pathless).contains("a path begins with /"), "{}", said(&pathless));
 }
 
 #[test]
@@ -179,6 +182,21 @@ fn what_stands_in_the_way_is_named_with_a_way_out() {
     }
     std::fs::write(folder.0.join("sandbox.sqlite3"), vec![b'x'; 8_192]).unwrap();
     at_start(&["--port", "0", "--state", state], "sandbox.sqlite3 is damaged");
+}
+
+#[test]
+fn an_option_that_could_never_fit_is_refused() {
+    for args in [
+        ["--control-host", "http://sandbox"],
+        ["--control-host", "sandbox:8788"],
+        ["--loopback-host", "host docker"],
+        ["--worker-url", "127.0.0.1:8787"],
+    ] {
+        // With a port that nobody may take, in case that it starts all the same.
+        let output = run(&[&["--port", "0", "--listen", "192.0.2.1"], &args[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", said(&output));
+        assert!(said(&output).contains(" is expected"), "{args:?}: {}", said(&output));
+    }
 }
 
 #[test]
