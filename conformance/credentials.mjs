@@ -24,7 +24,7 @@ export async function fromFile(path) {
   return shaped(read, `--merchant ${path}`);
 }
 
-/** The platform's own words about its merchants; undefined if it has no such surface. */
+/** The platform's own words about its merchants, unread; undefined if it has no such surface. */
 export async function fromPlatform(base) {
   const answer = await send(base + CONTROL).catch((error) => {
     if (error instanceof NoAnswer)
@@ -32,7 +32,7 @@ export async function fromPlatform(base) {
     throw error;
   });
   const read = answer.status === 200 ? parsed(answer.body) : undefined;
-  return read?.mchid ? shaped(read, base + CONTROL) : undefined;
+  return read?.mchid ? { read: () => shaped(read, base + CONTROL) } : undefined;
 }
 
 /** `{ direct, partner, platform }` out of either shape. */

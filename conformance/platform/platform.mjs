@@ -73,7 +73,7 @@ export async function openPlatform({ base, merchant, driver, listen, announce, o
       `${origin}/sandbox/merchant tells no credentials; name a file with --merchant`,
     );
   }
-  const credentials = withKeys(merchant ? await fromFile(merchant) : own);
+  const credentials = withKeys(merchant ? await fromFile(merchant) : own.read());
   const opened = await openDriver(driver ?? (own ? "sandbox" : "none"), origin);
   return Bench.open({
     base: origin,

@@ -203,6 +203,34 @@ test("what cannot begin ends with 2 and says why in one line", async () => {
   }
 });
 
+test("where a file has the credentials, what the platform tells of its own is not read", async () => {
+  const platform = createServer((request, reply) => {
+    request.resume();
+    reply.end(request.url === "/sandbox/merchant" ? '{"mchid":5}' : "<p>hello</p>");
+  });
+  platform.listen(0, "127.0.0.1");
+  await once(platform, "listening");
+  const merchant = await file("merchant.json", sandbox.merchant);
+  const base = `http://127.0.0.1:${platform.address().port}`;
+  const how = ["--driver", "none", "--only", "transport.json"];
+  const { code, out, err } = await ran(base, "--merchant", merchant, ...how);
+  platform.close();
+  assert.equal(code, 1, err);
+  assert.match(out, /^FAIL transport\.json/m);
+});
+
+test("an endpoint that answers nothing is never unharmed", async () => {
+  const mute = createServer((request) => request.socket.destroy());
+  mute.listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  const merchant = await file("merchant.json", sandbox.merchant);
+  const endpoint = `http://127.0.0.1:${mute.address().port}/n`;
+  const { out } = await ran("--endpoint", endpoint, "--merchant", merchant, "--json");
+  mute.close();
+  const passed = JSON.parse(out).rows.filter(({ outcome }) => outcome === "pass");
+  assert.deepEqual(passed, []);
+});
+
 test("a driver of somebody else's is used for what it has", async () => {
   const driver = await file(
     "mine.mjs",
