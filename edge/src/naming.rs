@@ -19,6 +19,9 @@ pub const RETURN_PREFIX: &str = "return:";
 /// What references of catalogue sessions begin with.
 const SESSION_PREFIX: &str = "session:";
 
+/// What references of checkouts begin with that somebody opened by scanning a product's code.
+pub const COUNTER_PREFIX: &str = "counter:";
+
 /// The id that goes with a reference: SHA-256(profile ‖ 0 ‖ reference).
 pub fn checkout_id(profile: &ProfileName, reference: &Reference) -> CheckoutId {
     let digest = Sha256::new()
@@ -38,9 +41,9 @@ impl TryFrom<String> for ShopReference {
     type Error = BadName;
 
     fn try_from(text: String) -> Result<Self, BadName> {
-        if text.starts_with(SESSION_PREFIX) {
+        if text.starts_with(SESSION_PREFIX) || text.starts_with(COUNTER_PREFIX) {
             return Err(BadName {
-                expected: "references that begin with session: are the Worker's",
+                expected: "references that begin with session: or counter: are the Worker's",
             });
         }
         Reference::parse(&text).map(Self)

@@ -16,8 +16,9 @@ const LIMIT_MAX: u32 = 100;
 
 /// What `GET /v1/checkouts` takes. `profile` is the operator's; whose list it is has been decided
 /// before this is read.
-const CHECKOUT_NAMES: [&str; 10] = [
+const CHECKOUT_NAMES: [&str; 11] = [
     "status",
+    "source",
     "reference",
     "out_trade_no",
     "transaction_id",
@@ -48,6 +49,8 @@ pub struct Listing {
 pub struct Filter {
     /// Where they stand.
     pub status: Option<Status>,
+    /// Whether only those that a scan of a product's code has opened.
+    pub counter: bool,
     /// The shop's own name.
     pub reference: Option<Reference>,
     /// The number of the newest attempt, or of one that was paid.
@@ -100,6 +103,11 @@ impl Listing {
         let moment = "a moment of RFC 3339, such as 2026-11-21T12:00:00+08:00";
         let filter = Filter {
             status: query.parse("status", "one of open, paid, expired and cancelled", status)?,
+            counter: query
+                .parse("source", "counter, or leave it out", |text| {
+                    (text == "counter").then_some(true)
+                })?
+                .unwrap_or_default(),
             reference: query.parse("reference", "1 to 64 printable characters", |text| {
                 Reference::parse(text).ok()
             })?,
@@ -179,7 +187,7 @@ mod tests {
             id: CheckoutId::parse("chk_abcdefghijklmnopqrst").unwrap(),
         };
         let query = format!(
-            "status=paid&reference=A%201&out_trade_no={NUMBER}&transaction_id=4200001&\
+            "status=paid&source=counter&reference=A%201&out_trade_no={NUMBER}&transaction_id=4200001&\
              attention=true&created_after=2025-01-01T12:00:00%2B08:00&\
              created_before=2025-01-01T04:00:01Z&limit=100&cursor={}&profile=acme",
             cursor.text()
@@ -187,7 +195,7 @@ mod tests {
         let listing = Listing::checkouts(&query).unwrap();
         assert_eq!((listing.limit, listing.after), (100, Some(cursor)));
         let filter = listing.filter;
-        assert_eq!(filter.status, Some(Status::Paid));
+        assert_eq!((filter.status, filter.counter), (Some(Status::Paid), true));
         assert_eq!(filter.reference.unwrap().as_str(), "A 1");
         assert_eq!(filter.out_trade_no.unwrap().as_str(), NUMBER);
         assert_eq!(filter.transaction_id.unwrap().as_str(), "4200001");
@@ -209,6 +217,7 @@ mod tests {
             ("status=", "status: one of"),
             ("status=Paid", "status: one of"),
             ("status=paid'--", "status: one of"),
+            ("source=shop", "source: counter"),
             ("reference=", "reference: 1 to 64"),
             ("reference=%00", "reference: 1 to 64"),
             ("out_trade_no=1", "out_trade_no: an order number of ours"),
@@ -221,7 +230,7 @@ mod tests {
             ("limit=101", "limit: 1 to 100"),
             ("limit=-1", "limit: 1 to 100"),
             ("cursor=MQ", "cursor: the next_cursor"),
-            ("order=asc", "order: this route takes status, reference"),
+            ("order=asc", "order: this route takes status, source, reference"),
         ] {
             assert!(told(query).starts_with(words), "{query}: {}", told(query));
         }

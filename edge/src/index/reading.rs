@@ -10,7 +10,7 @@ use super::cursor::Cursor;
 use super::listing::{Filter, Listing, Only};
 use super::row::{IndexPayment, IndexRefund, IndexRow};
 use super::statement::Statement;
-use crate::naming::checkout_id;
+use crate::naming::{COUNTER_PREFIX, checkout_id};
 
 /// How long after its deadline an open checkout should have been closed.
 const CLOSING_TIME: Seconds = Seconds::minutes(10);
@@ -47,6 +47,7 @@ fn filtered(profile: &ProfileName, filter: &Filter) -> Statement {
     };
     let statement = begin
         .and_where(filter.status, "AND status = ?", |status| [word(status).into()])
+        .and_where(filter.counter.then_some(COUNTER_PREFIX), BEGINS, |prefix| [prefix.into()])
         .and_where(reference, "AND id = ?", |id| [id.as_str().into()])
         .and_where(filter.out_trade_no.as_ref(), paid, |number| {
             let id = number.checkout();
@@ -66,6 +67,11 @@ fn filtered(profile: &ProfileName, filter: &Filter) -> Statement {
         Only::Dead => statement.and("AND dead > 0", []),
     }
 }
+
+/// The reference is no column: rows of the day, or of the page, are read for it. Whoever scans has no
+/// reference of the shop's, so its first letters say where the checkout comes from; no shop may use
+/// them ([`COUNTER_PREFIX`]).
+const BEGINS: &str = "AND instr(row ->> 'reference', ?) = 1";
 
 /// A status as it stands in its column.
 pub(super) const fn word(status: Status) -> &'static str {

@@ -52,6 +52,17 @@ fn every_filter_finds_what_it_says_and_nothing_else() {
 }
 
 #[test]
+fn what_was_opened_by_a_scan_is_listed_apart() {
+    let index = filled();
+    index.write(&later(row("counter:oolong-250:0123456789abcdef"), 50));
+    index.write(&later(row("a counter:"), 60));
+    let scanned = ["counter:oolong-250:0123456789abcdef"];
+    assert_eq!(index.found("default", "source=counter"), scanned);
+    assert_eq!(index.found("default", "source=counter&status=open"), scanned);
+    assert_eq!(index.found("default", "source=counter&status=paid"), [""; 0]);
+}
+
+#[test]
 fn an_order_number_of_an_earlier_attempt_that_was_paid_is_found() {
     let index = Index::new();
     let mut late = paid(row("A-1"), 2, "4200000001", "2025-11-21");

@@ -34,6 +34,7 @@ fn a_list_walks_one_index() {
         &list(&format!("cursor={cursor}")),
         "checkouts_newest (profile=? AND (created_at,id)<(?,?))",
     );
+    uses(&list("source=counter&created_after=2025-11-21T12:40:00Z"), all);
     let status = "USING INDEX checkouts_status (profile=? AND status=?";
     uses(&list("status=paid"), status);
     uses(
