@@ -43,6 +43,7 @@ const zh = {
   aboutText:
     "两个人，一间焙房，开了十一年。茶农我们都认识，每一批都写着山头和采摘的日子。喝着不对，三十天内退。",
   demo: "这是 Saoma 的演示店铺：茶是虚构的，付款的每一步都是真的。",
+  counter: "柜台：货架码和今天的到账（店主用）",
   phoneNote: "开发环境：没有微信也能付款。",
   phoneHint: "没有微信？用沙箱的手机来扫：",
   phoneOpen: "打开沙箱手机（新标签页）",
@@ -93,6 +94,7 @@ const en = {
   aboutText:
     "Two people, one roasting room, eleven years. We know the growers, and every batch names its hill and the day it was picked. Not to your taste? Send it back within thirty days.",
   demo: "This is Saoma’s demo shop: the teas are made up, every step of the payment is real.",
+  counter: "At the counter: shelf codes and today’s payments (for the shopkeeper)",
   phoneNote: "Development: you can pay without WeChat.",
   phoneHint: "No WeChat at hand? Scan with the sandbox’s phone:",
   phoneOpen: "Open the sandbox’s phone (new tab)",

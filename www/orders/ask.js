@@ -11,14 +11,26 @@ export class Trouble extends Error {
   }
 }
 
-const KINDS = { 400: "wish", 401: "key", 404: "missing", 429: "busy", 503: "busy" };
+const KINDS = { 400: "wish", 401: "key", 404: "missing", 409: "conflict", 429: "busy", 503: "busy" };
 
 /** `GET` of a path with a query, as JSON. Names without a value are left out. */
 export async function ask(path, query = {}, signal = undefined) {
+  const reply = await get(path, { query, signal, accept: "application/json" });
+  const body = await reply.json().catch(() => undefined);
+  if (typeof body !== "object") throw new Trouble("broken");
+  return body;
+}
+
+/** `GET` of a picture, as something that an `<img>` can show. */
+export async function askPicture(path, signal = undefined) {
+  return (await get(path, { signal, accept: "image/svg+xml" })).blob();
+}
+
+async function get(path, { query = {}, signal, accept }) {
   const { key, profile } = keyring() ?? {};
   const named = Object.entries({ profile, ...query }).filter(([, value]) => value);
   const address = `${path}?${new URLSearchParams(named)}`;
-  const headers = { Accept: "application/json", Authorization: `Bearer ${key}` };
+  const headers = { Accept: accept, Authorization: `Bearer ${key}` };
   // Nothing that a header cannot say is a key, and `fetch` would take it for a failure of the network.
   if (!/^[\x20-\x7e]+$/.test(key)) throw new Trouble("key");
   const options = { headers, signal, cache: "no-store", credentials: "omit", redirect: "error" };
@@ -26,8 +38,7 @@ export async function ask(path, query = {}, signal = undefined) {
     if (error.name === "AbortError") throw error;
     throw new Trouble("offline");
   });
-  const body = await reply.json().catch(() => undefined);
-  if (!reply.ok) throw new Trouble(KINDS[reply.status] ?? "broken", body?.detail ?? "");
-  if (typeof body !== "object") throw new Trouble("broken");
-  return body;
+  if (reply.ok) return reply;
+  const problem = await reply.json().catch(() => undefined);
+  throw new Trouble(KINDS[reply.status] ?? "broken", problem?.detail ?? "");
 }

@@ -2,11 +2,11 @@
 //
 // The address behind the `#` says which view; it stays in the browser and holds no key.
 
-import { startSpeaking, words } from "../language.js";
-import { ask, Trouble } from "./ask.js";
+import { startSpeaking } from "../language.js";
+import { ask } from "./ask.js";
 import { showDays } from "./days.js";
+import { asTrouble, hangDoor, showDoor } from "./door.js";
 import { complaint } from "./facts.js";
-import { forget, keep, keyring } from "./key.js";
 import { forgetList, showList } from "./list.js";
 import { showDeadLetters, showOrphans } from "./lost.js";
 import { showOrder } from "./order.js";
@@ -34,7 +34,7 @@ function stage(signal) {
     /** Says what went wrong; a key that is none leads back to the door. */
     fail(error, say = (trouble) => part("view").replaceChildren(complaint(trouble, show))) {
       if (signal.aborted || error.name === "AbortError") return;
-      const trouble = error instanceof Trouble ? error : new Trouble("broken");
+      const trouble = asTrouble(error);
       if (trouble.kind === "key") lock(trouble);
       else say(trouble);
     },
@@ -46,11 +46,7 @@ async function show() {
   const speaking = document.activeElement?.hasAttribute("data-tongue");
   open.abort();
   open = new AbortController();
-  const come = Boolean(keyring());
-  part("door").hidden = come;
-  for (const id of ["view", "tabs", "leave", "whose"]) part(id).hidden = !come;
-  if (!come) return;
-  part("whose").textContent = keyring().profile;
+  if (!showDoor()) return;
   const address = location.hash;
   for (const tab of part("tabs").children) {
     const here = tab.hash === "#/" ? /^#\/(orders\/|$)|^$/.test(address) : address.startsWith(tab.hash);
@@ -73,45 +69,18 @@ function focusHeading() {
   view.querySelector("h1")?.focus({ preventScroll: true });
 }
 
-function lock(trouble) {
-  forget();
-  forgetList();
-  part("view").replaceChildren();
-  show();
-  const said = part("door-trouble");
-  said.hidden = !trouble;
-  said.textContent = trouble ? words().trouble[trouble.kind] : "";
-  part("key").value = "";
-  part("key").focus();
-}
-
-async function enter(event) {
-  event.preventDefault();
-  const said = part("door-trouble");
-  said.hidden = true;
-  keep(part("key").value.trim(), part("profile").value.trim());
-  try {
-    // Whether it opens is the Worker's to say; nothing of it is shown yet.
-    await ask("/v1/checkouts", { limit: "1" });
-  } catch (error) {
-    forget();
-    const trouble = error instanceof Trouble ? error : new Trouble("broken");
-    const detail = trouble.kind === "key" ? "" : trouble.detail;
-    said.textContent = [words().trouble[trouble.kind], detail].filter(Boolean).join(" ");
-    said.hidden = false;
-    part(["missing", "wish"].includes(trouble.kind) ? "profile" : "key").focus();
-    return;
-  }
-  part("key").value = "";
-  forgetList();
-  await show();
-}
+const lock = hangDoor({
+  opened: show,
+  closed() {
+    open.abort();
+    forgetList();
+    part("view").replaceChildren();
+  },
+});
 
 // Any other fragment is the link that skips to the content.
 const isView = () => location.hash === "" || location.hash.startsWith("#/");
 
 startSpeaking(WORDS, show);
-part("door-form").addEventListener("submit", enter);
-part("leave").addEventListener("click", () => lock());
 globalThis.addEventListener("hashchange", () => isView() && show());
 await show();

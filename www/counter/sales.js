@@ -1,0 +1,111 @@
+// What is paid at the counter: today's scans of shelf codes, newest first, looked at every few
+// seconds while the page is in sight. What is newly paid is also said aloud to a screen reader.
+
+import { describe } from "../teas.js";
+import { tongue, words } from "../language.js";
+import { make } from "../make.js";
+import { badge, complaint, time, yuan } from "../orders/facts.js";
+
+const EVERY_MS = 3_000;
+
+/** Orders of one look at most; a counter that takes more in a day reads on at the order page. */
+const LIMIT = "100";
+
+/** Midnight in Beijing, as the API wants moments. */
+export function dawn(now) {
+  const there = new Date(now + 8 * 3_600_000).toISOString();
+  return `${there.slice(0, 10)}T00:00:00+08:00`;
+}
+
+// The index has the reference only, which names the product: `counter:<product>:<chance>`.
+function nameOf(order) {
+  const id = order.product ?? order.reference?.split(":")[1];
+  return describe({ id, description: order.description }, tongue()).name;
+}
+
+function row(order) {
+  const amount = yuan(order.amount.total, order.amount.currency);
+  const item = make("li", { className: "sale" }, [
+    make("div", { className: "sale-name" }, [
+      make("span", { className: "what", textContent: nameOf(order) }),
+      make("a", { href: `/orders/#/orders/${order.id}`, textContent: words().order(order.id.slice(4, 10)) }),
+    ]),
+    make("span", { className: "sale-amount", textContent: amount }),
+    badge("status", order.status),
+    time(order.created_at),
+  ]);
+  item.dataset.status = order.status;
+  item.dataset.order = order.id;
+  return item;
+}
+
+/** The list of sales: `show` begins to look, `stop` ends it. */
+export function openSales({ list, sum, tell }, { ask, fail }) {
+  let known;
+  let orders = [];
+  let timer;
+
+  function draw(note) {
+    const paid = orders.filter(({ status }) => status === "paid");
+    const total = paid.reduce((fen, order) => fen + order.amount.total, 0);
+    sum.textContent = words().sum(paid.length, yuan(total));
+    const rows = orders.filter(({ status }) => status === "paid" || status === "open").map(row);
+    const shown = rows.length
+      ? make("ul", { className: "till" }, rows) : make("p", { className: "none", textContent: words().noSales });
+    list.replaceChildren(...[note, shown].filter(Boolean));
+  }
+
+  // What was paid before the page was opened is no news.
+  function announce() {
+    const paid = orders.filter(({ status }) => status === "paid");
+    const fresh = known ? paid.filter(({ id }) => !known.has(id)) : [];
+    known = new Set(paid.map(({ id }) => id));
+    if (!fresh.length) return;
+    const said = fresh.map((order) => words().paid(nameOf(order), yuan(order.amount.total)));
+    tell(said.join(" "));
+  }
+
+  // The list is drawn anew only if it is another one, so that nothing under a finger or a cursor goes.
+  let drawn = "";
+  async function look() {
+    try {
+      const wish = { source: "counter", created_after: dawn(Date.now()), limit: LIMIT };
+      const page = await ask("/v1/checkouts", wish);
+      orders = page.data;
+      const now = JSON.stringify([tongue(), orders.map(({ id, status }) => [id, status])]);
+      if (now !== drawn) draw();
+      drawn = now;
+      announce();
+    } catch (error) {
+      fail(error, (trouble) => {
+        drawn = "";
+        draw(known ? make("p", { className: "stale", textContent: words().stale }) : complaint(trouble));
+      });
+    }
+  }
+
+  function again() {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      if (!document.hidden) await look();
+      if (timer !== undefined) again();
+    }, EVERY_MS);
+  }
+
+  return {
+    async show() {
+      clearTimeout(timer);
+      timer = 0;
+      drawn = "";
+      await look();
+      if (timer !== undefined) again();
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+      known = undefined;
+      orders = [];
+      list.replaceChildren();
+    },
+  };
+}
