@@ -10,8 +10,13 @@ import { configuration, inProject } from "../harness/project.mjs";
 const { WORDS } = await import(inProject("www/words.js"));
 const { describe } = await import(inProject("www/teas.js"));
 const html = await readFile(inProject("www/index.html"), "utf8");
-const { WORDS: ORDERS } = await import(inProject("www/orders/words.js"));
-const ordersHtml = await readFile(inProject("www/orders/index.html"), "utf8");
+
+/** The pages that are for the operator, each with its words and its markup. */
+const DESKS = await Promise.all(["orders", "counter"].map(async (folder) => ({
+  folder,
+  spoken: (await import(inProject("www", folder, "words.js"))).WORDS,
+  markup: await readFile(inProject("www", folder, "index.html"), "utf8"),
+})));
 
 /** The names of everything that is said, groups included. */
 const said = (words) => Object.entries(words).flatMap(([name, inner]) =>
@@ -49,23 +54,25 @@ test("the page asks nothing of other sites", async () => {
   }
 });
 
-test("the order page says the same in both languages, and what its markup asks for", () => {
-  assert.deepEqual(said(ORDERS.en), said(ORDERS["zh-CN"]));
-  const asked = [...ordersHtml.matchAll(/data-words(?:-label)?="(\w+)"/g)].map(([, key]) => key);
-  assert.ok(asked.length > 10);
-  for (const key of asked) assert.equal(typeof ORDERS.en[key], "string", key);
-  for (const [, key, text] of ordersHtml.matchAll(/data-words="(\w+)"[^>]*>([^<]+)</g)) {
-    assert.equal(text, ORDERS["zh-CN"][key], key);
-  }
-});
+for (const { folder, spoken, markup } of DESKS) {
+  test(`/${folder}/ says the same in both languages, and what its markup asks for`, () => {
+    assert.deepEqual(said(spoken.en), said(spoken["zh-CN"]));
+    const asked = [...markup.matchAll(/data-words(?:-label)?="(\w+)"/g)].map(([, key]) => key);
+    assert.ok(asked.length > 10);
+    for (const key of asked) assert.equal(typeof spoken.en[key], "string", key);
+    for (const [, key, text] of markup.matchAll(/data-words="(\w+)"[^>]*>([^<]+)</g)) {
+      assert.equal(text, spoken["zh-CN"][key], key);
+    }
+  });
 
-test("the order page asks nothing of other sites, and runs nothing that stands in its markup", async () => {
-  const files = await readdir(inProject("www/orders"));
-  assert.ok(files.length > 8);
-  for (const file of files) {
-    const text = await readFile(inProject("www/orders", file), "utf8");
-    assert.doesNotMatch(text, /(?:src|href)="(?:https?:)?\/\//, file);
-    assert.doesNotMatch(text, /url\(|@import|innerHTML|insertAdjacentHTML|outerHTML|document\.write/, file);
-  }
-  assert.doesNotMatch(ordersHtml, /<style|style=|\son\w+=|<script(?![^>]*src=)/);
-});
+  test(`/${folder}/ asks nothing of other sites, and runs nothing that stands in its markup`, async () => {
+    const files = await readdir(inProject("www", folder));
+    assert.ok(files.length > 5);
+    for (const file of files) {
+      const text = await readFile(inProject("www", folder, file), "utf8");
+      assert.doesNotMatch(text, /(?:src|href)="(?:https?:)?\/\//, file);
+      assert.doesNotMatch(text, /url\(|@import|innerHTML|insertAdjacentHTML|outerHTML|document\.write/, file);
+    }
+    assert.doesNotMatch(markup, /<style|style=|\son\w+=|<script(?![^>]*src=)/);
+  });
+}

@@ -1,4 +1,4 @@
-// The order page with a Worker that says whatever a test wants: every text from outside can be
+// The operator's pages with a Worker that says whatever a test wants: every text from outside can be
 // hostile, every request can fail. The page's files and their headers are the real ones.
 
 import { readFileSync } from "node:fs";
@@ -15,9 +15,9 @@ const TYPES = {
   ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml",
 };
 
-/** What `www/_headers` says below `/orders/`. */
-function headers() {
-  const block = readFileSync(inProject("www/_headers"), "utf8").split("\n/orders/*\n")[1].split("\n\n")[0];
+/** What `www/_headers` says below a folder. */
+function headersOf(folder) {
+  const block = readFileSync(inProject("www/_headers"), "utf8").split(`\n/${folder}/*\n`)[1].split("\n\n")[0];
   const lines = block.split("\n").filter((line) => !line.trim().startsWith("!"));
   return Object.fromEntries(lines.map((line) => line.trim().split(/:\s(.*)/s).slice(0, 2)));
 }
@@ -33,14 +33,16 @@ function file(path) {
 }
 
 /**
- * A desk for all tests of a file: `url`; `answers`, by path (`{ status, body }` or a body, or a
- * function of the query); every request in `asked`, oldest first.
+ * A desk for all tests of a file, with the headers of `folder`: `url`; `answers`, by path
+ * (`{ status, body }` or a body, or a function of the query; `{ picture }` is an SVG); every request
+ * in `asked`, oldest first.
  */
-export function useOrderDesk() {
+export function useOrderDesk(folder = "orders") {
   const desk = { answers: {}, asked: [] };
+  const headers = headersOf(folder);
   const server = createServer((request, reply) => {
     const { pathname, searchParams } = new URL(request.url, desk.url);
-    const send = (status, type, body) => reply.writeHead(status, { ...headers(), "Content-Type": type }).end(body);
+    const send = (status, type, body) => reply.writeHead(status, { ...headers, "Content-Type": type }).end(body);
     if (!pathname.startsWith("/v1/")) {
       const found = file(pathname);
       return found ? send(200, found.type, found.body) : send(404, "text/plain", "");
@@ -54,6 +56,7 @@ export function useOrderDesk() {
     const said = desk.answers[pathname];
     const answer = typeof said === "function" ? said(query) : said;
     if (answer === "hang up") return request.socket.destroy();
+    if (answer?.picture) return send(200, "image/svg+xml", answer.picture);
     if (answer === undefined) return json(404, { code: "not_found", detail: "no such route" });
     return answer.status === undefined || typeof answer.status === "string"
       ? json(200, answer) : json(answer.status, answer.body);
