@@ -17,7 +17,7 @@ pub use self::odd::{Disagreement, Fate, Odd, Policies, Policy};
 use crate::id::{AttemptNo, OutTradeNo};
 use crate::money::Amount;
 use crate::payee::Payee;
-use crate::report::{CodeUrl, Receipt, Refusal};
+use crate::report::{CodeUrl, PrepayId, Receipt, Refusal};
 use crate::time::{Seconds, UnixSeconds};
 use crate::view::{Phase, Status, Trouble};
 
@@ -102,6 +102,10 @@ pub enum Attempt {
         code_url: CodeUrl,
         /// From when on it cannot be scanned any more.
         code_until: UnixSeconds,
+        /// What a phone is handed that scanned a printed code, for as long as the code can be
+        /// scanned; only the V2 API tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prepay_id: Option<PrepayId>,
         /// The shopper says "I have paid", and the platform has not answered yet.
         checking: bool,
     },

@@ -5,12 +5,14 @@
 //! [`Report::ClosedThere`] and [`Report::CloseTaken`] come from messages whose signature was
 //! verified, or for a payment from a bill whose digest such a message names; nothing else does.
 
+mod prepay_id;
 mod receipt;
 
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::prepay_id::PrepayId;
 pub use self::receipt::{PromotedGoods, Promotion, Receipt};
 use crate::id::BadName;
 
@@ -56,7 +58,7 @@ impl From<CodeUrl> for String {
 /// The platform said no, in so many words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// HTTP status, 400 to 499.
+    /// HTTP status, 400 to 499; of the V2 API, which says its no in the body, 200.
     pub status: u16,
     /// The platform's machine-readable code, or `HTTP_<status>` where it gave none.
     pub code: String,
@@ -103,6 +105,10 @@ pub enum Report {
     Placed {
         /// The fresh code; any earlier one is void.
         code_url: CodeUrl,
+        /// What a phone is handed that scanned a printed code instead, where the platform's API
+        /// tells it: V2 does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prepay_id: Option<PrepayId>,
     },
     /// The platform will not take the order, and no order of this number can exist because of
     /// this call.
@@ -178,5 +184,15 @@ mod tests {
         let json = r#"{"report":"not_found","proof":"unverified"}"#;
         assert_eq!(serde_json::to_string(&report).unwrap(), json);
         assert_eq!(serde_json::from_str::<Report>(json).unwrap(), report);
+    }
+
+    #[test]
+    fn a_code_that_was_stored_before_there_were_sessions_is_still_read() {
+        let code = "weixin://wxpay/bizpayurl?pr=JyC91EIz1";
+        let json = format!(r#"{{"report":"placed","code_url":"{code}"}}"#);
+        let code_url = CodeUrl::parse(code).unwrap();
+        let report = Report::Placed { code_url, prepay_id: None };
+        assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+        assert_eq!(serde_json::to_string(&report).unwrap(), json);
     }
 }

@@ -20,6 +20,7 @@ mod keyring;
 mod quota;
 mod reconciliation;
 mod refund;
+mod scan;
 
 use checkout::id::{CheckoutId, Description, OutRefundNo, OutTradeNo, ProfileName, Reference};
 use checkout::money::Amount;
@@ -42,6 +43,8 @@ pub use self::reconciliation::{
 pub use self::refund::{
     AmountView, OtherWay, Redirection, RefundResolution, RefundTold, RefundView, RefundWish,
 };
+pub use self::scan::Scanned;
+use crate::api::Api;
 use crate::buyer::Buyer;
 use crate::outbox::Parcel;
 use crate::problem::Problem;
@@ -113,6 +116,9 @@ pub enum Command {
     HearRefund(Box<RefundTold>),
     /// The shopper wants a fresh code.
     Renew,
+    /// Somebody scanned a printed code and is about to pay: as a look, a code that has grown stale
+    /// is renewed first. For checkouts of the V2 API.
+    Scan,
     /// An operator has decided about money that was set aside.
     Resolve {
         /// WeChat Pay's number of the payment.
@@ -163,6 +169,12 @@ pub struct Opening {
     /// Seconds from creation to the deadline, 300 to 604 800. A repeat does not move a deadline, so
     /// this is not part of "the same content".
     pub lifetime_s: i64,
+    /// The API that WeChat Pay is asked by about it, for good.
+    #[serde(default)]
+    pub api: Api,
+    /// What a V2 order names as `product_id`; drawn from the reference where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<String>,
     /// What the order says besides.
     #[serde(default)]
     pub fields: OrderFields,
@@ -200,13 +212,19 @@ pub enum Source {
         /// The shopper's address, which is the name of a quota object (`address:<ip>`).
         address: String,
     },
+    /// A printed code, scanned. No page holds a place for it: who scans is told from the payers that
+    /// WeChat Pay names.
+    Counter {
+        /// The product's id.
+        product: String,
+    },
 }
 
 /// What a checkout's object answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
-    /// To `Open` by a shop, `Read` and `Cancel`.
+    /// To `Open` by a shop or at a counter, `Read` and `Cancel`.
     Checkout {
         /// Made by this command (201) or there before (200).
         created: bool,
@@ -226,6 +244,8 @@ pub enum Answer {
         /// since its WebSocket messages carry it too; the door puts in the client token.
         view: Box<SessionView>,
     },
+    /// To `Scan`.
+    Scanned(Scanned),
     /// To `Refund`, `ReadRefund`, `Redirect` and `ResolveRefund`.
     Refund {
         /// Made by this command (201) or there before (200).

@@ -16,6 +16,7 @@ mod open;
 mod refund;
 mod renew;
 mod resolve;
+mod scan;
 mod wait;
 mod wake;
 
@@ -124,6 +125,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             Command::Redirect(redirection) => self.redirect(*redirection).await,
             Command::HearRefund(told) => self.hear_refund(*told).await,
             Command::Renew => self.renew().await,
+            Command::Scan => self.scan().await,
             Command::Resolve { transaction_id, resolution } => {
                 self.resolve(transaction_id, resolution).await
             }

@@ -5,6 +5,7 @@
 //! runtime, and it is built for wasm32 alone; everything else is plain Rust that `cargo test`
 //! builds and runs on the host.
 
+pub mod api;
 pub mod bills;
 pub mod buyer;
 pub mod catalogue;

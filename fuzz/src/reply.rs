@@ -31,7 +31,7 @@ pub fn believed(data: &[u8]) {
                 assert_eq!(plain["amount"]["total"], receipt.total);
                 assert_eq!(plain["transaction_id"], receipt.transaction_id);
             }
-            Report::Placed { code_url } => {
+            Report::Placed { code_url, .. } => {
                 assert_eq!(reply.status, 200);
                 assert_eq!(plain["code_url"], code_url.as_str());
             }

@@ -10,7 +10,7 @@ use super::{
     RENEWAL_ROOM, SETTLING_TIME,
 };
 use crate::patience::Waiting;
-use crate::report::{CodeUrl, Proof, Receipt, Refusal, Report};
+use crate::report::{CodeUrl, PrepayId, Proof, Receipt, Refusal, Report};
 use crate::time::UnixSeconds;
 use crate::view::Status;
 
@@ -59,7 +59,9 @@ impl Order {
     fn step(&mut self, report: &Report, now: UnixSeconds) {
         match report {
             Report::Paid(receipt) => self.paid(receipt, now),
-            Report::Placed { code_url } => self.placed(code_url, now),
+            Report::Placed { code_url, prepay_id } => {
+                self.placed(code_url.clone(), prepay_id.clone(), now);
+            }
             Report::Refused(refusal) => self.refused(refusal, now),
             Report::Disputed(refusal) => self.disputed(refusal, now),
             Report::InDoubt => self.in_doubt(now),
@@ -117,13 +119,13 @@ impl Order {
         self.attempt = Attempt::Paid { receipt: Box::new(receipt.clone()), late };
     }
 
-    fn placed(&mut self, code_url: &CodeUrl, now: UnixSeconds) {
+    fn placed(&mut self, code_url: CodeUrl, prepay_id: Option<PrepayId>, now: UnixSeconds) {
         match self.attempt {
             Attempt::Placing { .. } | Attempt::Payable { .. } | Attempt::Refused { .. } => {
                 let code_until = (now + CODE_LIFE).min(self.terms.deadline);
-                let code_url = code_url.clone();
                 self.was_payable = true;
-                self.attempt = Attempt::Payable { code_url, code_until, checking: false };
+                self.attempt =
+                    Attempt::Payable { code_url, code_until, prepay_id, checking: false };
                 self.wait_for_money(0, now);
             }
             // The answer is older than the decision; closing goes its own way.

@@ -9,6 +9,7 @@ use worker::Response;
 use super::entry::Visit;
 use super::world::wall;
 use super::{objects, reply, shop};
+use crate::api::Api;
 use crate::catalogue::NotForSale;
 use crate::command::{Answer, Command, Letter, Opening, Source};
 use crate::config::Profile;
@@ -120,6 +121,8 @@ fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
         description: purchase.description,
         amount: purchase.amount,
         lifetime_s: profile.lifetime.seconds(),
+        api: Api::V3,
+        product_id: None,
         fields: OrderFields::default(),
         policies: profile.rules.policies,
         keep_s: profile.rules.keep_s,
@@ -175,6 +178,7 @@ pub(crate) async fn session(
         Answer::Checkout { .. }
         | Answer::Refund { .. }
         | Answer::Refunds { .. }
+        | Answer::Scanned(_)
         | Answer::Events { .. }
         | Answer::Compared { .. }
         | Answer::Confirmed { .. }

@@ -105,6 +105,7 @@ async fn ask_for(
         Answer::Problem(problem) => Err(problem),
         Answer::Checkout { .. }
         | Answer::Session { .. }
+        | Answer::Scanned(_)
         | Answer::Events { .. }
         | Answer::Compared { .. }
         | Answer::Confirmed { .. }

@@ -7,6 +7,7 @@ use worker::Response;
 use super::entry::Visit;
 use super::world::wall;
 use super::{objects, reply};
+use crate::api::Api;
 use crate::command::{Answer, Command, Letter, Opening, Source};
 use crate::config::Profile;
 use crate::naming::checkout_id;
@@ -35,6 +36,8 @@ pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
         description: new.description,
         amount: new.amount,
         lifetime_s: lifetime.seconds(),
+        api: Api::V3,
+        product_id: None,
         fields,
         policies: profile.rules.policies,
         keep_s: profile.rules.keep_s,
@@ -116,6 +119,7 @@ async fn show(
         Answer::Session { .. }
         | Answer::Refund { .. }
         | Answer::Refunds { .. }
+        | Answer::Scanned(_)
         | Answer::Events { .. }
         | Answer::Compared { .. }
         | Answer::Confirmed { .. }

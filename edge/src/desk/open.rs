@@ -177,6 +177,7 @@ fn same_content(first: &Opening, second: &Opening) -> bool {
             Source::Catalogue { product, quantity, .. },
             Source::Catalogue { product: other_product, quantity: other_quantity, .. },
         ) => product == other_product && quantity == other_quantity,
+        (Source::Counter { product }, Source::Counter { product: other }) => product == other,
         _ => false,
     };
     same && first.reference == second.reference

@@ -23,12 +23,14 @@ pub(super) fn opened(stored: &Stored, created: bool, now: UnixSeconds) -> Answer
         (Source::Catalogue { .. }, _) => {
             Answer::Session { created, view: Box::new(session(stored, now)) }
         }
-        (Source::Shop, Attempt::Refused { refusal }) if !stored.order.is_frozen() => {
+        (Source::Shop | Source::Counter { .. }, Attempt::Refused { refusal })
+            if !stored.order.is_frozen() =>
+        {
             let detail = "WeChat Pay refused the order; mend the cause, then repeat the request";
             let problem = Problem::new(Code::WechatpayRefused, detail);
             Answer::Problem(problem.because_of(platform_answer(refusal)))
         }
-        (Source::Shop, _) => shop_answer(stored, created, true, now),
+        (Source::Shop | Source::Counter { .. }, _) => shop_answer(stored, created, true, now),
     }
 }
 

@@ -83,6 +83,8 @@ fn opening(session: u8, address: &str) -> Opening {
         description: Description::parse("Oolong 250 g").unwrap(),
         amount: Amount::cny(Fen::new(8_800).unwrap()),
         lifetime_s: 86_400,
+        api: crate::api::Api::V3,
+        product_id: None,
         fields: OrderFields::default(),
         policies: checkout::order::Policies::default(),
         keep_s: 400 * 86_400,

@@ -78,6 +78,7 @@ pub const fn of_command(command: &Command) -> &'static str {
         Command::Redirect(_) => "redirect",
         Command::HearRefund(_) => "hear refund",
         Command::Renew => "renew",
+        Command::Scan => "scan",
         Command::Resolve { .. } => "resolve",
         Command::Redrive => "redrive",
         Command::Events => "events",

@@ -132,7 +132,7 @@ impl Kind {
     /// A report of this kind.
     pub(crate) fn report(self) -> Report {
         match self {
-            Self::Placed => Report::Placed { code_url: code("second") },
+            Self::Placed => Report::Placed { code_url: code("second"), prepay_id: None },
             Self::Refused => Report::Refused(refusal("PARAM_ERROR")),
             Self::Disputed => Report::Disputed(refusal("OUT_TRADE_NO_USED")),
             Self::InDoubt => Report::InDoubt,

@@ -122,8 +122,8 @@ impl Stage {
             PlacingDisputed => {
                 Attempt::Placing { known: false, dispute: Some(refusal("INVALID_REQUEST")) }
             }
-            Payable => Attempt::Payable { code_url, code_until, checking: false },
-            Checking => Attempt::Payable { code_url, code_until, checking: true },
+            Payable => Attempt::Payable { code_url, code_until, prepay_id: None, checking: false },
+            Checking => Attempt::Payable { code_url, code_until, prepay_id: None, checking: true },
             Refused => Attempt::Refused { refusal: refusal("NO_AUTH") },
             ToExpire => closing(Goal::Expire, false),
             ToExpireTaken => closing(Goal::Expire, true),

@@ -128,7 +128,8 @@ fn named(payee: &Payee) -> String {
 pub fn read_place(judged: &Judged<'_>) -> Report {
     match judged {
         Judged::Done { status: 200, body } => {
-            code_url(*body).map_or(Report::InDoubt, |code_url| Report::Placed { code_url })
+            let placed = |code_url| Report::Placed { code_url, prepay_id: None };
+            code_url(*body).map_or(Report::InDoubt, placed)
         }
         Judged::Refused { refusal, .. } if may_hide_an_order(refusal) => {
             Report::Disputed(refusal.clone())
