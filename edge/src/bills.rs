@@ -11,9 +11,10 @@ pub mod files;
 pub mod lost;
 pub mod outlet;
 
+use wechatpay::bill::date::BillDate;
+use wechatpay::bill::{Account, TradeRows};
 use wechatpay::http::Request;
-use wechatpay::v3::bill::date::BillDate;
-use wechatpay::v3::bill::{self, Account, TradeRows};
+use wechatpay::v3::bill;
 
 use crate::config::Payees;
 use crate::problem::{Code, Problem};

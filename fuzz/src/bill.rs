@@ -9,12 +9,12 @@ use serde_json::Value;
 use std::io::Write as _;
 use wechatpay::crypto::ApiV3Key;
 use wechatpay::rustcrypto::seal;
-use wechatpay::v3::bill::date::BillDate;
-use wechatpay::v3::bill::digest::Sha1Hash;
-use wechatpay::v3::bill::json;
-use wechatpay::v3::bill::parser::{Item, Parser};
-use wechatpay::v3::bill::unpack::Unpacker;
-use wechatpay::v3::bill::unseal::{FileKey, Unsealer};
+use wechatpay::bill::date::BillDate;
+use wechatpay::bill::digest::Sha1Hash;
+use wechatpay::bill::json;
+use wechatpay::bill::parser::{Item, Parser};
+use wechatpay::bill::unpack::Unpacker;
+use wechatpay::bill::unseal::{FileKey, Unsealer};
 
 use crate::platform::API_V3_KEY;
 

@@ -6,10 +6,11 @@
 //! body is read before [`v3::verify`] has made it [`v3::verify::Verified`].
 //!
 //! Reading order: [`http`] and [`crypto`] are the borders; [`key`] takes what an operator pasted
-//! and names each mistake; [`v3`] speaks the current protocol. The sections named in comments
+//! and names each mistake; [`v3`] speaks the current protocol; [`bill`] reads what a day came to. The sections named in comments
 //! (A.4, B.1 …) are those of the project's protocol reference.
 #![forbid(unsafe_code)]
 
+pub mod bill;
 pub mod crypto;
 pub mod http;
 pub mod key;

@@ -4,7 +4,7 @@
 //! Reading order: [`message`] has the exact lines that are signed; [`sign`] makes our calls
 //! believable, [`verify`] decides whether to believe; [`answer`] judges replies, [`native`] says
 //! what is asked and what an answer means, [`order_fields`] what an order may say besides, [`refund`]
-//! how money goes back, [`bill`] what a day came to; [`notification`] is the way in for payments and
+//! how money goes back, [`bill`] how a day's bill is asked for; [`notification`] is the way in for payments and
 //! refunds, `decrypt` and [`transaction`] its last two steps; [`certificates`] is where some of the
 //! platform's keys come from, [`sensitive`] seals single fields, [`echo`] tests keys; [`malformed`] is
 //! what is left when even the platform cannot be understood.

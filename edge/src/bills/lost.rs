@@ -4,8 +4,8 @@
 use core::fmt;
 
 use checkout::report::Refusal;
-use wechatpay::v3::bill::fault::BadBill;
-use wechatpay::v3::bill::unpack::Unpackable;
+use wechatpay::bill::fault::BadBill;
+use wechatpay::bill::unpack::Unpackable;
 
 use crate::problem::{Code, PlatformAnswer, Problem};
 

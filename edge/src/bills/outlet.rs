@@ -4,9 +4,9 @@
 //! again, and the end of the file is held back until that digest agrees too. A caller who was sent
 //! a false bill has less than all of it, and a stream that broke off.
 
-use wechatpay::v3::bill::digest::{Digest, Sha1Hash};
-use wechatpay::v3::bill::json;
-use wechatpay::v3::bill::parser::{Item, Parser};
+use wechatpay::bill::digest::{Digest, Sha1Hash};
+use wechatpay::bill::json;
+use wechatpay::bill::parser::{Item, Parser};
 
 use super::Form;
 use super::lost::Lost;

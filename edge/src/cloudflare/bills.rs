@@ -13,8 +13,8 @@ mod streams;
 use std::rc::Rc;
 
 use checkout::id::ProfileName;
+use wechatpay::bill::digest::Sha1Hash;
 use wechatpay::v3::answer::judge;
-use wechatpay::v3::bill::digest::Sha1Hash;
 use worker::{Env, Response};
 
 use self::download::Download;

@@ -17,7 +17,7 @@ use std::rc::Rc;
 
 use checkout::id::ProfileName;
 use checkout::time::{Seconds, UnixSeconds};
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::date::BillDate;
 use worker::{
     DurableObject, Env, Error, Method, Request, Response, Result, State, Storage, durable_object,
 };

@@ -3,7 +3,7 @@
 
 use checkout::id::{CheckoutId, ProfileName};
 use serde::{Deserialize, Serialize};
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::date::BillDate;
 
 use crate::reconciliation::entry::Entry;
 use crate::reconciliation::job::Job;

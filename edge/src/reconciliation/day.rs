@@ -5,7 +5,7 @@
 //! "Timing").
 
 use checkout::time::{Seconds, UnixSeconds};
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::date::BillDate;
 
 use crate::problem::{Code, Problem};
 

@@ -10,9 +10,9 @@ use checkout::refund::Standing;
 use checkout::report::Receipt;
 use checkout::time::UnixSeconds;
 use serde::{Deserialize, Serialize};
+use wechatpay::bill::column::Column;
+use wechatpay::bill::row::Row;
 use wechatpay::moment::parse_rfc3339;
-use wechatpay::v3::bill::column::Column;
-use wechatpay::v3::bill::row::Row;
 
 use super::difference::What;
 

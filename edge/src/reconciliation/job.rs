@@ -6,7 +6,7 @@
 
 use checkout::time::{Seconds, UnixSeconds};
 use serde::{Deserialize, Serialize};
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::date::BillDate;
 
 use crate::problem::{Code, Problem};
 

@@ -10,7 +10,7 @@ use checkout::refund::{Known, Refund, RefundFact, RefundState, RefundStatus, Ref
 use checkout::report::Receipt;
 use checkout::time::UnixSeconds;
 use serde::{Deserialize, Serialize};
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::date::BillDate;
 
 use super::difference::{Difference, Kind, Side, What};
 use super::entry::BilledRefund;

@@ -2,8 +2,8 @@
 
 use checkout::time::UnixSeconds;
 use serde::{Deserialize, Serialize};
+use wechatpay::bill::date::BillDate;
 use wechatpay::moment::rfc3339;
-use wechatpay::v3::bill::date::BillDate;
 
 use super::difference::{Difference, Kind};
 use super::job::{Bill, Job, Status, Step};

@@ -5,8 +5,8 @@
 //! platform signed.
 
 use checkout::id::CheckoutId;
-use wechatpay::v3::bill::digest::{Digest, Sha1Hash};
-use wechatpay::v3::bill::parser::{Item, Parser};
+use wechatpay::bill::digest::{Digest, Sha1Hash};
+use wechatpay::bill::parser::{Item, Parser};
 
 use super::entry::Entry;
 use super::job::Bill;

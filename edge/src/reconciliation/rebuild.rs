@@ -8,8 +8,8 @@
 use checkout::id::{CheckoutId, ProfileName};
 use checkout::time::UnixSeconds;
 use serde::{Deserialize, Serialize};
+use wechatpay::bill::date::BillDate;
 use wechatpay::moment::rfc3339;
-use wechatpay::v3::bill::date::BillDate;
 
 use super::day;
 use super::job::{Next, Status, TRIES_MAX, put_off, wait};

@@ -3,14 +3,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use wechatpay::bill::TradeRows;
+use wechatpay::bill::date::BillDate;
+use wechatpay::bill::digest::Sha1Hash;
 use wechatpay::http::{Headers, Reply};
 use wechatpay::rustcrypto::RustCrypto;
 use wechatpay::v3::answer::judge;
 use wechatpay::v3::bill::address::BadAddress;
 use wechatpay::v3::bill::answer::{Answer, File, SealedFile, Unusable, read, read_sub_merchant};
-use wechatpay::v3::bill::date::BillDate;
-use wechatpay::v3::bill::digest::Sha1Hash;
-use wechatpay::v3::bill::{TradeRows, trade};
+use wechatpay::v3::bill::trade;
 
 use super::meaning::{NOW, TestPlatform};
 use super::ready;

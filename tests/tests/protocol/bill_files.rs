@@ -3,11 +3,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
-use wechatpay::v3::bill::column::Column;
-use wechatpay::v3::bill::digest::{Digest, Sha1Hash};
-use wechatpay::v3::bill::fault::{BadBill, Fault};
-use wechatpay::v3::bill::json;
-use wechatpay::v3::bill::parser::{Item, Parser};
+use wechatpay::bill::column::Column;
+use wechatpay::bill::digest::{Digest, Sha1Hash};
+use wechatpay::bill::fault::{BadBill, Fault};
+use wechatpay::bill::json;
+use wechatpay::bill::parser::{Item, Parser};
 
 use super::tamper::flip;
 use super::vector::{self, Named};

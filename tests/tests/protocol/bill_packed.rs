@@ -9,9 +9,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wechatpay::v3::bill::digest::{Digest, Sha1Hash};
-use wechatpay::v3::bill::unpack::{Unpackable, Unpacker};
-use wechatpay::v3::bill::unseal::{FileKey, Unopened, Unsealer};
+use wechatpay::bill::digest::{Digest, Sha1Hash};
+use wechatpay::bill::unpack::{Unpackable, Unpacker};
+use wechatpay::bill::unseal::{FileKey, Unopened, Unsealer};
 
 use super::tamper::flip;
 use super::vector;

@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wechatpay::v3::bill::digest::{Digest, Sha1Hash};
-use wechatpay::v3::bill::unseal::{FileKey, Unopened, Unsealer};
+use wechatpay::bill::digest::{Digest, Sha1Hash};
+use wechatpay::bill::unseal::{FileKey, Unopened, Unsealer};
 
 use super::tamper::flip;
 use super::vector::{self, Named};

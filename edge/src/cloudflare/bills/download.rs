@@ -8,12 +8,12 @@
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use wechatpay::bill::unpack::{Unpackable, Unpacker};
+use wechatpay::bill::unseal::{FileKey, Unsealer};
 use wechatpay::crypto::Oaep as _;
 use wechatpay::http::{Headers, Method, Reply, Request, Signed};
 use wechatpay::v3::answer::{Judged, judge};
 use wechatpay::v3::bill::answer::SealedFile;
-use wechatpay::v3::bill::unpack::{Unpackable, Unpacker};
-use wechatpay::v3::bill::unseal::{FileKey, Unsealer};
 use worker::{AbortSignal, Delay, Fetch, RequestInit, RequestRedirect, Response, ResponseBody};
 use zeroize::Zeroizing;
 

@@ -3,7 +3,7 @@
 
 use checkout::id::CheckoutId;
 use serde::{Deserialize, Serialize};
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::date::BillDate;
 
 use super::super::log;
 use super::index;

@@ -8,8 +8,8 @@
 use std::rc::Rc;
 
 use checkout::id::ProfileName;
-use wechatpay::v3::bill::TradeRows;
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::TradeRows;
+use wechatpay::bill::date::BillDate;
 use worker::Env;
 
 use super::super::bills;

@@ -8,7 +8,7 @@ use checkout::id::CheckoutId;
 use checkout::time::UnixSeconds;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::date::BillDate;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
 use crate::reconciliation::difference::Difference;

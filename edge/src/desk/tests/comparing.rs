@@ -8,7 +8,7 @@ use checkout::refund::{RefundEffect, RefundStatus, Standing};
 use checkout::report::Receipt;
 use checkout::time::{Seconds, UnixSeconds};
 use checkout::view::Status;
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::date::BillDate;
 
 use super::house::{House, MORNING, Rows};
 use super::refunding::{read, refund, settled, want};

@@ -1,6 +1,6 @@
 //! Rows in the published format (protocol reference B.10), read.
 
-use wechatpay::v3::bill::parser::{Item, Parser};
+use wechatpay::bill::parser::{Item, Parser};
 
 use super::*;
 

@@ -9,7 +9,7 @@ use checkout::report::Receipt;
 use checkout::time::UnixSeconds;
 use edge::command::{Command, Comparison};
 use edge::reconciliation::entry::Entry;
-use wechatpay::v3::bill::date::BillDate;
+use wechatpay::bill::date::BillDate;
 
 use super::clients::{Caller, send};
 use super::wechat::Payment;

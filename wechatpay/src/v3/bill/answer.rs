@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::super::answer::{Doubt, Judged};
 use super::super::malformed::{Malformed, Part, read_json};
 use super::address::{Address, BadAddress};
-use super::digest::Sha1Hash;
+use crate::bill::digest::Sha1Hash;
 
 /// What became of a question for a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
