@@ -12,7 +12,8 @@
 //!   values; no clock, no socket.
 //! * [`ledger`]: some of them together, one change at a time; [`shards`]: all of them, many changes
 //!   at a time; [`store`] keeps it on disk.
-//! * [`merchant`], [`certificate`], [`keys`]: who is who, and the arithmetic that proves it;
+//! * [`merchant`], [`addresses`], [`certificate`], [`keys`]: who is who, and the arithmetic that
+//!   proves it;
 //!   [`merchants_file`] and [`credentials_file`]: where it is read from and kept.
 //! * [`platform_keys`], [`rotation`], [`keyring`]: which keys are in force, and how that changes.
 //! * [`bill`]: what happened, as files.
@@ -23,6 +24,7 @@
 //! * [`control`], [`console`]: our own surface, for tests and for a person.
 //! * [`world`]: the shell, where clock, chance, disk and network meet; [`serve`] opens the door.
 
+pub mod addresses;
 pub mod bill;
 pub mod certificate;
 pub mod client;

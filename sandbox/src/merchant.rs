@@ -5,8 +5,11 @@
 //! further ones are a list behind them. [`Credentials::accounts`] shows all alike. None of it is
 //! worth anything elsewhere, which is why, unlike in the Worker, it may be printed and read.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::addresses::Addresses;
 use crate::merchants_file::Wishes;
 use crate::platform_keys::{PlatformCertificate, Policy};
 use crate::rotation::{EarlierApiV3Key, MerchantCertificate};
@@ -46,6 +49,9 @@ pub struct Credentials {
     pub merchant_certificates: Vec<MerchantCertificate>,
     #[serde(default)]
     pub earlier_api_v3_keys: Vec<EarlierApiV3Key>,
+    /// What was set in the merchant platform, by the merchant's number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub addresses: BTreeMap<String, Addresses>,
 }
 
 /// A service provider and the sub-merchants it acts for; it signs with its own key.
@@ -105,6 +111,8 @@ pub struct Account {
     pub api_v2_key: String,
     /// A direct merchant has none.
     pub sub_merchants: Vec<SubMerchant>,
+    #[serde(flatten)]
+    pub addresses: Addresses,
 }
 
 /// The credentials of one merchant that a rotation replaces.
@@ -170,6 +178,7 @@ impl Credentials {
             api_v3_key: self.api_v3_key.clone(),
             api_v2_key: self.api_v2_key.clone(),
             sub_merchants: Vec::new(),
+            addresses: self.addresses_of(&self.mchid),
         };
         let partner = Account {
             kind: Kind::Partner,
@@ -182,9 +191,11 @@ impl Credentials {
             api_v3_key: partner.api_v3_key.clone(),
             api_v2_key: partner.api_v2_key.clone(),
             sub_merchants: partner.sub_merchants.clone(),
+            addresses: self.addresses_of(&partner.sp_mchid),
         };
         let more = self.more_merchants.iter().cloned().map(|account| Account {
             private_key_pem: account.private_key_pem.filter(|pem| !pem.is_empty()),
+            addresses: self.addresses_of(&account.mchid),
             ..account
         });
         [direct, partner].into_iter().chain(more).collect()

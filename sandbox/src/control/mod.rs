@@ -3,6 +3,7 @@
 //! JSON in and out, whatever the content type says, so that plain `curl -d` works. Errors are
 //! `{"code","message"}` with a stable code. [`guard`] keeps foreign web pages out.
 
+mod addresses;
 mod bills;
 mod clock;
 mod code;
@@ -65,6 +66,7 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/bills", get(bills::show).put(bills::set))
         .route("/sandbox/bills/{mchid}/{date}/{file}", get(bills::file))
         .route("/sandbox/settings", get(settings::show).put(settings::change))
+        .route("/sandbox/addresses", get(addresses::show).put(addresses::change))
         .route("/sandbox/keys", get(keys::show).put(keys::switch))
         .route("/sandbox/merchant/certificate", post(merchant_keys::certificate))
         .route("/sandbox/merchant/api-v3-key", post(merchant_keys::api_v3_key))

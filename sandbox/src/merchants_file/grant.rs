@@ -1,12 +1,15 @@
 //! Wishes into credentials: what is wished for comes first, then what a state folder kept, and
 //! what neither has is made.
 
+use std::collections::BTreeMap;
+
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::DecodePrivateKey;
 use wechatpay::key::Certificate;
 
 use super::material::matching;
 use super::{Issued, Signing, Wish, Wishes};
+use crate::addresses::Addresses;
 use crate::dice;
 use crate::key_making::{SigningSet, private_pem, public_pem, rsa_keys, signing_set};
 use crate::merchant::{Account, Credentials, Kind, NoCredentials, Partner, SubMerchant};
@@ -72,7 +75,7 @@ impl Wishes {
         now: u64,
     ) -> Result<Credentials, NoCredentials> {
         let missing = || NoCredentials::Key("a merchant of each kind is needed".to_owned());
-        let mut rest = accounts;
+        let (addresses, mut rest) = parted(accounts);
         let mut first_of = |kind| {
             let place = rest.iter().position(|each| each.kind == kind).ok_or_else(missing)?;
             Ok::<_, NoCredentials>(rest.remove(place))
@@ -105,10 +108,19 @@ impl Wishes {
                 .unwrap_or_default(),
             merchant_certificates: Vec::new(),
             earlier_api_v3_keys: Vec::new(),
+            addresses,
         };
         made.keep_rotations(kept);
         Ok(made.settled())
     }
+}
+
+/// The addresses by themselves: the credentials keep them in one place for all merchants.
+fn parted(mut accounts: Vec<Account>) -> (BTreeMap<String, Addresses>, Vec<Account>) {
+    let addresses =
+        accounts.iter_mut().map(|each| (each.mchid.clone(), std::mem::take(&mut each.addresses)));
+    let addresses = addresses.filter(|(_, addresses)| !addresses.is_empty()).collect();
+    (addresses, accounts)
 }
 
 fn platform_certificates(
@@ -160,6 +172,7 @@ impl Wish {
             api_v3_key: None,
             api_v2_key: None,
             sub_merchants: Vec::new(),
+            addresses: Addresses::default(),
         }
     }
 
@@ -178,6 +191,10 @@ impl Wish {
         if self.sub_merchants.is_empty() {
             self.sub_merchants = account.sub_merchants;
         }
+        let Addresses { native_url, refund_notify_url } = account.addresses;
+        self.addresses.native_url = self.addresses.native_url.take().or(native_url);
+        self.addresses.refund_notify_url =
+            self.addresses.refund_notify_url.take().or(refund_notify_url);
         let pem = account.private_key_pem.unwrap_or_default();
         let kept = Signing {
             key: RsaPrivateKey::from_pkcs8_pem(&pem).ok(),
@@ -218,6 +235,7 @@ impl Wish {
             api_v3_key: self.api_v3_key.unwrap_or_else(|| dice::letters(32)),
             api_v2_key: self.api_v2_key.unwrap_or_else(|| dice::letters(32)),
             sub_merchants,
+            addresses: self.addresses,
         })
     }
 }

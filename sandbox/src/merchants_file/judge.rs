@@ -8,6 +8,7 @@ use wechatpay::crypto::ApiV3Key;
 use super::material::{Given, private_key, signing};
 use super::written::{File, Merchant, Platform, PlatformCertificate, Sub};
 use super::{Signing, Wish, Wishes, Wrong};
+use crate::addresses::Addresses;
 use crate::key_making::{private_pem, public_pem};
 use crate::merchant::{Kind, SubMerchant};
 use crate::rotation::CERTIFICATES_MAX;
@@ -69,7 +70,17 @@ impl Merchant {
             api_v3_key: self.api_v3_key.clone(),
             api_v2_key: self.api_v2_key.clone(),
             sub_merchants: subs(&self.sub_merchants)?,
+            addresses: self.addresses()?,
         })
+    }
+
+    fn addresses(&self) -> Result<Addresses, Wrong> {
+        let addresses = Addresses {
+            native_url: self.native_url.clone(),
+            refund_notify_url: self.refund_notify_url.clone(),
+        };
+        addresses.check().map_err(|bad| Wrong::new(bad.field, bad.to_string()))?;
+        Ok(addresses)
     }
 }
 

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use rsa::RsaPrivateKey;
 
+use crate::addresses::Addresses;
 use crate::merchant::{Kind, SubMerchant};
 
 /// A thousand merchants with their keys take four of these.
@@ -39,6 +40,7 @@ struct Wish {
     api_v3_key: Option<String>,
     api_v2_key: Option<String>,
     sub_merchants: Vec<SubMerchant>,
+    addresses: Addresses,
 }
 
 /// A key and its certificate, either or both. They belong together.

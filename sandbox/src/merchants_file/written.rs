@@ -33,6 +33,8 @@ pub(super) struct Merchant {
     pub(super) api_v2_key: Option<String>,
     #[serde(default)]
     pub(super) sub_merchants: Vec<Sub>,
+    pub(super) native_url: Option<String>,
+    pub(super) refund_notify_url: Option<String>,
 }
 
 #[derive(Deserialize)]

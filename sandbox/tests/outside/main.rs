@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod abnormal;
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod bills;
 #[cfg(test)]
 mod calls;

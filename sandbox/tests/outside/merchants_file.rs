@@ -174,6 +174,7 @@ fn every_mistake_is_refused_with_its_place_and_what_would_be_right() {
         ("/data/0/private_key_pem", json!("-----BEGIN PRIVATE KEY-----\nAAAA"), format!("{direct}.private_key_pem: its BEGIN line has no END line of the same label")),
         ("/data/0/certificate_pem", json!(known.private_key_pem), format!("{direct}.certificate_pem: a certificate is expected, this is a private key")),
         ("/data/0/certificate_file", json!("there.pem"), format!("{direct}.certificate_pem: stands beside certificate_file: give one of the two")),
+        ("/data/0/native_url", json!("http://pay.example.com/n"), format!("{direct}.native_url: \"http://pay.example.com/n\": an https address is expected")),
         ("/data/0/serial_no", json!("4A1B"), format!("{direct}.serial_no: 4A1B is not the certificate's: that has {}", known.serial_no)),
         ("/data/0/sub_merchants", json!([{ "sub_mchid": "1" }]), format!("{direct}.sub_merchants: a direct merchant has none: say \"kind\": \"partner\", or leave it out")),
         ("/data/1/sub_merchants/1/sub_mchid", json!(known.partner.sub_mchid), format!("{partner}.sub_merchants[1].sub_mchid: is there twice")),
