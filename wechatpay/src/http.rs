@@ -36,17 +36,30 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// A [`Request`] with the headers that authorise it. Only [`crate::v3::sign::sign`] makes one.
+/// A [`Request`] with what authorises it: headers in APIv3, fields of its body in V2. Only
+/// [`crate::v3::sign::sign`] and [`crate::v2::draft::sign_call`] make one.
 ///
 /// It has no `Debug` and no `Clone`: it is meant to be sent, once, soon.
 pub struct Signed {
     request: Request,
     headers: Vec<(&'static str, String)>,
+    certified: bool,
 }
 
 impl Signed {
     pub(crate) const fn new(request: Request, headers: Vec<(&'static str, String)>) -> Self {
-        Self { request, headers }
+        Self { request, headers, certified: false }
+    }
+
+    /// The same, where the platform also asks for the merchant's certificate.
+    pub(crate) fn with_certificate(self) -> Self {
+        Self { certified: true, ..self }
+    }
+
+    /// Whether the connection must show the merchant's certificate (V2's refunds and fund flow,
+    /// protocol reference D.6, D.11).
+    pub const fn needs_certificate(&self) -> bool {
+        self.certified
     }
 
     /// What was signed: send it unchanged.
@@ -64,6 +77,9 @@ impl Signed {
         (self.request, self.headers)
     }
 }
+
+/// What we call ourselves; APIv3 refuses a call without a name (protocol reference A.1).
+pub(crate) const USER_AGENT: &str = concat!("saoma/", env!("CARGO_PKG_VERSION"));
 
 /// Headers of a message that came in. Names are case-insensitive; a repeated one is joined by a
 /// comma and a space, as browsers and Workers do, so that two signatures never look like one.

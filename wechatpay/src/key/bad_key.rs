@@ -81,6 +81,18 @@ pub enum BadKey {
         /// This many.
         keys: usize,
     },
+    /// The V2 key does not have 32 characters.
+    ApiV2KeyLength {
+        /// But this many bytes.
+        bytes: usize,
+    },
+    /// The V2 key has characters other than letters and digits.
+    ApiV2KeyCharacters,
+    /// More V2 keys than the two of a replacement.
+    ApiV2KeyCount {
+        /// This many.
+        keys: usize,
+    },
 }
 
 impl fmt::Display for BadKey {
@@ -110,6 +122,13 @@ impl fmt::Display for BadKey {
             Self::ApiV3KeyCharacters => "an APIv3 key has only letters and digits",
             Self::ApiV3KeyCount { keys } => {
                 return write!(f, "one APIv3 key, or two while one replaces the other, not {keys}");
+            }
+            Self::ApiV2KeyLength { bytes } => {
+                return write!(f, "a V2 key has 32 characters, not {bytes}");
+            }
+            Self::ApiV2KeyCharacters => "a V2 key has only letters and digits",
+            Self::ApiV2KeyCount { keys } => {
+                return write!(f, "one V2 key, or two while one replaces the other, not {keys}");
             }
         })
     }

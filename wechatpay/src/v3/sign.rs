@@ -10,7 +10,7 @@ use checkout::time::UnixSeconds;
 
 use super::message::request_message;
 use crate::crypto::{CryptoFailure, Rsa};
-use crate::http::{Request, Signed};
+use crate::http::{Request, Signed, USER_AGENT};
 
 /// The signature scheme, in `Authorization` and in `Wechatpay-Signature-Type`.
 pub const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
@@ -58,9 +58,6 @@ pub async fn sign<R: Rsa>(
     }
     Ok(Signed::new(request, headers))
 }
-
-/// A call without one is refused (protocol reference A.1).
-const USER_AGENT: &str = concat!("saoma/", env!("CARGO_PKG_VERSION"));
 
 #[cfg(test)]
 mod tests {
