@@ -35,6 +35,8 @@ pub struct Product {
     pub quantity_max: u32,
     /// Who is paid.
     pub payee: Payee,
+    /// It stands in the list, and nobody can buy it for now.
+    pub sold_out: bool,
 }
 
 /// What a page wants to buy, priced.
@@ -53,6 +55,8 @@ pub struct Purchase {
 pub enum NotForSale {
     /// No such product.
     Unknown,
+    /// There is none left, says the operator.
+    SoldOut,
     /// Fewer than one, or more than the product allows.
     Quantity {
         /// How many are allowed at most.
@@ -127,7 +131,8 @@ pub struct Catalogue(Vec<Product>);
 impl Catalogue {
     /// Reads `{"oolong-250":{"description":"Oolong 250 g","price":8800,"quantity_max":20}}`; prices
     /// are in fen, `quantity_max` is 99 where it is left out. A service provider's product
-    /// names the sub-merchant whose it is: `"sub_mchid":"1600000001"`.
+    /// names the sub-merchant whose it is: `"sub_mchid":"1600000001"`. One that nobody can buy for
+    /// now stays in the list with `"sold_out":true`, and so does its printed code on the shelf.
     pub fn parse(json: &str, payees: &Payees) -> Result<Self, BadCatalogue> {
         let Members(entries) =
             serde_json::from_str(json).map_err(|error| BadCatalogue::Json(error.to_string()))?;
@@ -145,10 +150,17 @@ impl Catalogue {
         Ok(Self(products))
     }
 
+    /// The product of that id.
+    pub fn find(&self, id: &str) -> Option<&Product> {
+        self.0.iter().find(|known| known.id == id)
+    }
+
     /// Prices `quantity` pieces of `product`.
     pub fn purchase(&self, product: &str, quantity: u32) -> Result<Purchase, NotForSale> {
-        let product = self.0.iter().find(|known| known.id == product);
-        let product = product.ok_or(NotForSale::Unknown)?;
+        let product = self.find(product).ok_or(NotForSale::Unknown)?;
+        if product.sold_out {
+            return Err(NotForSale::SoldOut);
+        }
         let refusal = NotForSale::Quantity { quantity_max: product.quantity_max };
         if !(1..=product.quantity_max).contains(&quantity) {
             return Err(refusal);
@@ -174,6 +186,8 @@ struct Offer<'a> {
     description: &'a str,
     price: Amount,
     quantity_max: u32,
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    sold_out: bool,
 }
 
 impl<'a> From<&'a Product> for Offer<'a> {
@@ -183,6 +197,7 @@ impl<'a> From<&'a Product> for Offer<'a> {
             description: product.description.as_str(),
             price: Amount { total: product.price, currency: Currency::Cny },
             quantity_max: product.quantity_max,
+            sold_out: product.sold_out,
         }
     }
 }
@@ -195,6 +210,8 @@ struct Written {
     #[serde(default = "quantity_max")]
     quantity_max: core::num::NonZeroU32,
     sub_mchid: Option<String>,
+    #[serde(default)]
+    sold_out: bool,
 }
 
 const fn quantity_max() -> core::num::NonZeroU32 {
@@ -221,6 +238,7 @@ impl Product {
             price: written.price,
             quantity_max: written.quantity_max.get(),
             payee: payees.choose(written.sub_mchid.as_deref()).map_err(BadProduct::Payee)?,
+            sold_out: written.sold_out,
         };
         product.times(product.quantity_max)?;
         Ok(product)
@@ -280,6 +298,26 @@ mod tests {
         }
         assert!(tea.purchase("jasmine-100", 99).is_ok());
         assert!(tea.purchase("jasmine-100", 100).is_err());
+    }
+
+    #[test]
+    fn what_is_sold_out_is_shown_and_not_sold() {
+        let tea = parse(
+            r#"{"a":{"description":"A","price":1,"sold_out":true},"b":{"description":"B","price":1,"sold_out":false}}"#,
+        )
+        .unwrap();
+        // Whatever the quantity: words about quantities would send the shopper the wrong way.
+        for quantity in [0, 1, 100] {
+            assert_eq!(tea.purchase("a", quantity), Err(NotForSale::SoldOut));
+        }
+        assert!(tea.purchase("b", 1).is_ok());
+        let listing = serde_json::to_value(tea.listing()).unwrap();
+        assert_eq!(listing["data"][0]["sold_out"], true);
+        assert_eq!(listing["data"][1].get("sold_out"), None);
+        assert!(matches!(
+            mistake(r#"{"a":{"description":"A","price":1,"sold_out":"yes"}}"#),
+            BadProduct::Field(words) if words.contains("expected a boolean")
+        ));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum Code {
     NotFound,
     /// No such checkout, or not this caller's.
     CheckoutNotFound,
+    /// The catalogue of the profile has no such product.
+    ProductNotFound,
     /// No such refund, or not this caller's.
     RefundNotFound,
     /// The checkout has no such event.
@@ -42,6 +44,12 @@ pub enum Code {
     ReferenceTaken,
     /// The reference belonged to a checkout that has been purged.
     ReferenceRetired,
+    /// The catalogue lists it, and nobody can buy it for now.
+    SoldOut,
+    /// It cannot be sold by a printed code: its id does not fit one, or nothing can be paid by it.
+    ProductHasNoCode,
+    /// The merchant has no V2 key, which printed codes are signed with.
+    V2KeyMissing,
     /// It cannot be cancelled: it was paid.
     AlreadyPaid,
     /// It cannot be cancelled: its deadline has passed.
@@ -100,6 +108,7 @@ impl Code {
         Self::ReservedTarget,
         Self::NotFound,
         Self::CheckoutNotFound,
+        Self::ProductNotFound,
         Self::RefundNotFound,
         Self::EventNotFound,
         Self::NoBill,
@@ -107,6 +116,9 @@ impl Code {
         Self::MethodNotAllowed,
         Self::ReferenceTaken,
         Self::ReferenceRetired,
+        Self::SoldOut,
+        Self::ProductHasNoCode,
+        Self::V2KeyMissing,
         Self::AlreadyPaid,
         Self::AlreadyExpired,
         Self::InConflict,
@@ -143,6 +155,7 @@ impl Code {
             Self::ReservedTarget => (403, "reserved_target", "The Worker has a route for that"),
             Self::NotFound => (404, "not_found", "No such route"),
             Self::CheckoutNotFound => (404, "checkout_not_found", "No such checkout"),
+            Self::ProductNotFound => (404, "product_not_found", "No such product"),
             Self::RefundNotFound => (404, "refund_not_found", "No such refund"),
             Self::EventNotFound => (404, "event_not_found", "No such event"),
             Self::NoBill => (404, "no_bill", "There is no such bill"),
@@ -150,6 +163,9 @@ impl Code {
             Self::MethodNotAllowed => (405, "method_not_allowed", "Method not allowed"),
             Self::ReferenceTaken => (409, "reference_taken", "The reference is taken"),
             Self::ReferenceRetired => (409, "reference_retired", "The reference is retired"),
+            Self::SoldOut => (409, "sold_out", "The product is sold out"),
+            Self::ProductHasNoCode => (409, "product_has_no_code", "No code can be printed"),
+            Self::V2KeyMissing => (409, "v2_key_missing", "The merchant has no V2 key"),
             Self::AlreadyPaid => (409, "already_paid", "The checkout is paid"),
             Self::AlreadyExpired => (409, "already_expired", "The checkout has expired"),
             Self::InConflict => (409, "in_conflict", "The checkout is in conflict"),

@@ -11,6 +11,10 @@ use checkout::id::ProfileName;
 pub enum Route {
     /// `GET /v1/products`: the catalogue.
     Products,
+    /// `GET /v1/products/{id}/code`: what a printed code of the product says; also of a checkout.
+    ProductLink(String),
+    /// `GET /v1/products/{id}/code.svg`: the same as a picture.
+    ProductPicture(String),
     /// `GET /v1/checkouts`: a page of them, by what is asked for.
     ListCheckouts,
     /// `GET /v1/dead-letters`: checkouts of which something was given up.
@@ -84,6 +88,13 @@ pub enum Route {
     /// `POST /wechatpay/v3/notify/transactions` and `…/refunds`, or `/wechatpay/{profile}/v3/…` for
     /// another profile than the default one. What is told stands inside.
     Notification(ProfileName),
+    /// `POST /wechatpay/v2/notify/transactions`, or another profile's: a payment, as V2 tells it.
+    PaymentNotice(ProfileName),
+    /// `POST /wechatpay/v2/notify/refunds`, or another profile's: V2 tells of a refund. Merchants who
+    /// set this address at the platform hear of APIv3 refunds here too (protocol reference J.9).
+    RefundNotice(ProfileName),
+    /// `POST /wechatpay/v2/native`, or another profile's: somebody has scanned a printed code.
+    NativeCallback(ProfileName),
     /// `POST /v1/doctor`: is everything in its place?
     Doctor,
     /// `POST /v1/wechatpay`: a signed call by hand.
@@ -161,6 +172,9 @@ fn at(path: &str) -> Option<Route> {
     let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     Some(match segments.as_slice() {
         ["v1", "products"] => Route::Products,
+        ["v1", "products", "", _] => return None,
+        ["v1", "products", id, "code"] => Route::ProductLink((*id).to_owned()),
+        ["v1", "products", id, "code.svg"] => Route::ProductPicture((*id).to_owned()),
         ["v1", "checkouts"] => Route::ListCheckouts,
         ["v1", "dead-letters"] => Route::DeadLetters,
         ["v1", "checkouts", ""] => return None,
@@ -200,6 +214,10 @@ fn at(path: &str) -> Option<Route> {
         ["pay", token, "renew"] => Route::PayRenew((*token).to_owned()),
         ["wechatpay", "v3", "notify", what] => notification(ProfileName::default(), what)?,
         ["wechatpay", profile, "v3", "notify", what] => notification(other(profile)?, what)?,
+        ["wechatpay", "v2", "notify", what] => notice(ProfileName::default(), what)?,
+        ["wechatpay", profile, "v2", "notify", what] => notice(other(profile)?, what)?,
+        ["wechatpay", "v2", "native"] => Route::NativeCallback(ProfileName::default()),
+        ["wechatpay", profile, "v2", "native"] => Route::NativeCallback(other(profile)?),
         ["dev", "clock"] if cfg!(feature = "dev-clock") => Route::Clock,
         _ => return None,
     })
@@ -208,6 +226,15 @@ fn at(path: &str) -> Option<Route> {
 fn notification(profile: ProfileName, what: &str) -> Option<Route> {
     match what {
         "transactions" | "refunds" => Some(Route::Notification(profile)),
+        _ => None,
+    }
+}
+
+/// V2 seals refunds and signs payments, so that each has to be known before it is read.
+fn notice(profile: ProfileName, what: &str) -> Option<Route> {
+    match what {
+        "transactions" => Some(Route::PaymentNotice(profile)),
+        "refunds" => Some(Route::RefundNotice(profile)),
         _ => None,
     }
 }
@@ -233,6 +260,8 @@ impl Route {
     const fn reads(&self) -> bool {
         match self {
             Self::Products
+            | Self::ProductLink(_)
+            | Self::ProductPicture(_)
             | Self::ListCheckouts
             | Self::DeadLetters
             | Self::ReadCheckout(_)
@@ -266,6 +295,9 @@ impl Route {
             | Self::PayCheck(_)
             | Self::PayRenew(_)
             | Self::Notification(_)
+            | Self::PaymentNotice(_)
+            | Self::RefundNotice(_)
+            | Self::NativeCallback(_)
             | Self::Doctor
             | Self::RawCall
             | Self::Clock => false,
@@ -303,13 +335,18 @@ impl Route {
             | Self::Reconcile(_) => Visitor::Shop,
             Self::Doctor
             | Self::RawCall
+            | Self::ProductLink(_)
+            | Self::ProductPicture(_)
             | Self::ResolveCheckout(_)
             | Self::ResolveRefund(_)
             | Self::ResendEvent { .. }
             | Self::Redrive(_)
             | Self::ReadRebuild
             | Self::Rebuild => Visitor::Operator,
-            Self::Notification(_) => Visitor::Platform,
+            Self::Notification(_)
+            | Self::PaymentNotice(_)
+            | Self::RefundNotice(_)
+            | Self::NativeCallback(_) => Visitor::Platform,
             Self::Clock => Visitor::Developer,
         }
     }

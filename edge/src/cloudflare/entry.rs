@@ -133,7 +133,12 @@ async fn examine(request: &Request, body: Result<Vec<u8>, Problem>, env: &Env) -
 
 fn body_bytes_max(way: &Way) -> usize {
     match way {
-        Way::To(Route::Notification(_)) => NOTIFICATION_BYTES_MAX,
+        Way::To(
+            Route::Notification(_)
+            | Route::PaymentNotice(_)
+            | Route::RefundNotice(_)
+            | Route::NativeCallback(_),
+        ) => NOTIFICATION_BYTES_MAX,
         _ => BODY_BYTES_MAX,
     }
 }
@@ -230,6 +235,12 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::Rebuild => reconciliation::rebuild(&visit).await,
         #[cfg(feature = "dev-clock")]
         Route::Clock => super::clock::advance(visit).await,
+        // Served once the Worker speaks V2.
+        Route::PaymentNotice(_)
+        | Route::RefundNotice(_)
+        | Route::NativeCallback(_)
+        | Route::ProductLink(_)
+        | Route::ProductPicture(_) => Err(no_such_route()),
         // The doctor has been served before the configuration was looked at.
         Route::Doctor => Err(no_such_route()),
         #[cfg(not(feature = "dev-clock"))]

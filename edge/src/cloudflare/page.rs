@@ -105,6 +105,9 @@ fn price(visit: &Visit, new: NewSession) -> Result<Opening, Problem> {
                 NotForSale::Unknown => {
                     Problem::new(Code::UnknownProduct, "GET /v1/products lists what there is")
                 }
+                NotForSale::SoldOut => {
+                    Problem::new(Code::SoldOut, "there is none of this product for now")
+                }
                 NotForSale::Quantity { quantity_max } => {
                     let detail = format!("quantity: 1 to {quantity_max} of this product");
                     Problem::new(Code::InvalidRequest, detail)

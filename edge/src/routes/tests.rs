@@ -10,6 +10,12 @@ fn every_route_is_found_by_its_one_method() {
     let id = || ID.to_owned();
     let table = [
         ("GET", "/v1/products".to_owned(), Route::Products),
+        (
+            "GET",
+            "/v1/products/oolong-250/code".to_owned(),
+            Route::ProductLink("oolong-250".to_owned()),
+        ),
+        ("GET", format!("/v1/products/{ID}/code.svg"), Route::ProductPicture(id())),
         ("GET", "/v1/dead-letters".to_owned(), Route::DeadLetters),
         ("GET", format!("/v1/checkouts/{ID}"), Route::ReadCheckout(id())),
         ("POST", format!("/v1/checkouts/{ID}/cancel"), Route::CancelCheckout(id())),
@@ -53,6 +59,27 @@ fn every_route_is_found_by_its_one_method() {
             "POST",
             "/wechatpay/v3/notify/transactions".to_owned(),
             Route::Notification(ProfileName::default()),
+        ),
+        (
+            "POST",
+            "/wechatpay/v2/notify/transactions".to_owned(),
+            Route::PaymentNotice(ProfileName::default()),
+        ),
+        (
+            "POST",
+            "/wechatpay/acme/v2/notify/refunds".to_owned(),
+            Route::RefundNotice(ProfileName::parse("acme").unwrap()),
+        ),
+        ("POST", "/wechatpay/v2/native".to_owned(), Route::NativeCallback(ProfileName::default())),
+        (
+            "POST",
+            "/wechatpay/acme/v2/native".to_owned(),
+            Route::NativeCallback(ProfileName::parse("acme").unwrap()),
+        ),
+        (
+            "POST",
+            "/wechatpay/v2/v2/native".to_owned(),
+            Route::NativeCallback(ProfileName::parse("v2").unwrap()),
         ),
         (
             "POST",
@@ -137,7 +164,16 @@ fn other_spellings_lead_nowhere() {
         "/v1/reconciliations/",
         "/v1/reconciliations/2025-01-01/",
         "/v1/refunds/a/abnormal/b",
-        "/wechatpay/v2/notify/transactions",
+        "/wechatpay/v2/notify/others",
+        "/wechatpay/v2/native/",
+        "/wechatpay/default/v2/native",
+        "/wechatpay/acme/v2/others",
+        "/wechatpay/acme/v2/notify",
+        "/wechatpay/v1/notify/transactions",
+        "/v1/products//code",
+        "/v1/products/oolong-250",
+        "/v1/products/oolong-250/code.png",
+        "/v1/products/oolong-250/code.svg/",
         "/wechatpay/default/v3/notify/transactions",
         "/wechatpay/Acme/v3/notify/transactions",
         "/wechatpay/acme/v3/notify/others",
