@@ -212,13 +212,21 @@ fn at(path: &str) -> Option<Route> {
         ["pay", token, "qr.svg"] => Route::PayPicture((*token).to_owned()),
         ["pay", token, "check"] => Route::PayCheck((*token).to_owned()),
         ["pay", token, "renew"] => Route::PayRenew((*token).to_owned()),
+        ["wechatpay", ..] => return of_platform(&segments),
+        ["dev", "clock"] if cfg!(feature = "dev-clock") => Route::Clock,
+        _ => return None,
+    })
+}
+
+/// Where WeChat Pay calls.
+fn of_platform(segments: &[&str]) -> Option<Route> {
+    Some(match segments {
         ["wechatpay", "v3", "notify", what] => notification(ProfileName::default(), what)?,
         ["wechatpay", profile, "v3", "notify", what] => notification(other(profile)?, what)?,
         ["wechatpay", "v2", "notify", what] => notice(ProfileName::default(), what)?,
         ["wechatpay", profile, "v2", "notify", what] => notice(other(profile)?, what)?,
         ["wechatpay", "v2", "native"] => Route::NativeCallback(ProfileName::default()),
         ["wechatpay", profile, "v2", "native"] => Route::NativeCallback(other(profile)?),
-        ["dev", "clock"] if cfg!(feature = "dev-clock") => Route::Clock,
         _ => return None,
     })
 }

@@ -1,11 +1,11 @@
-// The Worker's routes, as its own table has them.
+// The Worker's routes, as its own tables have them.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 import { inProject } from "./project.mjs";
 
-/** The paths that edge/src/routes.rs matches, read from its table. */
+/** The paths that edge/src/routes.rs matches, read from its tables. */
 export function routes() {
   const source = readFileSync(inProject("edge/src/routes.rs"), "utf8");
   const kinds = (name) => {
@@ -13,9 +13,10 @@ export function routes() {
     const arms = [...body.matchAll(/^\s+((?:"\w+"(?: \| )?)+) =>/gm)];
     return arms.flatMap(([, arm]) => [...arm.matchAll(/"(\w+)"/g)].map(([, kind]) => kind));
   };
-  const table = source.slice(source.indexOf("match segments.as_slice()")).split("\n    })")[0];
+  const tables = source.split(/match segments(?:\.as_slice\(\))? \{/).slice(1);
+  const table = tables.map((rest) => rest.split("\n    })")[0]).join("\n");
   const paths = [...table.matchAll(/^\s+\[([^\]]+)\](?: if [^=]+)? =>\s*(.*)$/gm)].flatMap(([, pattern, target]) => {
-    if (target.startsWith("return None") || pattern.startsWith('"dev"')) return [];
+    if (target.startsWith("return ") || pattern.startsWith('"dev"')) return [];
     const segments = pattern.split(",").map((part) => part.trim());
     const called = /^(\w+)\(/.exec(target.replace(/^Some\(/, ""));
     const fill = (last) => `/${segments.map((part, at) => {
