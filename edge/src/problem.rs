@@ -64,6 +64,8 @@ pub enum Code {
     TooManyRefunds,
     /// Another way is only for a refund that could not reach the payer.
     RefundNotAbnormal,
+    /// Another way is something that V2, by which the refund was made, does not have.
+    RefundMadeByV2,
     /// WeChat Pay has not made the bill of that day yet.
     BillNotReady,
     /// The body is longer than this route takes.
@@ -84,6 +86,8 @@ pub enum Code {
     Misconfigured,
     /// A failure of ours.
     Internal,
+    /// V2 refunds are applied for with the merchant's client certificate, and none is bound.
+    CertificateMissing,
     /// WeChat Pay refused the order; `wechatpay` says why. Mend the cause, then repeat.
     WechatpayRefused,
     /// A bill's file is not proven to be WeChat Pay's; nothing of it was handed out.
@@ -126,6 +130,7 @@ impl Code {
         Self::RefundExceedsPayment,
         Self::TooManyRefunds,
         Self::RefundNotAbnormal,
+        Self::RefundMadeByV2,
         Self::BillNotReady,
         Self::BodyTooLarge,
         Self::UriTooLong,
@@ -136,6 +141,7 @@ impl Code {
         Self::HeaderTooLong,
         Self::Misconfigured,
         Self::Internal,
+        Self::CertificateMissing,
         Self::WechatpayRefused,
         Self::BillCorrupt,
         Self::Unavailable,
@@ -175,6 +181,7 @@ impl Code {
             }
             Self::TooManyRefunds => (409, "too_many_refunds", "Too many refunds"),
             Self::RefundNotAbnormal => (409, "refund_not_abnormal", "The refund is not abnormal"),
+            Self::RefundMadeByV2 => (409, "refund_made_by_v2", "The refund was made by V2"),
             Self::BillNotReady => (409, "bill_not_ready", "The bill is not ready"),
             Self::BodyTooLarge => (413, "body_too_large", "The body is too long"),
             Self::UriTooLong => (414, "uri_too_long", "The path or the query is too long"),
@@ -185,6 +192,9 @@ impl Code {
             Self::HeaderTooLong => (431, "header_too_long", "A header is too long"),
             Self::Misconfigured => (500, "misconfigured", "The Worker is misconfigured"),
             Self::Internal => (500, "internal", "A failure of ours"),
+            Self::CertificateMissing => {
+                (501, "certificate_missing", "A client certificate is needed")
+            }
             Self::WechatpayRefused => (502, "wechatpay_refused", "WeChat Pay refused"),
             Self::BillCorrupt => (502, "bill_corrupt", "The bill is not proven"),
             Self::Unavailable => (503, "unavailable", "Try again"),

@@ -21,11 +21,19 @@ pub fn parse_rfc3339(text: &str) -> Option<UnixSeconds> {
     DateTime::parse_from_rfc3339(text).ok().map(|moment| UnixSeconds(moment.timestamp()))
 }
 
+/// Reads `2025-01-01 12:00:05`, which V2 and the bills mean in Beijing time.
+pub fn parse_beijing(text: &str) -> Option<UnixSeconds> {
+    let (day, time) = text.split_once(' ').filter(|_| text.len() == BEIJING_BYTES)?;
+    parse_rfc3339(&format!("{day}T{time}+08:00"))
+}
+
 /// Reads the `Date` of an HTTP answer, `Fri, 31 Dec 1999 23:59:59 GMT` (RFC 9110 section 5.6.7).
 pub fn parse_http_date(text: &str) -> Option<UnixSeconds> {
     DateTime::parse_from_rfc2822(text).ok().map(|moment| UnixSeconds(moment.timestamp()))
 }
 
+/// Bytes of a moment without fractions and zone.
+const BEIJING_BYTES: usize = 19;
 /// Beijing is eight hours ahead, all year.
 const BEIJING_S: i32 = 8 * 3_600;
 /// 0000-01-01T00:00:00+08:00.
@@ -60,6 +68,22 @@ mod tests {
         }
         for bad in ["", "2025-01-01", "2025-13-01T00:00:00Z", "1735704000"] {
             assert_eq!(parse_rfc3339(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn moments_without_a_zone_are_beijings() {
+        assert_eq!(parse_beijing("2025-01-01 12:00:05"), Some(UnixSeconds(1_735_704_005)));
+        for bad in [
+            "",
+            "2025-01-01",
+            "2025-01-01T12:00:05",
+            "2025-01-01 24:00:05",
+            "2025-01-01 12:00:05Z",
+            "2025-01-01 12:00:05.5",
+            "2025-01-01  12:00:5",
+        ] {
+            assert_eq!(parse_beijing(bad), None, "{bad}");
         }
     }
 
