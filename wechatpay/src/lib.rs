@@ -17,6 +17,7 @@ pub mod key;
 pub mod moment;
 #[cfg(feature = "rustcrypto")]
 pub mod rustcrypto;
+mod said;
 pub mod v2;
 pub mod v3;
 

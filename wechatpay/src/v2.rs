@@ -7,7 +7,11 @@
 //! own signature does.
 //!
 //! Reading order: [`fields`] is a message, [`xml`] its bytes; [`key`] is the secret, [`sign`] what
-//! both sides do with it; [`draft`] is a call before it is signed.
+//! both sides do with it; [`draft`] is a call before it is signed, [`answer`] judges what comes back;
+//! [`order`] says what is asked of an order and what an answer means for it, `transaction` what a
+//! payment is; [`notification`] is the way in for payments; [`mode1`] is the printed code: its link,
+//! the platform's callback and our answer; [`short_url`] shortens the link; [`malformed`] is what is
+//! left when even the platform cannot be understood.
 
 pub mod fields;
 pub mod xml;
@@ -15,4 +19,15 @@ pub mod xml;
 pub mod key;
 pub mod sign;
 
+pub mod answer;
 pub mod draft;
+pub mod order;
+mod transaction;
+
+pub mod notification;
+
+pub mod mode1;
+pub mod short_url;
+
+pub mod malformed;
+mod moment;

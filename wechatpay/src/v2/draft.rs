@@ -3,6 +3,8 @@
 //! The fields of an order are stored without a nonce and without a sign: each sending draws the one
 //! and makes the other afresh, and the parameters that the platform compares stay the same.
 
+use checkout::payee::Payee;
+
 use super::fields::Fields;
 use super::key::{ApiV2Key, SignType};
 use super::sign::{SIGN, SIGN_TYPE, sign};
@@ -27,6 +29,20 @@ impl Draft {
     pub const fn new(target: &'static str, fields: Fields) -> Self {
         Self { target, fields, certified: false, sign_type: None }
     }
+}
+
+/// Who calls and who is paid, as the first fields of every call.
+pub(super) fn parties(payee: &Payee) -> Fields {
+    let mut fields = Fields::new();
+    fields.push("appid", payee.appid.as_str());
+    fields.push("mch_id", payee.mchid.as_str());
+    if let Some(sub_appid) = payee.sub_appid() {
+        fields.push("sub_appid", sub_appid);
+    }
+    if let Some(sub_mchid) = payee.sub_mchid() {
+        fields.push("sub_mch_id", sub_mchid);
+    }
+    fields
 }
 
 /// Who calls.

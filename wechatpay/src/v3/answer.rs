@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::verify::{Distrust, PlatformKeys, Verified};
 use crate::crypto::Rsa;
 use crate::http::Reply;
+use crate::said::{MESSAGE_CHARS_MAX, REQUEST_ID_CHARS_MAX, is_code, printable};
 
 /// What a reply comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,25 +115,6 @@ struct ErrorBody {
     code: Value,
     message: Value,
 }
-
-/// Codes are shown to shops and branched on; what does not look like one is none.
-fn is_code(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    (1..=CODE_BYTES_MAX).contains(&text.len()) && text.bytes().all(plain)
-}
-
-/// Unverified text goes into our store and to the shop: no control characters, and not without
-/// end.
-fn printable(text: &str, chars_max: usize) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(chars_max).collect()
-}
-
-/// The longest code in the reference has 22; room for new ones.
-const CODE_BYTES_MAX: usize = 64;
-/// The longest message in the reference has some forty characters.
-const MESSAGE_CHARS_MAX: usize = 256;
-/// Real ones have 46.
-const REQUEST_ID_CHARS_MAX: usize = 128;
 
 #[cfg(test)]
 mod tests {

@@ -69,7 +69,7 @@ impl OrderFields {
 /// none of four bytes (A.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Text<const MAX: usize>(String);
+pub struct Text<const MAX: usize>(pub(crate) String);
 
 impl<'de, const MAX: usize> Deserialize<'de> for Text<MAX> {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
@@ -91,7 +91,7 @@ fn is_plain(text: &str) -> bool {
 /// characters; bytes are safe under all of them (E.1, I.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Attach(String);
+pub struct Attach(pub(crate) String);
 
 impl TryFrom<String> for Attach {
     type Error = BadName;
@@ -113,13 +113,13 @@ impl TryFrom<String> for Attach {
 pub struct Detail {
     /// The whole receipt's price in fen, where it is paid in several parts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cost_price: Option<u32>,
+    pub(crate) cost_price: Option<u32>,
     /// The receipt's number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    invoice_id: Option<Text<32>>,
+    pub(crate) invoice_id: Option<Text<32>>,
     /// The goods; at least one where the list is there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    goods_detail: Option<Vec<Goods>>,
+    pub(crate) goods_detail: Option<Vec<Goods>>,
 }
 
 #[derive(Deserialize)]
@@ -154,23 +154,23 @@ impl TryFrom<AnyDetail> for Detail {
 #[serde(deny_unknown_fields)]
 pub struct Goods {
     /// The merchant's id: letters, digits, `_` and `-`.
-    merchant_goods_id: GoodsId,
+    pub(crate) merchant_goods_id: GoodsId,
     /// The platform's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    wechatpay_goods_id: Option<Text<32>>,
+    pub(crate) wechatpay_goods_id: Option<Text<32>>,
     /// What it is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    goods_name: Option<Text<256>>,
+    pub(crate) goods_name: Option<Text<256>>,
     /// How many.
-    quantity: core::num::NonZeroU32,
+    pub(crate) quantity: core::num::NonZeroU32,
     /// Of one, in fen, after the merchant's own discount.
-    unit_price: u32,
+    pub(crate) unit_price: u32,
 }
 
 /// 1 to 32 of `[0-9A-Za-z_-]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-struct GoodsId(String);
+pub(crate) struct GoodsId(pub(crate) String);
 
 impl TryFrom<String> for GoodsId {
     type Error = BadName;
@@ -193,10 +193,10 @@ pub struct SceneInfo {
     payer_client_ip: IpAddr,
     /// The till; pages say 16 characters or 32 (I.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    device_id: Option<Text<16>>,
+    pub(crate) device_id: Option<Text<16>>,
     /// The shop that it stands in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    store_info: Option<StoreInfo>,
+    pub(crate) store_info: Option<StoreInfo>,
 }
 
 /// `store_info`: all of it, or only the id, because one description requires what another leaves
@@ -204,13 +204,13 @@ pub struct SceneInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "AnyStore")]
 pub struct StoreInfo {
-    id: Text<32>,
+    pub(crate) id: Text<32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Text<256>>,
+    pub(crate) name: Option<Text<256>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    area_code: Option<Text<32>>,
+    pub(crate) area_code: Option<Text<32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<Text<512>>,
+    pub(crate) address: Option<Text<512>>,
 }
 
 #[derive(Deserialize)]
@@ -241,7 +241,7 @@ impl TryFrom<AnyStore> for StoreInfo {
 #[serde(deny_unknown_fields)]
 pub struct SettleInfo {
     /// Freezes the money for sharing (分账). It cannot be changed after the payment.
-    profit_sharing: bool,
+    pub(crate) profit_sharing: bool,
 }
 
 #[cfg(test)]
