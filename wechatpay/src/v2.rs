@@ -9,7 +9,8 @@
 //! Reading order: [`fields`] is a message, [`xml`] its bytes; [`key`] is the secret, [`sign`] what
 //! both sides do with it; [`draft`] is a call before it is signed, [`answer`] judges what comes back;
 //! [`order`] says what is asked of an order and what an answer means for it, `transaction` what a
-//! payment is; [`notification`] is the way in for payments; [`mode1`] is the printed code: its link,
+//! payment is; [`notification`] is the way in for payments, [`refund_notification`] for what is said of
+//! refunds; [`mode1`] is the printed code: its link,
 //! the platform's callback and our answer; [`short_url`] shortens the link; [`malformed`] is what is
 //! left when even the platform cannot be understood.
 
@@ -25,6 +26,7 @@ pub mod order;
 mod transaction;
 
 pub mod notification;
+pub mod refund_notification;
 
 pub mod mode1;
 pub mod short_url;

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// How many files of each kind there are, so that a lost one is noticed.
-const COUNTS: [(&str, usize); 18] = [
+const COUNTS: [(&str, usize); 19] = [
     ("answer", 3),
     ("bill", 4),
     ("bill_answer", 2),
@@ -28,6 +28,7 @@ const COUNTS: [(&str, usize); 18] = [
     ("request", 7),
     ("sealed", 4),
     ("signature", 2),
+    ("v2_req_info", 1),
 ];
 
 /// A vector and the name of its file.
@@ -317,4 +318,13 @@ pub(crate) struct BillPacked {
     pub(crate) packed: String,
     /// Of what is inside.
     pub(crate) hash_value: String,
+}
+
+/// What a V2 refund notification holds under its seal.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReqInfo {
+    pub(crate) api_key: String,
+    pub(crate) req_info: String,
+    pub(crate) plaintext: String,
 }
