@@ -3,7 +3,8 @@
 //! A notification, the answer to a query, a row of a bill, the shop's wish and the clock all become
 //! one of these. Whoever makes a report vouches for it: [`Report::Paid`], [`Report::NotPaid`],
 //! [`Report::ClosedThere`] and [`Report::CloseTaken`] come from messages whose signature was
-//! verified, or for a payment from a bill whose digest such a message names; nothing else does.
+//! verified, or for a payment from a bill whose digest such a message names; nothing else does, and
+//! least of all a bill without a digest.
 
 mod prepay_id;
 mod receipt;

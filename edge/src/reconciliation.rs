@@ -9,11 +9,12 @@
 //!
 //! In reading order: which [`day`] may be asked for and when; a row of a bill as an [`entry`], and
 //! the [`reading`] of a whole bill; a row's [`judgement`] against a checkout, and the [`difference`]
-//! that remains; the [`job`], which survives anything; the [`overview`] that is served; and the
-//! [`rebuild`] of the index.
+//! that remains; rows of a bill without a digest, which are [`hearsay`]; the [`job`], which survives
+//! anything; the [`overview`] that is served; and the [`rebuild`] of the index.
 
 pub mod day;
 pub mod entry;
+pub mod hearsay;
 pub mod judgement;
 pub mod reading;
 

@@ -1,16 +1,19 @@
 //! Bills: what is inside a file, as it comes (protocol reference B.10).
 //!
-//! Each API asks for a bill in words of its own ([`crate::v3::bill`]) and brings the same file. Files have hundreds of megabytes, so everything here takes bytes as they
-//! come: [`unpack`] decompresses them and, by [`unseal`], opens a sub-merchant's; [`digest`] hashes
-//! them, [`parser`] makes rows of them, [`json`] writes rows as lines of JSON.
+//! Each API asks for a bill in words of its own ([`crate::v3::bill`]) and brings the same file. Files
+//! have hundreds of megabytes, so everything here takes bytes as they come: [`unpack`] decompresses
+//! them and, by [`unseal`], opens a sub-merchant's; [`digest`] hashes them, [`closing`] sees whether
+//! they were all, [`parser`] makes rows of them, [`json`] writes rows as lines of JSON.
+//!
 //! Nothing here believes a file. Where there is a digest, whoever feeds it compares that before
 //! anybody relies on a row; a file without one proves nothing, and its rows are hearsay.
 //!
-//! Reading order: the names in this file, [`date`]; [`unpack`], [`unseal`] and [`digest`];
+//! Reading order: the names in this file, [`date`]; [`unpack`], [`unseal`], [`digest`], [`closing`];
 //! [`parser`], [`row`], [`mod@column`], [`fault`]; [`json`].
 
 pub mod date;
 
+pub mod closing;
 pub mod digest;
 pub mod unpack;
 pub mod unseal;

@@ -6,17 +6,20 @@ use serde::{Deserialize, Serialize};
 use wechatpay::bill::date::BillDate;
 
 use crate::reconciliation::entry::Entry;
+use crate::reconciliation::hearsay::Weight;
 use crate::reconciliation::job::Job;
 use crate::reconciliation::overview::{Count, Kept};
 use crate::reconciliation::rebuild::Rebuild;
 
-/// Rows of a proven bill that name one checkout.
+/// Rows of a bill that name one checkout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
     /// In whose bill they stand. Two profiles may have one merchant number, and so one bill.
     pub profile: ProfileName,
     /// The bill's day.
     pub day: BillDate,
+    /// What they are worth. Nothing is entered for a row that is hearsay.
+    pub weight: Weight,
     /// Payments first.
     pub entries: Vec<Entry>,
 }

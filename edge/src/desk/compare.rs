@@ -1,5 +1,6 @@
-//! A proven bill tells of this checkout: what it knows and we do not is heard, as if it had been
-//! notified; what we know and it does not is confirmed, or not.
+//! A bill tells of this checkout. What a proven one knows and we do not is heard, as if it had been
+//! notified; of one without a digest it is only said that we have not heard of it. What we know and
+//! a bill does not is confirmed, or not.
 
 use checkout::id::OutTradeNo;
 use checkout::report::{Receipt, Report};
@@ -11,6 +12,7 @@ use crate::command::{Answer, Comparison, Confirmation, RefundTold};
 use crate::ports::{Audience, Ledger, Platform, Stored, World};
 use crate::reconciliation::difference::{Kind, Side};
 use crate::reconciliation::entry::{BilledRefund, Entry};
+use crate::reconciliation::hearsay::Weight;
 use crate::reconciliation::judgement::{self, Judgement, Verdict};
 
 /// How long a checkout is kept at least after money of it that it knew has moved: a day less than the
@@ -20,6 +22,13 @@ const KEPT: Seconds = Seconds::days(29);
 
 /// An alarm that is this late rings no more: the runtime gives one up some minutes after its time.
 const LATE: Seconds = Seconds::hours(1);
+
+/// A row that may be news here.
+struct News {
+    /// Names it for ever: it is heard once, however often the bill is read.
+    id: String,
+    weight: Weight,
+}
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// One verdict for each row. What has been heard is committed row by row, and under a name that a
@@ -32,14 +41,14 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             return Ok(Answer::Compared { verdicts });
         }
         let of_others = self.stored()?.opening.profile != comparison.profile;
+        let (day, weight) = (comparison.day, comparison.weight);
         let mut verdicts = Vec::with_capacity(comparison.entries.len());
         for entry in comparison.entries {
-            // Names the news for ever: it is heard once, however often the bill is read.
-            let news_id = format!("bill:{}:{}", comparison.day, entry.number());
+            let news = News { id: entry.news_id(day), weight };
             verdicts.push(match entry {
                 _ if of_others => Verdict::Foreign,
-                Entry::Payment(there) => self.compare_payment(news_id, &there).await?,
-                Entry::Refund(there) => self.compare_refund(news_id, there).await?,
+                Entry::Payment(there) => self.compare_payment(news, &there).await?,
+                Entry::Refund(there) => self.compare_refund(news, there).await?,
                 Entry::Unreadable { .. } => {
                     Verdict::Differs { kind: Kind::Unreadable, here: Side::default() }
                 }
@@ -60,18 +69,19 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         Ok(())
     }
 
-    async fn compare_payment(&self, news_id: String, there: &Receipt) -> Result<Verdict, Stop> {
+    async fn compare_payment(&self, news: News, there: &Receipt) -> Result<Verdict, Stop> {
         let number = OutTradeNo::parse(&there.out_trade_no).map_err(|_| Stop::Unknown)?;
         if !self.ledger.owns(&number)? {
             return Ok(Verdict::Unknown);
         }
         let receipt = match judgement::payment(&self.stored()?, there) {
-            Judgement::Agrees => return self.agrees(&news_id),
+            Judgement::Agrees => return self.agrees(&news.id),
             Judgement::Differs { kind, here } => return Ok(Verdict::Differs { kind, here }),
             Judgement::Unknown => return Ok(Verdict::Unknown),
+            Judgement::News(_) if news.weight == Weight::Hearsay => return Ok(Verdict::Unheard),
             Judgement::News(receipt) => receipt,
         };
-        self.hear(news_id, number, Report::Paid(Box::new(receipt))).await?;
+        self.hear(news.id, number, Report::Paid(Box::new(receipt))).await?;
         // Money that is nowhere after it was heard belongs to nobody here.
         Ok(match judgement::payment(&self.stored()?, there) {
             Judgement::Agrees => Verdict::Entered,
@@ -84,15 +94,16 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         Ok(if self.ledger.heard(news_id)? { Verdict::Entered } else { Verdict::Agrees })
     }
 
-    async fn compare_refund(&self, news_id: String, there: BilledRefund) -> Result<Verdict, Stop> {
+    async fn compare_refund(&self, news: News, there: BilledRefund) -> Result<Verdict, Stop> {
         let out_refund_no = there.out_refund_no.clone();
         let fact = match judgement::refund(&self.stored()?, &there) {
-            Judgement::Agrees => return self.agrees(&news_id),
+            Judgement::Agrees => return self.agrees(&news.id),
             Judgement::Differs { kind, here } => return Ok(Verdict::Differs { kind, here }),
             Judgement::Unknown => return Ok(Verdict::Unknown),
+            Judgement::News(_) if news.weight == Weight::Hearsay => return Ok(Verdict::Unheard),
             Judgement::News(fact) => fact,
         };
-        let told = RefundTold { notification_id: news_id, out_refund_no, fact };
+        let told = RefundTold { notification_id: news.id, out_refund_no, fact };
         match self.hear_refund(told).await {
             Ok(_) => {}
             Err(Stop::Unknown) => return Ok(Verdict::Unknown),

@@ -38,6 +38,8 @@ pub enum Kind {
     Unknown,
     /// The bill's row cannot be understood.
     Unreadable,
+    /// A bill without a digest had it, and the platform, asked about it, did not confirm it.
+    Unconfirmed,
 }
 
 /// What one of the two sides says.
@@ -90,7 +92,8 @@ impl Difference {
     /// What a checkout's `verdict` about a row leaves; nothing where all is well.
     pub fn of(checkout: &CheckoutId, entry: &Entry, verdict: Verdict) -> Option<Self> {
         let (kind, here) = match verdict {
-            Verdict::Agrees | Verdict::Foreign | Verdict::Purged => return None,
+            // What is unheard is asked about first; the answer becomes another verdict.
+            Verdict::Agrees | Verdict::Foreign | Verdict::Purged | Verdict::Unheard => return None,
             Verdict::Entered => (Kind::MissingHere, None),
             Verdict::Differs { kind, here } => (kind, Some(here)),
             Verdict::Unknown => (Kind::Unknown, None),
@@ -149,6 +152,14 @@ impl Difference {
             (Kind::Unknown, _) => {
                 "the number has the shape of ours and no checkout here has it; see the orphans"
             }
+            (Kind::Unconfirmed, What::Refund) => {
+                "the bill came without a digest and has this refund; WeChat Pay, when asked, did not \
+                 confirm it, and nothing was entered"
+            }
+            (Kind::Unconfirmed, _) => {
+                "the bill came without a digest and has this payment; WeChat Pay, when asked, did not \
+                 confirm it, and nothing was entered"
+            }
             (Kind::Unreadable, _) => {
                 "the bill's row names one of our numbers and cannot be understood"
             }
@@ -170,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_agrees_and_what_is_somebody_elses_leaves_nothing() {
-        for verdict in [Verdict::Agrees, Verdict::Foreign, Verdict::Purged] {
+        for verdict in [Verdict::Agrees, Verdict::Foreign, Verdict::Purged, Verdict::Unheard] {
             assert_eq!(Difference::of(&checkout(), &unreadable(), verdict), None);
         }
     }

@@ -11,6 +11,7 @@ use checkout::report::Receipt;
 use checkout::time::UnixSeconds;
 use serde::{Deserialize, Serialize};
 use wechatpay::bill::column::Column;
+use wechatpay::bill::date::BillDate;
 use wechatpay::bill::row::Row;
 use wechatpay::moment::parse_rfc3339;
 
@@ -71,6 +72,11 @@ impl Entry {
         let number = if refund.is_empty() { order } else { refund };
         let unreadable = || Self::Unreadable { number: number.to_owned(), state: state.to_owned() };
         Some((checkout, read.unwrap_or_else(unreadable)))
+    }
+
+    /// Names what the bill of `day` says by this row, for ever: who hears it twice hears the same.
+    pub fn news_id(&self, day: BillDate) -> String {
+        format!("bill:{day}:{}", self.number())
     }
 
     /// Payments come before refunds, which may be refunds of them.

@@ -8,6 +8,7 @@ use checkout::time::{Seconds, UnixSeconds};
 use serde::{Deserialize, Serialize};
 use wechatpay::bill::date::BillDate;
 
+use super::hearsay::Weight;
 use crate::problem::{Code, Problem};
 
 /// The work of one day and one account.
@@ -35,8 +36,8 @@ pub struct Job {
     pub begun_at: Option<UnixSeconds>,
     /// When the present look ended.
     pub ended_at: Option<UnixSeconds>,
-    /// The bill, once its digest has agreed. None, in a job that has ended well, if nothing happened
-    /// on that day.
+    /// The bill, once its digest has agreed or, where there is none, it has come to its end. None, in
+    /// a job that has ended well, if nothing happened on that day.
     pub bill: Option<Bill>,
     /// What the comparison has found so far.
     pub tally: Tally,
@@ -44,15 +45,27 @@ pub struct Job {
     pub trouble: Option<Problem>,
 }
 
-/// A bill whose digest has agreed.
+/// A bill that has been read to its end, and whose digest has agreed if it has one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
-    /// The digest that the platform signed, in hexadecimal.
-    pub sha1: String,
+    /// The digest that the platform signed, in hexadecimal. A bill that came by V2 has none, and
+    /// proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha1: Option<String>,
     /// How many rows it has.
     pub rows: u64,
     /// How many of them have numbers that are not of our shape.
     pub foreign: u64,
+}
+
+impl Bill {
+    /// What its rows are worth.
+    pub const fn weight(&self) -> Weight {
+        match self.sha1 {
+            Some(_) => Weight::Proven,
+            None => Weight::Hearsay,
+        }
+    }
 }
 
 /// What a comparison has found, in rows of ours.
@@ -74,7 +87,7 @@ pub struct Tally {
 pub enum Step {
     /// Nobody has looked yet which accounts there are; the job becomes one for each.
     Plan,
-    /// The bill is fetched, and proven. No row of it counts yet.
+    /// The bill is fetched, and proven where it can be. No row of it counts yet.
     Stage,
     /// Its rows are compared, checkout by checkout.
     Compare,
@@ -109,7 +122,7 @@ pub enum Event {
     /// Its next step is being taken: stored before it is, because it may never end. A bill can be more
     /// than the runtime lets one event take.
     Begun,
-    /// The bill is there and proven.
+    /// The bill is there, all of it, and proven where it can be.
     Staged(Bill),
     /// Some rows were compared.
     Compared {

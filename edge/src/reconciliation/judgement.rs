@@ -24,6 +24,9 @@ pub enum Verdict {
     Agrees,
     /// It had not heard of it before this row, and has it now.
     Entered,
+    /// It has not heard of it, and a row that proves nothing leaves it so: the platform has to be
+    /// asked.
+    Unheard,
     /// It has something else.
     Differs {
         /// What is different.

@@ -6,9 +6,13 @@ use wechatpay::bill::date::BillDate;
 use wechatpay::moment::rfc3339;
 
 use super::difference::{Difference, Kind};
+use super::hearsay::Weight;
 use super::job::{Bill, Job, Status, Step};
 use crate::problem::Problem;
 use crate::query::Query;
+
+/// How a day is marked whose bill proves nothing.
+const NO_DIGEST: &str = "none";
 
 /// A difference, and what has become of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +47,9 @@ pub struct DayView {
     pub date: BillDate,
     /// The least settled of its accounts.
     pub status: Status,
+    /// `none` where a bill of that day came without a digest, by V2; left out where all are proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<&'static str>,
     /// When it was last asked for, RFC 3339.
     pub asked_at: String,
     /// When the last account was done.
@@ -62,7 +69,10 @@ pub struct AccountView {
     pub sub_mchid: Option<String>,
     /// How it stands.
     pub status: Status,
-    /// The bill, once it is proven; null where nothing happened on that day.
+    /// `none` where its bill came without a digest, by V2; left out where it is proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<&'static str>,
+    /// The bill, once it is there; null where nothing happened on that day.
     pub bill: Option<Bill>,
     /// What was counted.
     pub counts: Counts,
@@ -125,6 +135,7 @@ impl DayView {
         Some(Self {
             date: jobs.first()?.day,
             status,
+            digest: accounts.iter().find_map(|account| account.digest),
             asked_at: rfc3339(jobs.iter().map(|job| job.asked_at).max()?),
             ended_at: ended_at.filter(|_| all_ended).map(rfc3339),
             counts: sum,
@@ -142,6 +153,7 @@ impl AccountView {
         Self {
             sub_mchid: job.account.clone(),
             status,
+            digest: bill.filter(|bill| bill.weight() == Weight::Hearsay).map(|_| NO_DIGEST),
             bill: job.bill.clone(),
             counts: Counts {
                 rows: bill.map_or(0, |bill| bill.rows),
@@ -210,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_day_is_as_settled_as_its_least_settled_account() {
-        let bill = Bill { sha1: "49".to_owned(), rows: 5, foreign: 3 };
+        let bill = Bill { sha1: Some("49".to_owned()), rows: 5, foreign: 3 };
         let tally = Tally { compared: 3, agree: 1, foreign: 1, purged: 1 };
         let mut done = job(Some("1600000001"));
         for event in [
@@ -235,5 +247,22 @@ mod tests {
         assert_eq!(view.status, Status::Done);
         assert_eq!(view.ended_at.as_deref(), Some("2025-01-01T10:53:20+08:00"));
         assert_eq!(DayView::of(&[], &counts, NOW), None);
+    }
+
+    #[test]
+    fn a_day_with_a_bill_that_proves_nothing_says_so() {
+        let read = |account, sha1: Option<&str>| {
+            let bill = Bill { sha1: sha1.map(str::to_owned), rows: 5, foreign: 3 };
+            step(&job(account), Event::Staged(bill), NOW, 0)
+        };
+        let view = |jobs: &[Job]| serde_json::to_value(DayView::of(jobs, &[], NOW)).unwrap();
+        let proven = view(&[read(None, Some("49"))]);
+        assert_eq!((proven.get("digest"), proven["accounts"][0].get("digest")), (None, None));
+        assert_eq!(view(&[job(None)]).get("digest"), None, "no bill has come yet");
+        let mixed = view(&[read(Some("1600000001"), Some("49")), read(Some("1600000002"), None)]);
+        assert_eq!(mixed["digest"], "none");
+        assert_eq!(mixed["accounts"][0].get("digest"), None);
+        assert_eq!(mixed["accounts"][1]["digest"], "none");
+        assert_eq!(mixed["accounts"][1]["bill"], serde_json::json!({ "rows": 5, "foreign": 3 }));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is ours is handed on in chunks, so that nobody ever holds a bill; what is not is a number and
 //! nothing else. Nothing counts before [`Reading::finish`] has agreed with the digest that the
-//! platform signed.
+//! platform signed, or, where there is none, has seen the totals that a bill ends with.
 
 use checkout::id::CheckoutId;
 use wechatpay::bill::digest::{Digest, Sha1Hash};
@@ -39,21 +39,24 @@ impl Reading {
         (self.held.len() >= rows).then(|| self.held.drain(..rows).collect())
     }
 
-    /// The file has ended: what it came to, and the rows that are left.
+    /// The file has ended: what it came to, and the rows that are left. A bill that came without a
+    /// `hash` proves nothing, and says so by having none.
     ///
     /// # Errors
     ///
     /// [`Lost::BadDigest`] before anything else: a false bill that cannot be read is a false bill.
-    pub fn finish(mut self, hash: Sha1Hash) -> Result<(Bill, Vec<Ours>), Lost> {
+    pub fn finish(mut self, hash: Option<Sha1Hash>) -> Result<(Bill, Vec<Ours>), Lost> {
         let (rows, ours, held) = (&mut self.rows, &mut self.ours, &mut self.held);
         let mut sink = |item: Item<'_>| sort(&item, (rows, ours), held);
         let ended = self.parser.finish(&mut sink);
-        if self.digest.finish() != hash {
+        let found = self.digest.finish();
+        if hash.is_some_and(|hash| hash != found) {
             return Err(Lost::BadDigest);
         }
         ended.map_err(Lost::Unreadable)?;
         let foreign = self.rows.saturating_sub(self.ours);
-        Ok((Bill { sha1: format!("{hash:?}"), rows: self.rows, foreign }, self.held))
+        let sha1 = hash.map(|hash| format!("{hash:?}"));
+        Ok((Bill { sha1, rows: self.rows, foreign }, self.held))
     }
 }
 
@@ -68,7 +71,10 @@ fn sort(item: &Item<'_>, (rows, ours): (&mut u64, &mut u64), held: &mut Vec<Ours
 
 #[cfg(test)]
 mod tests {
+    use wechatpay::bill::fault::{BadBill, Fault};
+
     use super::*;
+    use crate::reconciliation::hearsay::Weight;
 
     const HEADINGS: &str =
         "交易时间,公众账号ID,商户号,微信订单号,商户订单号,交易状态,货币种类,订单金额\n";
@@ -104,10 +110,11 @@ mod tests {
                 chunks.push(chunk.len());
             }
         }
-        let (found, rest) = reading.finish(hash(bill.as_bytes())).unwrap();
+        let (found, rest) = reading.finish(Some(hash(bill.as_bytes()))).unwrap();
         assert_eq!((chunks, rest.len()), (vec![30, 30, 30], 10));
         assert_eq!((found.rows, found.foreign), (1_000, 900));
-        assert_eq!(found.sha1.len(), 40);
+        assert_eq!(found.weight(), Weight::Proven);
+        assert_eq!(found.sha1.unwrap().len(), 40);
     }
 
     #[test]
@@ -116,7 +123,7 @@ mod tests {
         let finish = |bytes: &[u8], hash: Sha1Hash| {
             let mut reading = Reading::default();
             reading.feed(bytes).unwrap();
-            reading.finish(hash).err()
+            reading.finish(Some(hash)).err()
         };
         let whole = bill.as_bytes();
         let half = &whole[..whole.len() / 2];
@@ -124,5 +131,23 @@ mod tests {
         assert_eq!(finish(half, hash(whole)), Some(Lost::BadDigest));
         assert!(matches!(finish(half, hash(half)), Some(Lost::Unreadable(_))));
         assert_eq!(finish(whole, hash(whole)), None);
+    }
+
+    #[test]
+    fn a_bill_without_a_digest_must_come_to_its_end_and_proves_nothing() {
+        let bill = bill();
+        let finish = |text: &str| {
+            let mut reading = Reading::default();
+            reading.feed(text.as_bytes()).unwrap();
+            reading.finish(None)
+        };
+        let (found, _) = finish(&bill).unwrap();
+        assert_eq!((found.weight(), found.sha1), (Weight::Hearsay, None));
+        let totals = bill.find("总交易单数").unwrap();
+        for end in [0, totals, totals + "总交易单数\n".len()] {
+            let lost = finish(&bill[..end]).unwrap_err();
+            let is_short = |bad: &BadBill| bad.fault == Fault::CutShort;
+            assert!(matches!(&lost, Lost::Unreadable(bad) if is_short(bad)), "{lost:?}");
+        }
     }
 }

@@ -19,7 +19,8 @@ use crate::command::{Answer, BooksCommand, Command, Comparison, Confirmation, Or
 use crate::problem::Problem;
 use crate::reconciliation::difference::Difference;
 use crate::reconciliation::entry::Entry;
-use crate::reconciliation::job::{Candidates, Event, Job, Tally};
+use crate::reconciliation::hearsay::Weight;
+use crate::reconciliation::job::{Bill, Candidates, Event, Job, Tally};
 use crate::reconciliation::judgement::Verdict;
 
 /// Rows that are read for one slice, and checkouts that are told in it. With what surrounds them they
@@ -44,9 +45,11 @@ impl Slice<'_> {
     pub(super) async fn compare(&self, id: i64, job: &Job) -> Result<(), Problem> {
         let staged = self.store.uncompared(id, ROWS).map_err(|error| unstorable(&error))?;
         let by_checkout = grouped(staged);
+        let weight = job.bill.as_ref().map_or(Weight::Hearsay, Bill::weight);
         let letters = by_checkout.iter().map(|(checkout, staged)| {
             let entries = staged.iter().map(|row| row.entry.clone()).collect();
-            let comparison = Comparison { profile: self.profile.clone(), day: job.day, entries };
+            let (profile, day) = (self.profile.clone(), job.day);
+            let comparison = Comparison { profile, day, weight, entries };
             (checkout.clone(), Command::Compare(Box::new(comparison)))
         });
         let answers = tell(self.env, letters.collect()).await;
@@ -167,7 +170,7 @@ impl Found {
                 self.purged.push(row.entry.number().to_owned());
             }
             Verdict::Unknown => self.orphans.extend(orphan(&row.entry)),
-            Verdict::Differs { .. } => {}
+            Verdict::Unheard | Verdict::Differs { .. } => {}
         }
         self.differences.extend(Difference::of(checkout, &row.entry, verdict));
     }
@@ -225,7 +228,7 @@ fn confirmations(
 
 /// The name is the news's own, so that it is kept once however often the bill is read.
 fn orphan(entry: &Entry, job: &Job, now: UnixSeconds) -> Option<Orphan> {
-    let notification_id = format!("bill:{}:{}", job.day, entry.number());
+    let notification_id = entry.news_id(job.day);
     let (received_at, none) = (rfc3339(now), None::<String>);
     match entry {
         Entry::Payment(receipt) => Some(Orphan {

@@ -73,7 +73,7 @@ async fn read(store: &Store, job: i64, question: &Question<'_>) -> Result<Bill, 
             store.stage(job, &chunk).map_err(|error| unstorable(&error))?;
         }
     }
-    let (bill, last) = bill.finish(part.file().hash)?;
+    let (bill, last) = bill.finish(Some(part.file().hash))?;
     store.stage(job, &last).map_err(|error| unstorable(&error))?;
     Ok(bill)
 }

@@ -16,6 +16,7 @@ use super::{checkout, serve, waiting};
 use crate::command::{Answer, Command, Comparison, Confirmation};
 use crate::reconciliation::difference::{Difference, Kind, Side, What};
 use crate::reconciliation::entry::{BilledRefund, Entry};
+use crate::reconciliation::hearsay::{Weight, Word, told};
 use crate::reconciliation::judgement::Verdict;
 
 fn today() -> BillDate {
@@ -24,8 +25,13 @@ fn today() -> BillDate {
 
 #[track_caller]
 fn compare(house: &Rc<House>, entry: Entry) -> Verdict {
+    weighed(house, Weight::Proven, entry)
+}
+
+#[track_caller]
+fn weighed(house: &Rc<House>, weight: Weight, entry: Entry) -> Verdict {
     let profile = ProfileName::default();
-    let comparison = Comparison { profile, day: today(), entries: vec![entry] };
+    let comparison = Comparison { profile, day: today(), weight, entries: vec![entry] };
     match serve(house, Command::Compare(Box::new(comparison))) {
         Answer::Compared { mut verdicts } if verdicts.len() == 1 => verdicts.remove(0),
         other => panic!("{other:?}"),
@@ -72,6 +78,42 @@ fn a_payment_that_nobody_told_of_is_found_and_settles_the_checkout() {
     let (before, events) = (house.stored(), house.rows.borrow().events.len());
     assert_eq!(compare(&house, Entry::Payment(receipt)), Verdict::Entered);
     assert_eq!((house.stored(), house.rows.borrow().events.len()), (before, events));
+}
+
+#[test]
+fn a_row_that_proves_nothing_changes_nothing_until_the_platform_has_said_so() {
+    let house = waiting();
+    let receipt = pay(&house);
+    let row = || Entry::Payment(receipt.clone());
+    let before = house.stored();
+    assert_eq!(weighed(&house, Weight::Hearsay, row()), Verdict::Unheard);
+    // Neither does money of another amount, which would freeze the checkout.
+    let other = Entry::Payment(Receipt { total: 8_700, ..receipt.clone() });
+    assert_eq!(weighed(&house, Weight::Hearsay, other), Verdict::Unheard);
+    assert_eq!(house.stored(), before);
+    assert!(house.alerts.borrow().is_empty());
+    // The signed answer of a query comes as a notification would, under the row's own name.
+    let word = Word::Payment(Box::new(receipt.clone()));
+    serve(&house, told(row().news_id(today()), &row(), &word).unwrap());
+    assert_eq!(checkout(serve(&house, Command::Read)).1.status, Status::Paid);
+    assert_eq!(weighed(&house, Weight::Hearsay, row()), Verdict::Entered);
+    // What both know is compared, whoever says it.
+    let other = Entry::Payment(Receipt { total: 8_700, ..receipt.clone() });
+    let verdict = weighed(&house, Weight::Hearsay, other);
+    assert_eq!(verdict, differs(Kind::Amount, Side::of(8_800)));
+}
+
+#[test]
+fn a_refund_in_a_bill_that_proves_nothing_lowers_nothing() {
+    let house = settled();
+    let before = house.stored();
+    let there = row(&house, "CONSOLE-1", 4_000, Standing::Success);
+    let verdict = weighed(&house, Weight::Hearsay, Entry::Refund(there.clone()));
+    assert_eq!(verdict, Verdict::Unheard);
+    // Nor one of a payment that nobody here knows.
+    let stray = BilledRefund { transaction_id: "4200009".to_owned(), ..there };
+    assert_eq!(weighed(&house, Weight::Hearsay, Entry::Refund(stray)), Verdict::Unknown);
+    assert_eq!(house.stored(), before);
 }
 
 #[test]
@@ -143,7 +185,8 @@ fn a_row_of_another_profile_is_foreign_and_tells_nothing() {
     let receipt = pay(&house);
     let (profile, entries) =
         (ProfileName::parse("acme").unwrap(), vec![Entry::Payment(receipt.clone())]);
-    let comparison = Comparison { profile: profile.clone(), day: today(), entries };
+    let weight = Weight::Proven;
+    let comparison = Comparison { profile: profile.clone(), day: today(), weight, entries };
     let answer = serve(&house, Command::Compare(Box::new(comparison)));
     assert_eq!(answer, Answer::Compared { verdicts: vec![Verdict::Foreign] });
     assert_eq!(checkout(serve(&house, Command::Read)).1.status, Status::Open);

@@ -9,7 +9,8 @@ fn job() -> Job {
 }
 
 fn bill() -> Bill {
-    Bill { sha1: "49caa826a512b96edefc093577d4724039d5bc99".to_owned(), rows: 12, foreign: 9 }
+    let sha1 = Some("49caa826a512b96edefc093577d4724039d5bc99".to_owned());
+    Bill { sha1, rows: 12, foreign: 9 }
 }
 
 fn busy() -> Problem {
