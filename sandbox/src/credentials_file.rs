@@ -7,8 +7,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::merchant::{Credentials, NoCredentials};
+use crate::tls::identity;
 
 const FILE: &str = "credentials.json";
+
+/// Files of the folder that are written aside first.
+const KEPT: [&str; 2] = [FILE, identity::FILE];
 
 impl Credentials {
     /// The folder's credentials, made now if it has none.
@@ -56,13 +60,23 @@ impl Credentials {
 
     fn write_aside(&self, folder: &Path) -> Result<PathBuf, NoCredentials> {
         let text = serde_json::to_vec_pretty(self).map_err(NoCredentials::Unreadable)?;
-        let aside = folder.join(format!("{FILE}.{}", std::process::id()));
-        let mut file = private_file(&aside)?;
-        file.write_all(&text)?;
-        // A name that a crash left before its content would be an empty file.
-        file.sync_all()?;
-        Ok(aside)
+        Ok(write_aside(folder, FILE, &text)?)
     }
+}
+
+/// Puts a file that holds a private key in its place in the folder, all at once.
+pub(crate) fn replace_private(folder: &Path, name: &str, text: &[u8]) -> std::io::Result<()> {
+    std::fs::rename(write_aside(folder, name, text)?, folder.join(name))?;
+    sync_folder(folder)
+}
+
+fn write_aside(folder: &Path, name: &str, text: &[u8]) -> std::io::Result<PathBuf> {
+    let aside = folder.join(format!("{name}.{}", std::process::id()));
+    let mut file = private_file(&aside)?;
+    file.write_all(text)?;
+    // A name that a crash left before its content would be an empty file.
+    file.sync_all()?;
+    Ok(aside)
 }
 
 /// Removes what a kill in the middle of writing left: private keys under a name that nobody reads.
@@ -71,7 +85,9 @@ pub fn sweep(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let writer = name.to_str().and_then(|name| name.strip_prefix(FILE)?.strip_prefix('.'));
+        let writer = name.to_str().and_then(|name| {
+            KEPT.iter().find_map(|kept| name.strip_prefix(kept)?.strip_prefix('.'))
+        });
         if writer.is_some_and(|pid| pid.bytes().all(|byte| byte.is_ascii_digit())) {
             std::fs::remove_file(entry.path())?;
         }

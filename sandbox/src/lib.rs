@@ -22,7 +22,8 @@
 //! * [`journal`]: every call and its answer; [`diagnosis`]: why a signature was not taken. [`pulse`] says
 //!   that something changed.
 //! * [`control`], [`console`]: our own surface, for tests and for a person.
-//! * [`world`]: the shell, where clock, chance, disk and network meet; [`serve`] opens the door.
+//! * [`world`]: the shell, where clock, chance, disk and network meet; [`serve`] opens the door, and
+//!   [`tls`] a second one.
 
 pub mod addresses;
 pub mod bill;
@@ -59,5 +60,6 @@ pub mod serve;
 pub mod shards;
 pub mod store;
 pub mod time;
+pub mod tls;
 pub mod v3;
 pub mod world;

@@ -1,4 +1,4 @@
-//! Opens the door and keeps it open until told to stop.
+//! Opens the doors and keeps them open until told to stop.
 //!
 //! The accept loop is our own, because one thing that the platform does now and then no web
 //! framework offers: to take a request, act on it, and hang up without a word.
@@ -10,14 +10,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use crate::tls::{Doorman, Guest};
 use crate::v3::{ReplyDelayed, ReplyDropped};
 use crate::world::World;
 use crate::{console, control, postman, v3};
@@ -42,44 +46,108 @@ pub fn router(world: Arc<World>) -> Router {
     v3::routes(&world).merge(control::routes(&world)).merge(console::routes()).with_state(world)
 }
 
+/// Where callers come in: over plain http, and perhaps over TLS too.
+pub struct Doors {
+    plain: TcpListener,
+    tls: Option<(TcpListener, Doorman)>,
+}
+
+impl From<TcpListener> for Doors {
+    fn from(plain: TcpListener) -> Self {
+        Self { plain, tls: None }
+    }
+}
+
+impl Doors {
+    /// With a second door.
+    pub fn and_tls(self, listener: TcpListener, doorman: Doorman) -> Self {
+        Self { tls: Some((listener, doorman)), ..self }
+    }
+
+    /// The next one to come, and who meets them if it is at the TLS door.
+    async fn accept(&self) -> std::io::Result<(TcpStream, Option<&Doorman>)> {
+        let Some((listener, doorman)) = &self.tls else {
+            return self.plain.accept().await.map(|(stream, _)| (stream, None));
+        };
+        tokio::select! {
+            accepted = self.plain.accept() => accepted.map(|(stream, _)| (stream, None)),
+            accepted = listener.accept() => accepted.map(|(stream, _)| (stream, Some(doorman))),
+        }
+    }
+}
+
 /// Serves, and sends notifications, until `stop` comes.
-pub async fn serve(world: Arc<World>, listener: TcpListener, stop: impl Future<Output = ()>) {
+pub async fn serve(world: Arc<World>, doors: impl Into<Doors>, stop: impl Future<Output = ()>) {
+    let doors = doors.into();
     let postman = tokio::spawn(postman::run(Arc::clone(&world)));
-    let service = TowerToHyperService::new(router(Arc::clone(&world)));
     let connections = GracefulShutdown::new();
     // An answer that waits on purpose waits no longer once we have been told to stop.
     let (open, closing) = watch::channel(());
+    let host = Host { service: TowerToHyperService::new(router(Arc::clone(&world))), closing };
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = doors.accept() => accepted,
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, doorman)) => {
                 // Small answers go out at once; this never fails on a connected socket.
                 let _ = stream.set_nodelay(true);
-                let (service, closing) = (service.clone(), closing.clone());
-                let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(
-                    TokioIo::new(stream),
-                    service_fn(move |request| {
-                        let answer = service.call(request);
-                        hang_up_if_asked(answer, closing.clone())
-                    }),
-                );
-                // A caller that goes away, and one that we hang up on, end in an error here.
-                let connection = connections.watch(connection);
-                tokio::spawn(async move { connection.await.is_ok() });
+                let (host, watcher) = (host.clone(), connections.watcher());
+                match doorman.cloned() {
+                    None => tokio::spawn(host.converse(stream, None, watcher)),
+                    Some(doorman) => tokio::spawn(host.greet(stream, doorman, watcher)),
+                };
             }
             // Out of file descriptors, most likely: give the others time to close some.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
-    drop(open);
+    drop((open, doors, host));
     postman.abort();
     world.pulse.end();
     // Whoever is not done by then is cut off.
     let _ = tokio::time::timeout(GOODBYE_WITHIN, connections.shutdown()).await;
+}
+
+/// Talks with one caller.
+#[derive(Clone)]
+struct Host {
+    service: TowerToHyperService<Router>,
+    closing: watch::Receiver<()>,
+}
+
+impl Host {
+    /// Whoever is still at the handshake when we are told to stop has asked for nothing yet.
+    async fn greet(mut self, stream: TcpStream, doorman: Doorman, watcher: Watcher) {
+        let welcomed = tokio::select! {
+            welcomed = doorman.welcome(stream) => welcomed,
+            _ = self.closing.changed() => None,
+        };
+        if let Some((stream, guest)) = welcomed {
+            self.converse(stream, Some(guest), watcher).await;
+        }
+    }
+
+    async fn converse<S>(self, stream: S, guest: Option<Guest>, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { service, closing } = self;
+        let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(
+            TokioIo::new(stream),
+            service_fn(move |mut request: Request<Incoming>| {
+                if let Some(guest) = &guest {
+                    request.extensions_mut().insert(guest.clone());
+                }
+                let answer = service.call(request);
+                hang_up_if_asked(answer, closing.clone())
+            }),
+        );
+        // A caller that goes away, and one that we hang up on, end in an error here.
+        let _ = watcher.watch(connection).await;
+    }
 }
 
 /// A wait ends with the connection too: hyper forgets this future when the caller hangs up.

@@ -36,6 +36,8 @@ pub struct World {
     pub control_hosts: Vec<String>,
     /// By which name this machine is reached, if not by its own addresses.
     pub loopback_host: Option<String>,
+    /// What a client must trust to come in by the TLS door, if there is one.
+    pub tls_authority_pem: Option<String>,
     /// What merchants asked for, and what they were told.
     pub journal: Journal,
     /// Beats whenever something that the console shows is different.
@@ -61,6 +63,8 @@ pub struct Settings {
     pub control_hosts: Vec<String>,
     /// See [`World::loopback_host`].
     pub loopback_host: Option<String>,
+    /// See [`World::tls_authority_pem`].
+    pub tls_authority_pem: Option<String>,
     /// Where credentials that changed are kept; without it they are forgotten at the end.
     pub folder: Option<PathBuf>,
 }
@@ -130,6 +134,7 @@ impl World {
             worker_url: settings.worker_url,
             control_hosts: settings.control_hosts,
             loopback_host: settings.loopback_host,
+            tls_authority_pem: settings.tls_authority_pem,
             journal: Journal::default(),
             pulse,
             shelf: Mutex::default(),

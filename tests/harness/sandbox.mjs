@@ -39,13 +39,13 @@ async function merchantIn(state) {
 }
 
 export class Sandbox {
-  /** Starts one; `workerUrl`, if there is one, is told each step of the clock. */
-  static async start({ port, workerUrl }) {
+  /** Starts one, with further `options`; `workerUrl`, if there is one, is told each step of the clock. */
+  static async start({ port, workerUrl, options = [] }) {
     const state = freshFolder("sandbox");
     await merchantIn(state);
     const child = spawn(
       built(SANDBOX),
-      ["serve", "--port", String(port), "--state", state, ...(workerUrl ? ["--worker-url", workerUrl] : [])],
+      ["serve", "--port", String(port), "--state", state, ...(workerUrl ? ["--worker-url", workerUrl] : []), ...options],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     const sandbox = new Sandbox(child, `http://127.0.0.1:${port}`, state);

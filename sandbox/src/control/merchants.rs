@@ -16,8 +16,17 @@ use crate::merchant::{Account, Credentials};
 use crate::world::World;
 
 /// The files, as the merchant platform and its documents call them.
-const FILES: [&str; 5] =
-    ["apiclient_key.pem", "apiclient_cert.pem", "pub_key.pem", "platform_cert.pem", "env"];
+const FILES: [&str; 6] = [
+    "apiclient_key.pem",
+    "apiclient_cert.pem",
+    "pub_key.pem",
+    "platform_cert.pem",
+    "env",
+    TLS_AUTHORITY,
+];
+
+/// What a client must trust to come in by the TLS door.
+const TLS_AUTHORITY: &str = "tls_ca.pem";
 
 /// Whose file; the first direct merchant's if nobody is named.
 #[derive(Deserialize)]
@@ -60,7 +69,10 @@ pub(super) async fn file(
     let content = whose
         .map_err(|error| Problem::bad_request(error.body_text()))
         .and_then(|Query(whose)| account(&keyring.credentials, whose.mchid.as_deref()))
-        .and_then(|account| content(&name, &account, &keyring.credentials, &headers));
+        .and_then(|account| match name.as_str() {
+            TLS_AUTHORITY => tls_authority(&world),
+            name => content(name, &account, &keyring.credentials, &headers),
+        });
     match content {
         Ok(content) => plain(&name, content),
         Err(problem) => respond(Err(problem)),
@@ -74,6 +86,13 @@ fn account(credentials: &Credentials, mchid: Option<&str>) -> Result<Account, Pr
     all.into_iter().find(|each| each.mchid == mchid).ok_or_else(|| {
         let words = format!("nobody here has this number; here are: {known}");
         Problem::new(StatusCode::NOT_FOUND, "unknown_merchant", words)
+    })
+}
+
+fn tls_authority(world: &World) -> Result<String, Problem> {
+    world.tls_authority_pem.clone().ok_or_else(|| {
+        let words = "there is no TLS door; --tls-listen opens one";
+        Problem::new(StatusCode::NOT_FOUND, "no_tls_door", words)
     })
 }
 

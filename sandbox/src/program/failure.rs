@@ -15,6 +15,7 @@ pub(crate) enum Failure {
     Credentials(NoCredentials),
     Merchants(Refused),
     World(NoWorld),
+    Tls(rustls::Error),
     Store(PathBuf, StoreError),
     Port(SocketAddr, std::io::Error),
     Runtime(std::io::Error),
@@ -29,6 +30,7 @@ impl std::fmt::Display for Failure {
             Self::Credentials(error) => error.fmt(f),
             Self::Merchants(refused) => refused.fmt(f),
             Self::World(error) => error.fmt(f),
+            Self::Tls(error) => write!(f, "the TLS door: {error}"),
             Self::Store(folder, error) => write!(f, "{}: {}", folder.display(), store(error)),
             Self::Port(address, error) => write!(f, "cannot listen on {address}: {}", port(error)),
             Self::Runtime(error) => error.fmt(f),
@@ -63,11 +65,15 @@ fn store(error: &StoreError) -> String {
 fn port(error: &std::io::Error) -> String {
     let advice = match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            "; perhaps a sandbox runs already. Stop it, or choose another port with --port (0 takes \
-             any free one)"
+            "; perhaps a sandbox runs already. Stop it, or choose another port with --port or \
+             --tls-listen (0 takes any free one)"
         }
-        std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address: see --listen",
-        std::io::ErrorKind::PermissionDenied => "; choose a port above 1023 with --port",
+        std::io::ErrorKind::AddrNotAvailable => {
+            "; this machine has no such address: see --listen and --tls-listen"
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            "; choose a port above 1023 with --port or --tls-listen"
+        }
         _ => "",
     };
     format!("{error}{advice}")

@@ -1,6 +1,6 @@
 //! What can be typed, with the words that `--help` says about it.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -14,6 +14,7 @@ Examples:
   saoma-sandbox --merchants merchants.json       your own numbers, keys and certificates
   saoma-sandbox call GET /v3/certificates        a signed call, from another terminal
   saoma-sandbox --port 0 --quiet                 any free port; one line that says which
+  saoma-sandbox --tls-listen 127.0.0.1:8789      also over TLS, for V2 refunds
 
 Give your shop the credentials that are printed at the start, and the sandbox's address in place of
 https://api.mch.weixin.qq.com. Place an order whose notify_url is yours (http will do if it is on
@@ -93,6 +94,12 @@ pub(crate) struct Serve {
     /// keys.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) listen: IpAddr,
+    /// Open a second door with TLS here, as 127.0.0.1:8789; port 0 takes any free one
+    ///
+    /// V2 refunds need it: there a merchant shows its API certificate. What a client must trust is
+    /// at /sandbox/files/tls_ca.pem.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) tls_listen: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) kept: Kept,
     /// Another host name under which the console and /sandbox may be used

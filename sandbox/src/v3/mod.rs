@@ -49,6 +49,7 @@ use crate::ledger::Ledger;
 use crate::order::{NotPlaced, Order, Party, Terms};
 use crate::readings::CloseUnknown;
 use crate::shards::Whose;
+use crate::tls::Guest;
 use crate::world::World;
 
 /// A body longer than this is not read. The longest published order is far below.
@@ -77,6 +78,8 @@ struct Arrival {
     target: String,
     headers: HeaderMap,
     body: Bytes,
+    /// `https` for whoever came in by the TLS door.
+    scheme: &'static str,
 }
 
 /// The calls of a direct merchant and of a partner. Any other path is 404 and any other method 405,
@@ -303,7 +306,8 @@ impl Arrival {
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let body = axum::body::to_bytes(body, BODY_BYTES_MAX).await.ok()?;
         let method = parts.method.as_str().to_owned();
-        Some(Self { method, target, headers: parts.headers, body })
+        let scheme = if parts.extensions.get::<Guest>().is_some() { "https" } else { "http" };
+        Some(Self { method, target, headers: parts.headers, body, scheme })
     }
 
     fn claim(&self) -> Claim<'_> {

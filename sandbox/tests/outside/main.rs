@@ -71,3 +71,5 @@ mod shop;
 #[cfg(test)]
 #[path = "../../examples/load/shots.rs"]
 mod shots;
+#[cfg(test)]
+mod tls;

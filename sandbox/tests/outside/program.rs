@@ -111,6 +111,25 @@ fn a_call_is_signed_sent_and_verified() {
 }
 
 #[test]
+fn the_second_door_is_announced_and_keeps_its_authority_beside_a_folder() {
+    let folder = Folder::with_keys("tls");
+    let state = folder.0.to_str().unwrap();
+    let authority = |more: &[&str]| {
+        let door = ["--quiet", "--port", "0", "--state", state, "--tls-listen", "127.0.0.1:0"];
+        let running = Running::with(&[&door, more].concat());
+        let said = run(&["check", "--url", &running.base]);
+        assert!(said.status.success());
+        let kept = std::fs::read(folder.0.join("tls.json")).unwrap();
+        let all = running.said_until_stopped();
+        assert!(all.starts_with("saoma-sandbox: https://127.0.0.1:"), "{all}");
+        serde_json::from_slice::<Value>(&kept).unwrap()["authority_pem"].clone()
+    };
+    let first = authority(&[]);
+    assert_eq!(authority(&[]), first);
+    assert_ne!(authority(&["--control-host", "sandbox"]), first);
+}
+
+#[test]
 fn check_tells_a_sandbox_from_silence() {
     let folder = Folder::with_keys("check");
     let running = Running::start(&folder.0);
@@ -167,6 +186,8 @@ fn what_stands_in_the_way_is_named_with_a_way_out() {
         assert!(output.stdout.is_empty(), "{args:?}");
     };
     at_start(&["--port", port], "choose another port with --port");
+    let taken = format!("127.0.0.1:{port}");
+    at_start(&["--port", "0", "--tls-listen", &taken], "choose another port with --port or --tls");
     at_start(&["--port", "0", "--state", state], "another sandbox uses this folder");
     at_start(
         &["--port", "0", "--merchants", &wrong],
@@ -210,6 +231,7 @@ fn help_names_every_verb_and_option() {
         "check",
         "--port",
         "--listen",
+        "--tls-listen",
         "--state",
         "--merchants",
         "--control-host",

@@ -48,7 +48,7 @@ impl Post {
         Self {
             hash_type: "SHA1",
             hash_value: made.digest,
-            download_url: format!("http://{}{PATH}?token={token}{tail}", host(visit)),
+            download_url: format!("{}{PATH}?token={token}{tail}", base(visit)),
         }
     }
 }
@@ -72,9 +72,10 @@ fn sealed_with(key: &str, nonce: &str, content: &[u8]) -> Option<Vec<u8>> {
     sealed(key.as_bytes().try_into().ok()?, nonce.as_bytes().try_into().ok()?, content)
 }
 
-/// The name under which the caller knows us.
-fn host<'a>(visit: Visit<'a>) -> &'a str {
+/// The door at which the caller came in, under the name by which the caller knows us.
+fn base(visit: Visit<'_>) -> String {
     let host = visit.arrival.header("host").unwrap_or_default();
     let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-    if plain && !host.is_empty() { host } else { "localhost" }
+    let host = if plain && !host.is_empty() { host } else { "localhost" };
+    format!("{}://{host}", visit.arrival.scheme)
 }
