@@ -86,7 +86,7 @@ pub enum BadKey {
         /// But this many bytes.
         bytes: usize,
     },
-    /// The V2 key has characters other than letters and digits.
+    /// The V2 key has white space or other characters that cannot be seen.
     ApiV2KeyCharacters,
     /// More V2 keys than the two of a replacement.
     ApiV2KeyCount {
@@ -126,7 +126,7 @@ impl fmt::Display for BadKey {
             Self::ApiV2KeyLength { bytes } => {
                 return write!(f, "a V2 key has 32 characters, not {bytes}");
             }
-            Self::ApiV2KeyCharacters => "a V2 key has only letters and digits",
+            Self::ApiV2KeyCharacters => "a V2 key has only visible ASCII characters",
             Self::ApiV2KeyCount { keys } => {
                 return write!(f, "one V2 key, or two while one replaces the other, not {keys}");
             }

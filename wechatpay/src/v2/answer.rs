@@ -161,3 +161,6 @@ fn refusal(reply: &Reply, code: &str, words: Option<&str>) -> Refusal {
 fn request_id(reply: &Reply) -> Option<String> {
     reply.headers.get("Request-ID").map(|id| printable(id, REQUEST_ID_CHARS_MAX))
 }
+
+#[cfg(test)]
+mod tests;

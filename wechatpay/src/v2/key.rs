@@ -52,13 +52,14 @@ impl SignType {
 pub struct ApiV2Key(Zeroizing<[u8; KEY_BYTES]>);
 
 impl ApiV2Key {
-    /// Takes the key as the merchant platform shows it: 32 letters and digits. White space around
-    /// it, such as a last newline, is not part of it.
+    /// Takes the key as the merchant platform has it: 32 characters, of which the platform asks for
+    /// letters and digits today and may have taken others before. White space around it, such as a
+    /// last newline, is not part of it.
     pub fn parse(text: &str) -> Result<Self, BadKey> {
         let text = text.trim().as_bytes();
         let key = <[u8; KEY_BYTES]>::try_from(text)
             .map_err(|_| BadKey::ApiV2KeyLength { bytes: text.len() })?;
-        if key.iter().all(u8::is_ascii_alphanumeric) {
+        if key.iter().all(u8::is_ascii_graphic) {
             Ok(Self(Zeroizing::new(key)))
         } else {
             Err(BadKey::ApiV2KeyCharacters)
@@ -167,20 +168,27 @@ fn upper_hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    const KEY: &str = "exposed0your0key0here0have0risks";
+    const KEY: &str = "exposed_your_key_here_have_risks";
 
     #[test]
-    fn a_key_has_thirty_two_letters_and_digits() {
+    fn a_key_has_thirty_two_visible_characters() {
         assert!(ApiV2Key::parse(&format!("{KEY}\r\n")).is_ok());
         let refused = |text: &str| ApiV2Key::parse(text).err();
         assert_eq!(refused(""), Some(BadKey::ApiV2KeyLength { bytes: 0 }));
         assert_eq!(refused(&KEY.replace('k', "")), Some(BadKey::ApiV2KeyLength { bytes: 30 }));
-        assert_eq!(refused(&KEY.replace('0', "_")), Some(BadKey::ApiV2KeyCharacters));
+        assert_eq!(refused(&KEY.replace('_', "\t")), Some(BadKey::ApiV2KeyCharacters));
+    }
+
+    #[test]
+    fn what_seals_is_the_lower_case_digits_of_its_sum() {
+        // Protocol reference H, v2_md5_hex_secret.
+        let key = ApiV2Key::parse(KEY).unwrap();
+        assert_eq!(*key.sealing_key(), *b"4ad14ac334ab13540eb6c5479512a8e8");
     }
 
     #[test]
     fn there_are_one_or_two_keys() {
-        let other = KEY.replace('0', "9");
+        let other = KEY.replace('_', "9");
         assert!(ApiV2Keys::parse(KEY).unwrap().second().is_none());
         assert_eq!(ApiV2Keys::parse(&format!("\n{KEY} {other}\n")).unwrap().iter().count(), 2);
         let refused = |text: &str| ApiV2Keys::parse(text).err();

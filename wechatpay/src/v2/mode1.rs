@@ -150,3 +150,6 @@ impl Callback {
         xml::write(&fields)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,6 @@ fn may_hide_an_order(refusal: &Refusal) -> bool {
 fn is_not_found(refusal: &Refusal) -> bool {
     matches!(refusal.code.as_str(), "ORDERNOTEXIST" | "ORDER_NOT_EXIST")
 }
+
+#[cfg(test)]
+mod tests;
