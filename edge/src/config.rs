@@ -13,14 +13,16 @@ mod profile;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod v3;
 
 use checkout::id::ProfileName;
 
 pub use self::mistake::{Misconfigured, Mistake};
 pub use self::payees::{NoPayee, Payees};
 pub use self::policy::Rules;
-pub use self::profile::{Merchant, MerchantKey, PlatformKey, Profile, prefix};
+pub use self::profile::{Profile, prefix};
 use self::reader::Reader;
+pub use self::v3::{MerchantKey, PlatformKey, V3};
 use crate::origin::{AllowList, Origin};
 use crate::problem::{Code, Problem};
 use crate::token::{ClientKey, SecretKeys};

@@ -27,6 +27,7 @@ mod follow_up;
 mod rest;
 mod turn;
 mod view;
+mod wording;
 
 use crate::command::{Answer, Command, Letter};
 use crate::ports::{Audience, Ledger, LedgerFailure, NoChance, Platform, World};

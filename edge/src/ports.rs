@@ -6,6 +6,7 @@
 //! concurrency is that of awaits.
 
 mod history;
+mod merchant;
 
 use core::fmt;
 use std::rc::Rc;
@@ -19,9 +20,10 @@ use serde::{Deserialize, Serialize};
 use wechatpay::crypto::Rsa;
 use wechatpay::http::{Reply, Signed};
 use wechatpay::v3::sensitive::SealedField;
-use wechatpay::v3::verify::PlatformKeys;
 
 pub use self::history::{Event, Finding};
+pub use self::merchant::{Means, Merchant, V3Means, without_keys};
+use crate::api::Api;
 use crate::command::Opening;
 use crate::index::IndexRow;
 use crate::outbox::{Outbox, Outcome};
@@ -41,38 +43,28 @@ pub struct Delivery {
     pub astray: bool,
 }
 
-/// Who we are at WeChat Pay, and whom we believe.
-pub struct Merchant<R: Rsa> {
-    /// Signs and verifies.
-    pub rsa: R,
-    /// The number of the merchant that calls, 商户号; a service provider's own.
-    pub mchid: String,
-    /// Serial number of the merchant's certificate, which goes with `private_key`.
-    pub serial_no: String,
-    /// Signs requests. Not extractable at the edge.
-    pub private_key: R::PrivateKey,
-    /// The keys that the platform may sign with.
-    pub platform_keys: PlatformKeys<R::PublicKey>,
-    /// The platform key that answers should be signed with (`Wechatpay-Serial` of a request).
-    pub platform_serial: Option<String>,
-    /// Where the platform reports payments to.
-    pub notify_url: String,
-    /// Where it reports refunds to.
-    pub refund_notify_url: String,
-}
-
 /// WeChat Pay, at the other end of a wire that may fail.
 pub trait Platform {
     /// The crypto that this shell brings.
     type Rsa: Rsa;
 
-    /// Who we are under `profile`. Keys are imported once per isolate; a deployment that is not
-    /// configured has none. Ask again after a call: the platform's keys may have changed meanwhile.
-    /// Where no key of the platform's is known yet, this waits for the first.
+    /// Who we are under `profile`, with what `api` is spoken with. Keys are imported once per isolate;
+    /// a deployment that is not configured has none, and one that has none for `api` is a problem
+    /// too. Ask again after a call: the platform's keys may have changed meanwhile. Where APIv3 is to
+    /// be spoken and no key of the platform's is known yet, this waits for the first.
     fn merchant(
         &self,
         profile: &ProfileName,
+        api: Api,
     ) -> impl Future<Output = Result<Rc<Merchant<Self::Rsa>>, Problem>>;
+
+    /// The API that a payment of an order of `order` is given back by: what the operator chose for
+    /// refunds, or else the order's own.
+    fn refunds_api(
+        &self,
+        profile: &ProfileName,
+        order: Api,
+    ) -> impl Future<Output = Result<Api, Problem>>;
 
     /// Sends `signed`, which was signed for `profile`, as it is, byte for byte, and waits
     /// `deadline_ms` for the whole reply. Follows no redirect. What is not done for sure, because
@@ -89,7 +81,7 @@ pub trait Platform {
 
 /// Fields that one side alone may read (protocol reference A.8), in the name of a profile.
 pub trait Confidant {
-    /// Encrypts `text` for the platform, with the key that [`Merchant::platform_serial`] names
+    /// Encrypts `text` for the platform, with the key that [`V3Means::platform_serial`] names
     /// now. The request has to name the field's own serial.
     fn seal(
         &self,

@@ -7,7 +7,8 @@
 //! own signature does.
 //!
 //! Reading order: [`fields`] is a message, [`xml`] its bytes; [`key`] is the secret, [`sign`] what
-//! both sides do with it; [`draft`] is a call before it is signed, [`answer`] judges what comes back;
+//! both sides do with it; [`draft`] is a call before it is signed, [`answer`] judges what comes back,
+//! and [`other_key`] is for the days on which a merchant has two;
 //! [`order`] says what is asked of an order and what an answer means for it, `transaction` what a
 //! payment is; [`notification`] is the way in for payments, [`refund_notification`] for what is said of
 //! refunds; [`mode1`] is the printed code: its link,
@@ -23,6 +24,7 @@ pub mod sign;
 pub mod answer;
 pub mod draft;
 pub mod order;
+pub mod other_key;
 mod transaction;
 
 pub mod notification;

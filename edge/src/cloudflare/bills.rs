@@ -26,6 +26,7 @@ use super::platform::WeChatPay;
 use super::standing::Standing;
 use super::world::wall;
 use super::{log, reply, shop};
+use crate::api::Api;
 use crate::bills::files::{Part, files};
 use crate::bills::lost::Lost;
 use crate::bills::outlet::Outlet;
@@ -94,10 +95,10 @@ impl Desk {
     /// Where the bill is now. An address lives for 30 seconds (protocol reference B.9), so it is asked
     /// for right before it is called.
     pub(crate) async fn files(&self) -> Result<Vec<Part>, Problem> {
-        let merchant = self.standing.merchant(&self.env).await?;
+        let merchant = self.standing.merchant(&self.env, Api::V3).await?;
         let inquiry = Inquiry {
             request: self.wanted.request(),
-            platform_serial: merchant.platform_serial.as_deref(),
+            platform_serial: merchant.v3()?.platform_serial.as_deref(),
             budget_ms: QUESTION_MS_MAX,
         };
         let reply = exchange(&self.deployment, &self.standing, &inquiry).await;
@@ -106,7 +107,8 @@ impl Desk {
             self.standing.meet(&self.env, serial).await;
         }
         let merchant = self.standing.snapshot();
-        let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, wall()).await;
+        let v3 = merchant.v3()?;
+        let judged = judge(&v3.rsa, &v3.platform_keys, &reply, wall()).await;
         let config = &self.deployment.config;
         let origins = [Some(&config.wechatpay_url), config.wechatpay_backup_url.as_ref()];
         let origins: Vec<&str> = origins.into_iter().flatten().map(Origin::as_str).collect();

@@ -15,11 +15,11 @@ use super::log;
 use super::standing::{OwnKey, Standing};
 use super::webcrypto::{NotImported, Purpose, WebCrypto};
 use super::world::wall;
-use crate::config::{self, Config, MerchantKey, Profile, Told, notify_url};
+use crate::config::{self, Config, MerchantKey, Profile, Told, V3, notify_url};
 use crate::hosts::Hosts;
 use crate::keyring::preferred;
 use crate::origin::Origin;
-use crate::ports::Merchant;
+use crate::ports::{Merchant, V3Means};
 use crate::problem::{Code, Problem};
 use wechatpay::v3::verify::PlatformKeys;
 
@@ -69,36 +69,51 @@ async fn read(env: &Env) -> Result<Deployment, Problem> {
 }
 
 async fn import(profile: &mut Profile, public_url: &Origin) -> Result<Standing, Problem> {
-    let refused = |variable: &str| not_imported(&profile.name, variable);
+    let (name, mchid) = (profile.name.clone(), profile.mchid.clone());
+    let imported = match &mut profile.v3 {
+        Some(v3) => Some(import_v3(&name, v3, public_url).await?),
+        None => None,
+    };
+    let configured = profile.v3.as_ref().map_or_else(Vec::new, |v3| v3.platform_keys.clone());
+    let (keys, v3) = imported.unzip();
+    let merchant = Merchant { profile: name.clone(), mchid, v3 };
+    Ok(Standing::new(name, keys.unwrap_or_default(), configured, merchant))
+}
+
+/// The merchant's own keys for APIv3, and what it is spoken with from the start.
+async fn import_v3(
+    name: &ProfileName,
+    v3: &mut V3,
+    public_url: &Origin,
+) -> Result<(Vec<OwnKey>, V3Means<WebCrypto>), Problem> {
+    let refused = |variable: &str| not_imported(name, variable);
     let no_crypto = || Problem::new(Code::Internal, "the runtime has no cryptography");
     let rsa = WebCrypto::new().ok_or_else(no_crypto)?;
-    let key = own_key(&rsa, &mut profile.merchant.key).await;
+    let key = own_key(&rsa, &mut v3.key).await;
     let key = key.map_err(|NotImported| refused("MERCHANT_PRIVATE_KEY"))?;
     let (serial_no, private_key) = (key.serial_no.clone(), key.signing.clone());
     let mut keys = vec![key];
-    if let Some(next_key) = &mut profile.merchant.next_key {
+    if let Some(next_key) = &mut v3.next_key {
         let next_key = own_key(&rsa, next_key).await;
         keys.push(next_key.map_err(|NotImported| refused("MERCHANT_PRIVATE_KEY_NEXT"))?);
     }
     let mut platform_keys = PlatformKeys::new();
-    for key in &profile.platform_keys {
+    for key in &v3.platform_keys {
         let imported = rsa.key(&key.spki_der, Purpose::Verify).await;
         let imported = imported.map_err(|NotImported| refused("PLATFORM_PUBLIC_KEY"))?;
         platform_keys.insert_until(key.serial.clone(), imported, key.expires_at);
     }
-    let configured = profile.platform_keys.clone();
-    let merchant = Merchant {
+    let means = V3Means {
         rsa,
-        mchid: profile.merchant.mchid.clone(),
         serial_no,
         private_key,
         platform_keys,
-        platform_serial: preferred(&configured, core::iter::empty(), wall())
+        platform_serial: preferred(&v3.platform_keys, core::iter::empty(), wall())
             .map(|(serial, _)| serial.to_owned()),
-        notify_url: notify_url(public_url, &profile.name, Told::Transactions),
-        refund_notify_url: notify_url(public_url, &profile.name, Told::Refunds),
+        notify_url: notify_url(public_url, name, Told::Transactions),
+        refund_notify_url: notify_url(public_url, name, Told::Refunds),
     };
-    Ok(Standing::new(profile.name.clone(), keys, configured, merchant))
+    Ok((keys, means))
 }
 
 async fn own_key(rsa: &WebCrypto, key: &mut MerchantKey) -> Result<OwnKey, NotImported> {

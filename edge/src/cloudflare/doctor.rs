@@ -72,7 +72,11 @@ async fn examine_profile(
     let mut findings = doctor::certificates(|name| value(env, &format!("{own}{name}")), wall());
     findings.push(doctor::notify_address(&address, &config.public_url, &config.wechatpay_url));
     findings.push(doctor::webhook(profile.webhook.as_ref()));
-    match Examiner::new(env, config, profile).await {
+    let Some(v3) = &profile.v3 else {
+        findings.push(Finding::skipped(Check::Signature, "this merchant has no APIv3 keys"));
+        return findings.into_iter().map(|finding| finding.of(&profile.name)).collect();
+    };
+    match Examiner::new(env, config, (profile, v3)).await {
         Ok(mut examiner) => examiner.ask(wish, &mut findings).await,
         Err(variable) => {
             let words = format!("{variable}: the runtime does not import it");

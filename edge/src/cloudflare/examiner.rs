@@ -15,7 +15,7 @@ use super::platform::fetch;
 use super::standing::OwnKey;
 use super::webcrypto::{NotImported, Purpose, WebCrypto};
 use super::world::{chance, wall};
-use crate::config::{Config, PlatformKey, Profile};
+use crate::config::{Config, PlatformKey, Profile, V3};
 use crate::doctor::{self, Finding, Heard, State, Wish, listen};
 use crate::ports::{CALL_MS_MAX, Unreachable};
 
@@ -24,6 +24,7 @@ pub(crate) struct Examiner<'a> {
     pub(super) env: &'a Env,
     pub(super) config: &'a Config,
     pub(super) profile: &'a Profile,
+    pub(super) v3: &'a V3,
     pub(super) rsa: WebCrypto,
     pub(super) key: OwnKey,
     pub(super) next_key: Option<OwnKey>,
@@ -36,16 +37,16 @@ pub(crate) struct Examiner<'a> {
 pub(super) type Delivered = Result<(Reply, UnixSeconds), Unreachable>;
 
 impl<'a> Examiner<'a> {
-    /// Imports the keys, or names the variable whose key the runtime does not take.
+    /// Imports the keys of APIv3, or names the variable whose key the runtime does not take.
     pub(crate) async fn new(
         env: &'a Env,
         config: &'a Config,
-        profile: &'a Profile,
+        (profile, v3): (&'a Profile, &'a V3),
     ) -> Result<Self, &'static str> {
         let rsa = WebCrypto::new().ok_or("crypto")?;
-        let key = imported(&rsa, &profile.merchant.key).await;
+        let key = imported(&rsa, &v3.key).await;
         let key = key.map_err(|NotImported| "MERCHANT_PRIVATE_KEY")?;
-        let next_key = match &profile.merchant.next_key {
+        let next_key = match &v3.next_key {
             Some(next) => {
                 let next = imported(&rsa, next).await;
                 Some(next.map_err(|NotImported| "MERCHANT_PRIVATE_KEY_NEXT")?)
@@ -56,6 +57,7 @@ impl<'a> Examiner<'a> {
             env,
             config,
             profile,
+            v3,
             rsa,
             key,
             next_key,
@@ -63,7 +65,7 @@ impl<'a> Examiner<'a> {
             trusted: PlatformKeys::new(),
         };
         // Those that have ended are told by their dates alone, and believed by nobody.
-        for key in profile.platform_keys.iter().filter(|key| !key.has_ended(wall())) {
+        for key in v3.platform_keys.iter().filter(|key| !key.has_ended(wall())) {
             let trusted = examiner.trust(key.clone()).await;
             trusted.map_err(|NotImported| "PLATFORM_PUBLIC_KEY")?;
         }
@@ -137,7 +139,7 @@ impl<'a> Examiner<'a> {
         serial: Option<&str>,
     ) -> Delivered {
         let caller = Caller {
-            mchid: &self.profile.merchant.mchid,
+            mchid: &self.profile.mchid,
             serial_no: &key.serial_no,
             key: &key.signing,
             platform_serial: serial,

@@ -169,14 +169,17 @@ impl KeyringObject {
         let profile = ProfileName::parse(&name).map_err(|_| Empty::NoProfile)?;
         let deployment = deployment(&self.env).await.map_err(|_| Empty::NotAsked)?;
         let standing = deployment.standing(&profile).ok_or(Empty::NoProfile)?;
-        let configured = deployment.config.profile(&profile).ok_or(Empty::NoProfile)?;
+        // A merchant of the V2 API alone has no use for a keyring either.
+        let configured = deployment.config.profile(&profile).and_then(|one| one.v3.as_ref());
+        let configured = configured.ok_or(Empty::NoProfile)?;
         let inquiry = Inquiry { request: request(), platform_serial: None, budget_ms };
         let reply = exchange(&deployment, &standing, &inquiry).await;
         let reply = reply.map_err(|_| Empty::NotAsked)?;
         let merchant = standing.snapshot();
-        let keys = &merchant.platform_keys;
+        let v3 = merchant.v3.as_ref().ok_or(Empty::NoProfile)?;
+        let keys = &v3.platform_keys;
         let receiver = Receiver { keys, api_v3_keys: &configured.api_v3_keys };
-        let sent = read(&merchant.rsa, &receiver, &reply, wall()).await.map_err(Empty::Told)?;
+        let sent = read(&v3.rsa, &receiver, &reply, wall()).await.map_err(Empty::Told)?;
         Ok(sent.into_iter().map(Held::from).collect())
     }
 

@@ -33,29 +33,31 @@ pub(crate) async fn told(visit: Visit, name: &ProfileName) -> Result<Response, P
     };
     let profile = visit.deployment.config.profile(name).ok_or_else(no_such_profile)?;
     let standing = visit.deployment.standing(name).ok_or_else(no_such_profile)?;
-    Ok(hear(&visit, profile, &standing).await)
+    // Nor can anybody be heard by APIv3 whose keys for it are gone.
+    profile.v3().inspect_err(|problem| {
+        log::alarm("notification_without_keys", &[("detail", &problem.detail)]);
+    })?;
+    hear(&visit, profile, &standing).await
 }
 
-async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Response {
-    let body = match visit.body() {
-        Ok(body) => body,
-        Err(problem) => return reply::refusal(&problem),
-    };
+async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Result<Response, Problem> {
+    let body = visit.body()?;
     let named = |name: &&str| visit.header(name).map(|value| ((*name).to_owned(), value));
     let headers: Headers = NOTIFICATION_HEADERS.iter().filter_map(named).collect();
     let told = async || {
         let merchant = standing.snapshot();
-        let keys = &merchant.platform_keys;
-        let receiver = Receiver { keys, api_v3_keys: &profile.api_v3_keys };
-        read(&merchant.rsa, &receiver, &headers, body, wall()).await
+        let v3 = merchant.v3()?;
+        let api_v3_keys = &profile.v3()?.api_v3_keys;
+        let receiver = Receiver { keys: &v3.platform_keys, api_v3_keys };
+        Ok::<_, Problem>(read(&v3.rsa, &receiver, &headers, body, wall()).await)
     };
-    let told = match told().await {
+    let told = match told().await? {
         // The platform may have rotated, and the keyring know of it; the platform itself is not
         // asked on behalf of a stranger.
         Err(NotificationError::Distrust(Distrust::UnknownSerial(serial)))
             if standing.meet(&visit.env, &serial).await =>
         {
-            told().await
+            told().await?
         }
         told => told,
     };
@@ -75,13 +77,14 @@ async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Response
                 // Genuine, and sealed under another key: kept if it can be, and refused all the same.
                 arrived(visit, &profile.name, None).await.ok();
             }
-            return refuse(&profile.name, &headers, &refused, &reason.unwrap_or_default());
+            let reason = reason.unwrap_or_default();
+            return Ok(refuse(&profile.name, &headers, &refused, &reason));
         }
     };
-    stored.map_or_else(
+    Ok(stored.map_or_else(
         |_| reply::fail(NOT_STORED, "not stored; send it again"),
         |()| reply::empty(ACKNOWLEDGED),
-    )
+    ))
 }
 
 fn refuse(profile: &ProfileName, headers: &Headers, refused: &Refused, reason: &str) -> Response {

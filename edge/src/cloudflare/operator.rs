@@ -8,6 +8,7 @@ use super::entry::Visit;
 use super::platform::{WeChatPay, fetch};
 use super::world::{chance, wall};
 use super::{log, reply};
+use crate::api::Api;
 use crate::ports::Platform as _;
 use crate::problem::{Code, Problem};
 use crate::raw_call::{RawAnswer, RawCall};
@@ -49,16 +50,17 @@ pub(crate) async fn call(visit: Visit) -> Result<Response, Problem> {
     if config.profile(&call.profile).is_none() {
         return Err(Problem::new(Code::InvalidRequest, "profile: there is no such profile"));
     }
-    let merchant = WeChatPay::new(visit.env.clone()).merchant(&call.profile).await?;
+    let merchant = WeChatPay::new(visit.env.clone()).merchant(&call.profile, Api::V3).await?;
+    let v3 = merchant.v3()?;
     let nonce = chance().map_err(|_| Problem::new(Code::Internal, "no random bytes"))?;
     let caller = Caller {
         mchid: &merchant.mchid,
-        serial_no: &merchant.serial_no,
-        key: &merchant.private_key,
-        platform_serial: call.serial.as_deref().or(merchant.platform_serial.as_deref()),
+        serial_no: &v3.serial_no,
+        key: &v3.private_key,
+        platform_serial: call.serial.as_deref().or(v3.platform_serial.as_deref()),
     };
     let about = about(&request.target, request.method);
-    let signed = sign(&merchant.rsa, &caller, request, nonce, wall()).await;
+    let signed = sign(&v3.rsa, &caller, request, nonce, wall()).await;
     let signed = signed.map_err(|failure| Problem::new(Code::Internal, failure.to_string()))?;
     let sent = fetch(config.wechatpay_url.as_str(), &signed, CALL_MS_MAX).await;
     let answer = sent.map_err(|error| {
@@ -67,7 +69,7 @@ pub(crate) async fn call(visit: Visit) -> Result<Response, Problem> {
         Problem::new(Code::NoAnswer, detail)
     })?;
     log::note("raw_call", &[("call", &about), ("status", &answer.status.to_string())]);
-    let (keys, rsa) = (&merchant.platform_keys, &merchant.rsa);
+    let (keys, rsa) = (&v3.platform_keys, &v3.rsa);
     let distrust = keys.verify(rsa, &answer.headers, &answer.body, wall()).await.err();
     Ok(reply::json(200, &RawAnswer::of(&answer, distrust.as_ref())))
 }

@@ -18,6 +18,7 @@ use super::log;
 use super::standing::Standing;
 use super::webcrypto::WebCrypto;
 use super::world::{wall, wall_ms};
+use crate::api::Api;
 use crate::hosts::{Host, Mishap};
 use crate::ports::{Delivery, Merchant, Platform, Unreachable};
 use crate::problem::{Code, Problem};
@@ -57,8 +58,16 @@ impl WeChatPay {
 impl Platform for WeChatPay {
     type Rsa = WebCrypto;
 
-    async fn merchant(&self, profile: &ProfileName) -> Result<Rc<Merchant<WebCrypto>>, Problem> {
-        self.standing(profile).await?.merchant(&self.env).await
+    async fn merchant(
+        &self,
+        profile: &ProfileName,
+        api: Api,
+    ) -> Result<Rc<Merchant<WebCrypto>>, Problem> {
+        self.standing(profile).await?.merchant(&self.env, api).await
+    }
+
+    async fn refunds_api(&self, _profile: &ProfileName, order: Api) -> Result<Api, Problem> {
+        Ok(order)
     }
 
     async fn send(

@@ -20,14 +20,16 @@ use worker::Env;
 use super::webcrypto::{Purpose, WebCrypto};
 use super::world::{chance, pause, wall};
 use super::{log, objects};
+use crate::api::Api;
 use crate::command::{KeyringAnswer, KeyringCommand};
 use crate::config::PlatformKey;
 use crate::keyring::looks::{Looks, Pace, Turn};
 use crate::keyring::{Answered, Held, can_be_sent, preferred};
-use crate::ports::Merchant;
+use crate::ports::{Merchant, V3Means, without_keys};
 use crate::problem::{Code, Problem};
 
-/// One merchant of this deployment.
+/// One merchant of this deployment. Without keys for APIv3 it asks no keyring and waits for nobody's
+/// key.
 pub(crate) struct Standing {
     name: ProfileName,
     keys: Vec<OwnKey>,
@@ -61,7 +63,7 @@ const GLANCE_MS: u32 = 100;
 const GLANCES_MAX: u32 = 40;
 
 impl Standing {
-    /// A merchant with its imported keys, at least one of its own; `merchant` signs with the first.
+    /// A merchant with its imported keys for APIv3, if it has any; `merchant` signs with the first.
     pub(crate) fn new(
         name: ProfileName,
         keys: Vec<OwnKey>,
@@ -83,29 +85,37 @@ impl Standing {
     /// Who we are, and whom we believe now: certificates end while an isolate lives.
     pub(crate) fn snapshot(&self) -> Rc<Merchant<WebCrypto>> {
         let known = Rc::clone(&self.merchant.borrow());
+        let Some(v3) = &known.v3 else { return known };
         let held = self.held.borrow();
         let newest = preferred(&self.configured, held.iter(), wall()).map(|(serial, _)| serial);
-        if newest == known.platform_serial.as_deref() {
+        if newest == v3.platform_serial.as_deref() {
             return known;
         }
         let platform_serial = newest.map(str::to_owned);
-        let fresh = Rc::new(Merchant { platform_serial, ..copy(&known) });
+        let fresh = Rc::new(with(&known, V3Means { platform_serial, ..copy(v3) }));
         self.merchant.replace(Rc::clone(&fresh));
         fresh
     }
 
-    /// The same, for somebody who is about to call the platform: waits for the platform's first
-    /// key where none is known.
-    pub(crate) async fn merchant(&self, env: &Env) -> Result<Rc<Merchant<WebCrypto>>, Problem> {
+    /// The same, for somebody who is about to call the platform by `api`: has its keys, and waits
+    /// for the platform's first one where APIv3 needs one and none is known.
+    pub(crate) async fn merchant(
+        &self,
+        env: &Env,
+        api: Api,
+    ) -> Result<Rc<Merchant<WebCrypto>>, Problem> {
+        if let Some(problem) = self.lacks(api) {
+            log::alarm("keys_missing", &[("detail", &problem.detail)]);
+            return Err(problem);
+        }
         self.tell_ended();
         if self.configured.iter().any(|key| key.effective_at.is_none()) {
             return Ok(self.snapshot());
         }
-        if self.snapshot().platform_serial.is_none() {
+        if !self.has_platform_key() {
             let answered = self.read(env, KeyringCommand::First).await?;
             let merchant = self.snapshot();
-            let known = merchant.platform_serial.is_some();
-            return if known { Ok(merchant) } else { Err(self.no_key(answered)) };
+            return if self.has_platform_key() { Ok(merchant) } else { Err(self.no_key(answered)) };
         }
         if self.turn(RENEW) == Turn::Look
             && let Err(problem) = self.read(env, KeyringCommand::Read).await
@@ -113,6 +123,19 @@ impl Standing {
             log::note("keyring_unread", &[("detail", &problem.detail)]);
         }
         Ok(self.snapshot())
+    }
+
+    /// What is missing to speak `api`.
+    fn lacks(&self, api: Api) -> Option<Problem> {
+        let known = self.merchant.borrow();
+        match api {
+            Api::V3 => known.v3().err(),
+            Api::V2 => Some(without_keys(&self.name, api)),
+        }
+    }
+
+    fn has_platform_key(&self) -> bool {
+        self.snapshot().v3.as_ref().is_some_and(|v3| v3.platform_serial.is_some())
     }
 
     /// A notification names `serial`, which its judge does not know. Looks whether the keyring does,
@@ -129,7 +152,7 @@ impl Standing {
     }
 
     async fn meet_within(&self, env: &Env, serial: &str, glances: u32) -> bool {
-        if !can_be_sent(serial) {
+        if !can_be_sent(serial) || self.keys.is_empty() {
             return self.knows(serial);
         }
         for _ in 0..glances {
@@ -158,9 +181,10 @@ impl Standing {
         platform_serial: Option<&str>,
     ) -> Option<Signed> {
         let merchant = self.snapshot();
-        let (serial_no, key) = (&merchant.serial_no, &merchant.private_key);
+        let v3 = merchant.v3.as_ref()?;
+        let (serial_no, key) = (&v3.serial_no, &v3.private_key);
         let caller = Caller { mchid: &merchant.mchid, serial_no, key, platform_serial };
-        sign(&merchant.rsa, &caller, request, chance().ok()?, wall()).await.ok()
+        sign(&v3.rsa, &caller, request, chance().ok()?, wall()).await.ok()
     }
 
     /// Signs the same request with the merchant's other key, if it has one. Tells which.
@@ -180,27 +204,29 @@ impl Standing {
             platform_serial: header("Wechatpay-Serial"),
         };
         let request = refused.request().clone();
-        let signed = sign(&merchant.rsa, &caller, request, chance().ok()?, wall()).await.ok()?;
+        let rsa = &merchant.v3.as_ref()?.rsa;
+        let signed = sign(rsa, &caller, request, chance().ok()?, wall()).await.ok()?;
         Some((key, signed))
     }
 
     /// The platform took `key`: it signs from now on.
     pub(crate) fn settle_on(&self, key: &OwnKey) {
         let before = self.snapshot();
-        if before.serial_no != key.serial_no {
-            log::note("merchant_key_changed", &[("serial_no", &key.serial_no)]);
-            let (serial_no, private_key) = (key.serial_no.clone(), key.signing.clone());
-            self.merchant.replace(Rc::new(Merchant { serial_no, private_key, ..copy(&before) }));
-        }
+        let Some(v3) = before.v3.as_ref().filter(|v3| v3.serial_no != key.serial_no) else {
+            return;
+        };
+        log::note("merchant_key_changed", &[("serial_no", &key.serial_no)]);
+        let (serial_no, private_key) = (key.serial_no.clone(), key.signing.clone());
+        let v3 = V3Means { serial_no, private_key, ..copy(v3) };
+        self.merchant.replace(Rc::new(with(&before, v3)));
     }
 
     /// Whom fields are encrypted for now, imported once.
     pub(crate) async fn recipient(&self, env: &Env) -> Result<Rc<Recipient<CryptoKey>>, Problem> {
-        let merchant = self.merchant(env).await?;
+        let merchant = self.merchant(env, Api::V3).await?;
+        let v3 = merchant.v3()?;
         let known = self.recipient.borrow().clone();
-        if let Some(known) =
-            known.filter(|one| Some(&one.serial) == merchant.platform_serial.as_ref())
-        {
+        if let Some(known) = known.filter(|one| Some(&one.serial) == v3.platform_serial.as_ref()) {
             return Ok(known);
         }
         let (serial, spki_der) = {
@@ -209,7 +235,7 @@ impl Standing {
             let (serial, spki_der) = found.ok_or_else(|| self.no_key(None))?;
             (serial.to_owned(), spki_der.to_vec())
         };
-        let key = merchant.rsa.key(&spki_der, Purpose::Encrypt).await;
+        let key = v3.rsa.key(&spki_der, Purpose::Encrypt).await;
         let key =
             key.map_err(|_| Problem::new(Code::Internal, "a platform key is not imported"))?;
         let fresh = Rc::new(Recipient { serial, key });
@@ -223,7 +249,8 @@ impl Standing {
     }
 
     fn knows(&self, serial: &str) -> bool {
-        self.merchant.borrow().platform_keys.valid(serial, wall()).is_some()
+        let merchant = self.merchant.borrow();
+        merchant.v3.as_ref().is_some_and(|v3| v3.platform_keys.valid(serial, wall()).is_some())
     }
 
     fn turn(&self, pace: Pace) -> Turn {
@@ -244,7 +271,8 @@ impl Standing {
 
     /// Believes the configured keys and these, and nobody else any more.
     async fn take(&self, held: Vec<Held>) {
-        let before = self.snapshot();
+        let merchant = self.snapshot();
+        let Some(before) = &merchant.v3 else { return };
         let known_before = self.held.borrow().clone();
         let mut platform_keys = PlatformKeys::new();
         for PlatformKey { serial, expires_at, .. } in &self.configured {
@@ -273,8 +301,10 @@ impl Standing {
         let newest = preferred(&self.configured, held.iter(), wall());
         let platform_serial = newest.map(|(serial, _)| serial.to_owned());
         // Of now, not of before: the merchant's own key may have changed meanwhile.
-        let now = copy(&self.snapshot());
-        self.merchant.replace(Rc::new(Merchant { platform_keys, platform_serial, ..now }));
+        let now = self.snapshot();
+        let Some(v3) = &now.v3 else { return };
+        let v3 = V3Means { platform_keys, platform_serial, ..copy(v3) };
+        self.merchant.replace(Rc::new(with(&now, v3)));
         self.held.replace(held);
     }
 
@@ -302,16 +332,21 @@ impl Standing {
     }
 }
 
+/// The same merchant with other means for APIv3.
+fn with(merchant: &Merchant<WebCrypto>, v3: V3Means<WebCrypto>) -> Merchant<WebCrypto> {
+    let (profile, mchid) = (merchant.profile.clone(), merchant.mchid.clone());
+    Merchant { profile, mchid, v3: Some(v3) }
+}
+
 /// Another handle on the same keys.
-fn copy(merchant: &Merchant<WebCrypto>) -> Merchant<WebCrypto> {
-    Merchant {
-        rsa: merchant.rsa.clone(),
-        mchid: merchant.mchid.clone(),
-        serial_no: merchant.serial_no.clone(),
-        private_key: merchant.private_key.clone(),
-        platform_keys: merchant.platform_keys.clone(),
-        platform_serial: merchant.platform_serial.clone(),
-        notify_url: merchant.notify_url.clone(),
-        refund_notify_url: merchant.refund_notify_url.clone(),
+fn copy(v3: &V3Means<WebCrypto>) -> V3Means<WebCrypto> {
+    V3Means {
+        rsa: v3.rsa.clone(),
+        serial_no: v3.serial_no.clone(),
+        private_key: v3.private_key.clone(),
+        platform_keys: v3.platform_keys.clone(),
+        platform_serial: v3.platform_serial.clone(),
+        notify_url: v3.notify_url.clone(),
+        refund_notify_url: v3.refund_notify_url.clone(),
     }
 }

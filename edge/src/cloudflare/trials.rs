@@ -37,7 +37,7 @@ impl Examiner<'_> {
     pub(super) async fn certificates(&mut self) -> Finding {
         let came = self.ask_main(certificates::request(), None).await;
         let Ok((reply, at)) = &came else { return doctor::api_v3_key(Err(Unreachable)) };
-        let receiver = Receiver { keys: &self.trusted, api_v3_keys: &self.profile.api_v3_keys };
+        let receiver = Receiver { keys: &self.trusted, api_v3_keys: &self.v3.api_v3_keys };
         let read = certificates::read(&self.rsa, &receiver, reply, *at).await;
         let finding = doctor::api_v3_key(Ok(&read));
         for certificate in read.unwrap_or_default() {

@@ -54,9 +54,16 @@ fn only(config: Result<Config, Vec<Misconfigured>>) -> Profile {
     config.unwrap_or_else(|wrong| panic!("{wrong:?}")).profiles.remove(0)
 }
 
+/// The keys of APIv3 that every profile of these tests has, but where it says otherwise.
+#[track_caller]
+fn v3(profile: &Profile) -> &V3 {
+    profile.v3.as_ref().expect("keys of APIv3")
+}
+
 /// The key that answers should be signed with, as long as all are good.
 fn platform_serial(profile: &Profile) -> Option<&str> {
-    preferred(&profile.platform_keys, std::iter::empty(), UnixSeconds(0)).map(|(serial, _)| serial)
+    preferred(&v3(profile).platform_keys, std::iter::empty(), UnixSeconds(0))
+        .map(|(serial, _)| serial)
 }
 
 #[track_caller]
@@ -75,11 +82,11 @@ fn a_whole_configuration_needs_no_optional_variable() {
     let transactions = "https://pay.example/wechatpay/v3/notify/transactions";
     assert_eq!(address(Told::Transactions), transactions);
     assert_eq!(address(Told::Refunds), "https://pay.example/wechatpay/v3/notify/refunds");
-    assert_eq!(profile.merchant.key.serial_no, MERCHANT_SERIAL);
+    assert_eq!(v3(profile).key.serial_no, MERCHANT_SERIAL);
     assert_eq!(platform_serial(profile), Some("PUB_KEY_ID_0119000000012026112100000001"));
     let backup = config.wechatpay_backup_url.as_ref().map(Origin::as_str);
     assert_eq!(backup, Some("https://api2.mch.weixin.qq.com"));
-    assert!(profile.merchant.next_key.is_none());
+    assert!(v3(profile).next_key.is_none());
     assert_eq!(profile.lifetime.seconds(), 86_400);
     assert!(config.operator_keys.is_none());
     assert_eq!((config.open_sessions_per_address, config.open_sessions_max), (30, 10_000));
@@ -97,10 +104,11 @@ fn keys_are_taken_however_they_were_pasted() {
 #[test]
 fn both_kinds_of_platform_keys_stand_side_by_side() {
     let profile = only(parse(&[("PLATFORM_CERTIFICATES", PLATFORM_CERTIFICATE)]));
-    let serials: Vec<&str> = profile.platform_keys.iter().map(|key| key.serial.as_str()).collect();
+    let serials: Vec<&str> =
+        v3(&profile).platform_keys.iter().map(|key| key.serial.as_str()).collect();
     assert_eq!(serials, ["PUB_KEY_ID_0119000000012026112100000001", PLATFORM_SERIAL]);
     let ended: Vec<bool> =
-        profile.platform_keys.iter().map(|key| key.has_ended(PLATFORM_END)).collect();
+        v3(&profile).platform_keys.iter().map(|key| key.has_ended(PLATFORM_END)).collect();
     assert_eq!(ended, [false, true], "a public key has no end");
     let certificates_only = parse(&[
         ("PLATFORM_PUBLIC_KEY", ""),
@@ -109,7 +117,7 @@ fn both_kinds_of_platform_keys_stand_side_by_side() {
     ]);
     let profile = only(certificates_only);
     assert_eq!(platform_serial(&profile), Some(PLATFORM_SERIAL));
-    let ends = profile.platform_keys.iter().map(|key| key.expires_at);
+    let ends = v3(&profile).platform_keys.iter().map(|key| key.expires_at);
     assert_eq!(ends.collect::<Vec<_>>(), [Some(PLATFORM_END)]);
 }
 
@@ -117,7 +125,7 @@ fn both_kinds_of_platform_keys_stand_side_by_side() {
 fn a_certificate_brings_its_serial() {
     let with = |serial: &str| {
         parse(&[("MERCHANT_CERTIFICATE", MERCHANT_CERTIFICATE), ("MERCHANT_SERIAL", serial)])
-            .map(|config| only(Ok(config)).merchant.key.serial_no)
+            .map(|config| v3(&only(Ok(config))).key.serial_no.clone())
     };
     for serial in ["", MERCHANT_SERIAL, &MERCHANT_SERIAL.to_lowercase()] {
         assert_eq!(with(serial), Ok(MERCHANT_SERIAL.to_owned()));
@@ -132,7 +140,7 @@ fn a_certificate_brings_its_serial() {
 fn without_any_platform_key_they_are_asked_for() {
     let profile = only(parse(&[("PLATFORM_PUBLIC_KEY", ""), ("PLATFORM_PUBLIC_KEY_ID", "")]));
     assert_eq!(platform_serial(&profile), None);
-    assert!(profile.platform_keys.is_empty());
+    assert!(v3(&profile).platform_keys.is_empty());
 }
 
 #[test]
@@ -144,9 +152,9 @@ fn a_merchant_may_have_two_keys_while_one_replaces_the_other() {
                 refused(&changes, "MERCHANT_SERIAL_NEXT", Mistake::Missing);
                 continue;
             }
-            let merchant = only(parse(&changes)).merchant;
-            assert_eq!(merchant.key.serial_no, MERCHANT_SERIAL);
-            assert_eq!(merchant.next_key.unwrap().serial_no, NEXT_SERIAL);
+            let keys = only(parse(&changes)).v3.unwrap();
+            assert_eq!(keys.key.serial_no, MERCHANT_SERIAL);
+            assert_eq!(keys.next_key.unwrap().serial_no, NEXT_SERIAL);
         }
     }
 }
@@ -305,7 +313,7 @@ fn several_merchants_live_side_by_side() {
     let config = parse(&acme()).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let name = ProfileName::parse("acme-tea").unwrap();
     let profile = config.profile(&name).unwrap();
-    assert_eq!(profile.merchant.mchid, "1900000002");
+    assert_eq!(profile.mchid, "1900000002");
     assert_eq!(profile.payees.choose(None).unwrap().sub_mchid(), Some("1600000001"));
     let own = |key| config.profile_of_key(key).map(|profile| profile.name.as_str());
     assert_eq!(own("acmeacmeacmeacmeacmeacmeacmeacme"), Some("acme-tea"));

@@ -1,5 +1,8 @@
 //! One call to the platform: a question out, a finding back. It cannot fail: whatever goes wrong,
 //! here or there, is the finding that nothing is known.
+//!
+//! What is asked and what an answer means stands in `wording`, for orders and for refunds; here it is
+//! signed, sent and judged, in the API that it is worded in.
 
 use checkout::id::OutRefundNo;
 use checkout::order::Call;
@@ -7,25 +10,59 @@ use checkout::refund::{RefundCall, RefundNews, RefundReport};
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
 use wechatpay::crypto::Rsa;
-use wechatpay::http::{Request, Signed};
-use wechatpay::v3::answer::{Judged, hold_off, judge};
-use wechatpay::v3::sign::{Caller, sign};
-use wechatpay::v3::{native, refund};
+use wechatpay::http::{Reply, Request, Signed};
+use wechatpay::v3;
+use wechatpay::v3::answer::hold_off;
 
-use super::Desk;
 use super::ask::{Question, Subject};
+use super::refund::wording as refund;
+use super::{Desk, wording};
+use crate::api::Api;
 use crate::ports::{
-    Audience, CALL_MAX, CALL_MS_MAX, Delivery, Finding, Ledger, Merchant, Platform, Stored, World,
+    Audience, CALL_MAX, CALL_MS_MAX, Delivery, Finding, Ledger, Means, Merchant, Platform, Stored,
+    World,
 };
+use crate::problem::Problem;
 
 /// No answer that means anything.
-struct NoAnswer;
+pub(super) struct NoAnswer;
+
+impl From<Problem> for NoAnswer {
+    /// There are no keys to ask with; whoever looked for them has raised the alarm.
+    fn from(_: Problem) -> Self {
+        Self
+    }
+}
 
 /// A call that is ready to be signed.
-struct Draft {
-    request: Request,
-    /// The platform key that it is written for, where that matters.
-    serial: Option<String>,
+pub(super) enum Draft {
+    /// By APIv3.
+    V3 {
+        /// What is asked.
+        request: Request,
+        /// The platform key that it is written for, where that matters.
+        serial: Option<String>,
+    },
+}
+
+impl From<Request> for Draft {
+    fn from(request: Request) -> Self {
+        Self::V3 { request, serial: None }
+    }
+}
+
+impl Draft {
+    const fn api(&self) -> Api {
+        match self {
+            Self::V3 { .. } => Api::V3,
+        }
+    }
+}
+
+/// An answer, judged by the rules of the API that it came by.
+pub(super) enum Judged<'a> {
+    /// By APIv3.
+    V3(v3::answer::Judged<'a>),
 }
 
 /// What came of a call.
@@ -46,14 +83,21 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     async fn try_call(&self, question: &Question) -> Result<Heard, NoAnswer> {
         let stored = self.ledger.read().ok().flatten().ok_or(NoAnswer)?;
         let profile = &stored.opening.profile;
-        let merchant = self.platform.merchant(profile).await.map_err(|_| NoAnswer)?;
         let draft = self.draft(&question.subject, &stored)?;
-        let signed = self.sign(&merchant, draft, question.until).await?;
+        let api = draft.api();
+        let merchant = self.platform.merchant(profile, api).await?;
+        let signed = self.sign(&merchant, draft).await?;
+        // Held up until here, by whatever: our turn may end before the call does, and who comes next
+        // may decide meanwhile; an order that arrives then could be one that we have called closed.
+        // The clock cuts fractions off: what it calls now may be almost a second ago.
+        if self.world.wall() + CALL_MAX >= question.until {
+            return Err(NoAnswer);
+        }
         let sent = self.platform.send(profile, signed, CALL_MS_MAX).await;
         let Delivery { reply, astray } = sent.map_err(|_| NoAnswer)?;
         // The platform's key may have come with the answer.
-        let merchant = self.platform.merchant(profile).await.map_err(|_| NoAnswer)?;
-        let judged = judge(&merchant.rsa, &merchant.platform_keys, &reply, self.world.wall()).await;
+        let merchant = self.platform.merchant(profile, api).await?;
+        let judged = judge(&merchant, api, &reply, self.world.wall()).await?;
         let finding = question.subject.read(&judged);
         let finding = if astray { beside_one_astray(finding) } else { finding };
         Ok(Heard { finding, hold_off: hold_off(&reply) })
@@ -61,20 +105,15 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
 
     fn draft(&self, subject: &Subject, stored: &Stored) -> Result<Draft, NoAnswer> {
         let payee = &stored.order.terms.payee;
-        let request = match subject {
+        match subject {
             Subject::Order { call: Call::Place, no, .. } => {
                 let body = self.ledger.body(*no).ok().flatten();
-                native::place(body.ok_or(NoAnswer)?, payee)
+                Ok(wording::place(body.ok_or(NoAnswer)?, payee))
             }
-            Subject::Order { call: Call::Query, number, .. } => {
-                native::query_by_out_trade_no(number.as_str(), payee)
-            }
-            Subject::Order { call: Call::Close, number, .. } => {
-                native::close(number.as_str(), payee)
-            }
-            Subject::Refund { call, number } => return self.refund_draft(*call, number, stored),
-        };
-        Ok(Draft { request, serial: None })
+            Subject::Order { call: Call::Query, number, .. } => Ok(wording::query(number, payee)),
+            Subject::Order { call: Call::Close, number, .. } => Ok(wording::close(number, payee)),
+            Subject::Refund { call, number } => self.refund_draft(*call, number, stored),
+        }
     }
 
     fn refund_draft(
@@ -85,44 +124,41 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     ) -> Result<Draft, NoAnswer> {
         let ledger = stored.ledger_of(number.as_str()).ok_or(NoAnswer)?;
         if call == RefundCall::Query {
-            let request = refund::query(number.as_str(), ledger.payee.sub_mchid());
-            return Ok(Draft { request, serial: None });
+            return Ok(refund::query(number, ledger));
         }
         let letter = self.ledger.letter(number, call).ok().flatten().ok_or(NoAnswer)?;
-        let request = if call == RefundCall::Apply {
-            refund::apply(letter.body)
-        } else {
-            let entry = ledger.refunds.iter().find(|entry| entry.number == *number);
-            let known = entry.and_then(|entry| entry.known.as_ref()).ok_or(NoAnswer)?;
-            refund::abnormal(&known.refund_id, letter.body)
-        };
-        Ok(Draft { request, serial: letter.serial })
+        let entry = ledger.refunds.iter().find(|entry| entry.number == *number);
+        let known = entry.and_then(|entry| entry.known.as_ref());
+        refund::send(call, letter, known.map(|known| &*known.refund_id)).ok_or(NoAnswer)
     }
 
-    /// Signs, if there is time left for the call.
-    async fn sign<R: Rsa>(
-        &self,
-        merchant: &Merchant<R>,
-        draft: Draft,
-        until: UnixSeconds,
-    ) -> Result<Signed, NoAnswer> {
-        let caller = Caller {
-            mchid: &merchant.mchid,
-            serial_no: &merchant.serial_no,
-            key: &merchant.private_key,
-            platform_serial: draft.serial.as_deref().or(merchant.platform_serial.as_deref()),
-        };
+    async fn sign<R: Rsa>(&self, merchant: &Merchant<R>, draft: Draft) -> Result<Signed, NoAnswer> {
         let nonce = self.world.chance().map_err(|_| NoAnswer)?;
-        let signed = sign(&merchant.rsa, &caller, draft.request, nonce, self.world.wall())
-            .await
-            .map_err(|_| NoAnswer)?;
-        // Held up until here, by whatever: our turn may end before the call does, and who comes next
-        // may decide meanwhile; an order that arrives then could be one that we have called closed.
-        // The clock cuts fractions off: what it calls now may be almost a second ago.
-        if self.world.wall() + CALL_MAX >= until {
-            return Err(NoAnswer);
+        let Draft::V3 { request, serial } = draft;
+        let Means::V3(means) = merchant.means(Api::V3)?;
+        let caller = v3::sign::Caller {
+            mchid: &merchant.mchid,
+            serial_no: &means.serial_no,
+            key: &means.private_key,
+            platform_serial: serial.as_deref().or(means.platform_serial.as_deref()),
+        };
+        let signed = v3::sign::sign(&means.rsa, &caller, request, nonce, self.world.wall()).await;
+        signed.map_err(|_| NoAnswer)
+    }
+}
+
+/// What can be believed of an answer to a call by `api`.
+async fn judge<'a>(
+    merchant: &Merchant<impl Rsa>,
+    api: Api,
+    reply: &'a Reply,
+    wall: UnixSeconds,
+) -> Result<Judged<'a>, NoAnswer> {
+    match merchant.means(api)? {
+        Means::V3(means) => {
+            let judged = v3::answer::judge(&means.rsa, &means.platform_keys, reply, wall).await;
+            Ok(Judged::V3(judged))
         }
-        Ok(signed)
     }
 }
 
@@ -149,21 +185,12 @@ impl Subject {
     fn read(&self, judged: &Judged<'_>) -> Finding {
         match self {
             Self::Order { call, number, .. } => {
-                let report = match call {
-                    Call::Place => native::read_place(judged),
-                    Call::Query => native::read_query(judged, number.as_str()),
-                    Call::Close => native::read_close(judged),
-                };
+                let report = wording::read(*call, number, judged);
                 Finding::Order { number: number.clone(), report }
             }
             Self::Refund { call, number } => {
-                let number = number.as_str();
-                let news = match call {
-                    RefundCall::Apply => refund::read_apply(judged, number),
-                    RefundCall::Query => refund::read_query(judged, number),
-                    RefundCall::Redirect => refund::read_abnormal(judged, number),
-                };
-                Finding::Refund(RefundReport { number: number.to_owned(), news })
+                let news = refund::read(*call, number.as_str(), judged);
+                Finding::Refund(RefundReport { number: number.as_str().to_owned(), news })
             }
         }
     }

@@ -4,6 +4,8 @@
 //! The keys are fetched first, then the turn is made, so that nothing is awaited in its middle. What
 //! cannot be done now is done when the alarm rings again.
 
+use std::rc::Rc;
+
 use checkout::id::{OutTradeNo, Reference, RefundReason};
 use checkout::money::Fen;
 use checkout::order::{Attempt, Disagreement, Effect, Fate, Odd};
@@ -11,14 +13,27 @@ use checkout::refund::{REFUNDS_MAX, RefundCall, Refunds, Wish};
 use checkout::time::{Seconds, UnixSeconds};
 
 use super::ask::Question;
-use super::open::{body, split};
+use super::open::split;
 use super::turn::Beside;
-use super::{Desk, refund};
+use super::{Desk, refund, wording};
+use crate::api::Api;
+use crate::command::Opening;
 use crate::naming::RETURN_PREFIX;
 use crate::ports::{
-    AttemptRow, Audience, Ledger, LedgerFailure, Merchant, Platform, RefundRow, Stored, World,
+    AttemptRow, Audience, Ledger, LedgerFailure, Means, Merchant, Platform, RefundRow, Stored,
+    World,
 };
+use crate::problem::Problem;
 use wechatpay::crypto::Rsa;
+
+/// What is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Duty {
+    /// A fresh attempt.
+    Attempt,
+    /// Money that goes back.
+    Return,
+}
 
 /// How soon the alarm sees to what could not be done at once.
 const SOON: Seconds = Seconds(5);
@@ -79,38 +94,50 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// Does one thing that is owed; the question that becomes due by it is the caller's to ask.
     pub(super) async fn follow_up(&self) -> Result<Option<Question>, LedgerFailure> {
         let Some(seen) = self.ledger.read()? else { return Ok(None) };
-        if !self.owes(&seen) {
-            return Ok(None);
-        }
-        let merchant = self.platform.merchant(&seen.opening.profile).await;
-        let Some(mut after) = self.ledger.read()?.filter(|stored| self.owes(stored)) else {
-            return Ok(None);
-        };
-        let (Ok(merchant), Ok(chance)) = (merchant, self.world.chance()) else {
+        let Some(duty) = self.duty(&seen) else { return Ok(None) };
+        let equipped = self.equipped(&seen.opening, duty).await;
+        let still = |stored: &Stored| self.duty(stored) == Some(duty);
+        let Some(mut after) = self.ledger.read()?.filter(still) else { return Ok(None) };
+        let means = equipped.as_ref().map(|(merchant, api)| merchant.means(*api));
+        let (Ok(Ok(means)), Ok(chance)) = (means, self.world.chance()) else {
             let again = self.world.now() + WITHOUT_KEYS;
-            if self.owes_an_attempt(&after) {
+            if duty == Duty::Attempt {
                 after.order.hold_off(again);
             }
             after.outbox.returns_at = after.owes_a_return().then_some(again);
             self.commit(after, Beside::default()).await?;
             return Ok(None);
         };
-        let beside = if self.owes_an_attempt(&after) {
-            self.fill(&merchant, &mut after, chance)
-        } else {
-            self.give_back(&merchant, &mut after, chance)
+        let beside = match duty {
+            Duty::Attempt => self.fill(&means, &mut after, chance),
+            Duty::Return => self.give_back(&means, &mut after, chance),
         };
         let question = self.take(&mut after);
         self.commit(after, beside).await?;
         Ok(question)
     }
 
-    fn owes(&self, stored: &Stored) -> bool {
-        self.owes_an_attempt(stored) || stored.is_return_due(self.world.now())
+    /// What is owed now, the attempt first. One that cannot be made yet keeps no money from going back
+    /// meanwhile.
+    fn duty(&self, stored: &Stored) -> Option<Duty> {
+        let returns = stored.is_return_due(self.world.now()).then_some(Duty::Return);
+        if self.owes_an_attempt(stored) { Some(Duty::Attempt) } else { returns }
     }
 
-    /// Whether a fresh attempt is to be made now. One that cannot be made yet keeps no money from going
-    /// back meanwhile.
+    /// The keys that it takes, and the API that they are for.
+    async fn equipped(
+        &self,
+        opening: &Opening,
+        duty: Duty,
+    ) -> Result<(Rc<Merchant<P::Rsa>>, Api), Problem> {
+        let api = match duty {
+            Duty::Attempt => opening.api,
+            Duty::Return => self.platform.refunds_api(&opening.profile, opening.api).await?,
+        };
+        Ok((self.platform.merchant(&opening.profile, api).await?, api))
+    }
+
+    /// Whether a fresh attempt is to be made now.
     fn owes_an_attempt(&self, stored: &Stored) -> bool {
         let due = stored.order.ask.is_some_and(|ask| ask.at <= self.world.now());
         stored.order.attempt == Attempt::Vacant && due && stored.lease.is_none()
@@ -124,7 +151,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     /// A fresh attempt under the same terms: the deadline does not move.
-    fn fill(&self, merchant: &Merchant<impl Rsa>, stored: &mut Stored, chance: [u8; 16]) -> Beside {
+    fn fill(&self, means: &Means<'_, impl Rsa>, stored: &mut Stored, chance: [u8; 16]) -> Beside {
         let now = self.world.now();
         let next = stored.order.attempt_no.next().and_then(|no| {
             let number = OutTradeNo::new(&stored.opening.id, no, split(chance).0);
@@ -139,7 +166,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let attempt = Some(AttemptRow {
             no: stored.order.attempt_no,
             number: stored.order.number.clone(),
-            body: body(merchant, stored),
+            body: wording::body(means, stored),
         });
         Beside { attempt, effects: vec![Effect::TellPage], ..Beside::default() }
     }
@@ -147,11 +174,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// The refund of a payment that is to go back, as if the shop had asked for it.
     fn give_back(
         &self,
-        merchant: &Merchant<impl Rsa>,
+        means: &Means<'_, impl Rsa>,
         stored: &mut Stored,
         chance: [u8; 16],
     ) -> Beside {
-        let entered = self.entered(merchant, stored, chance);
+        let entered = self.entered(means, stored, chance);
         let again = self.world.now() + WITHOUT_ROOM;
         stored.outbox.returns_at = entered.is_none().then_some(again);
         Beside { refund: entered, ..Beside::default() }
@@ -159,7 +186,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
 
     fn entered(
         &self,
-        merchant: &Merchant<impl Rsa>,
+        means: &Means<'_, impl Rsa>,
         stored: &mut Stored,
         chance: [u8; 16],
     ) -> Option<RefundRow> {
@@ -172,7 +199,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             reason: reason(odd.why),
         };
         let (ledger, at) = stored.ledger_for(Some(&transaction_id), chance).ok()?;
-        let letter = refund::letter(merchant, &ledger, &wish);
+        let letter = refund::letter(means, &ledger, &wish);
         let number = wish.number.clone();
         let ledger = ledger.open(wish, self.world.now()).ok()?;
         match stored.refunds.get_mut(at) {

@@ -10,21 +10,20 @@ use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
 use checkout::view::{Phase, Status};
 use wechatpay::crypto::Rsa;
-use wechatpay::v3::native::OrderBody;
 
 use super::turn::{Beside, Turn};
-use super::{Desk, Stop, view};
+use super::{Desk, Stop, view, wording};
 use crate::buyer::Buyer;
 use crate::command::{Answer, Opening, Source};
 use crate::outbox::Outbox;
-use crate::ports::{AttemptRow, Audience, Ledger, Merchant, Platform, Stored, World};
+use crate::ports::{AttemptRow, Audience, Ledger, Means, Platform, Stored, World};
 use crate::problem::{Code, Problem};
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// The checkout of `opening`, with a code if the platform answers in time.
     pub(super) async fn open(&self, opening: Opening) -> Result<Answer, Stop> {
         // Before anything is stored: a deployment without keys must not promise anything.
-        let merchant = self.platform.merchant(&opening.profile).await?;
+        let merchant = self.platform.merchant(&opening.profile, opening.api).await?;
         let chance = self.world.chance()?;
         let (created, stored) = match self.ledger.read()? {
             None if self.ledger.retired_at()?.is_some() => {
@@ -49,7 +48,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
                 }
             }
         };
-        self.place(&merchant, stored).await?;
+        self.place(&merchant.means(stored.opening.api)?, stored).await?;
         Ok(view::opened(&self.stored()?, created, self.world.now()))
     }
 
@@ -89,12 +88,12 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 
     /// Stores the intent with the very bytes that will be sent, then sends them.
-    async fn place(&self, merchant: &Merchant<impl Rsa>, mut stored: Stored) -> Result<(), Stop> {
+    async fn place(&self, means: &Means<'_, impl Rsa>, mut stored: Stored) -> Result<(), Stop> {
         let budget = self.inline();
         let attempt = Some(AttemptRow {
             no: stored.order.attempt_no,
             number: stored.order.number.clone(),
-            body: body(merchant, &stored),
+            body: wording::body(means, &stored),
         });
         let is_new = stored.revision == 0;
         let effects = if is_new { Vec::new() } else { vec![Effect::TellPage] };
@@ -134,22 +133,6 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         after.opening.buyer = buyer;
         Ok(self.commit(after, Beside { effects, alarms, ..Beside::default() }).await?)
     }
-}
-
-/// What the attempt's order says to the platform. Everything in it is fixed with the intent, so
-/// that a repeat is identical, which is what makes a repeat safe (protocol reference B.1).
-pub(super) fn body(merchant: &Merchant<impl Rsa>, stored: &Stored) -> Vec<u8> {
-    let order = &stored.order;
-    let body = OrderBody {
-        payee: &order.terms.payee,
-        description: &stored.opening.description,
-        out_trade_no: order.number.as_str(),
-        time_expire: order.terms.deadline,
-        notify_url: &merchant.notify_url,
-        amount: order.terms.amount,
-        fields: &stored.opening.fields,
-    };
-    body.to_bytes()
 }
 
 fn terms(opening: &Opening, now: UnixSeconds) -> Terms {

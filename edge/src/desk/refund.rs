@@ -8,6 +8,7 @@ mod heard;
 mod redirect;
 mod resolve;
 mod view;
+pub(super) mod wording;
 
 use checkout::id::{OutRefundNo, RefundNo};
 use checkout::money::{Currency, Fen};
@@ -20,16 +21,18 @@ use wechatpay::v3::refund::RefundBody;
 pub(super) use self::view::find;
 use super::turn::{Beside, Turn};
 use super::{Desk, Stop};
-use crate::command::{Answer, RefundWish};
-use crate::ports::{Audience, Ledger, Merchant, Platform, RefundLetter, RefundRow, Stored, World};
+use crate::command::{Answer, Opening, RefundWish};
+use crate::ports::{Audience, Ledger, Means, Platform, RefundLetter, RefundRow, Stored, World};
 use crate::problem::{Code, Problem};
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// The refund of `wish`, applied for if it is its turn.
     pub(super) async fn refund(&self, wish: RefundWish) -> Result<Answer, Stop> {
-        let profile = self.stored()?.opening.profile;
+        let Opening { profile, api, .. } = self.stored()?.opening;
         // Before anything is stored: a deployment without keys must not promise anything.
-        let merchant = self.platform.merchant(&profile).await?;
+        let api = self.platform.refunds_api(&profile, api).await?;
+        let merchant = self.platform.merchant(&profile, api).await?;
+        let means = merchant.means(api)?;
         let chance = self.world.chance()?;
         let Turn { mut after, effects, alarms } = self.decide(&self.stored()?, &Report::Tick);
         if let Some((ledger, refund)) = after.refund_called(&wish) {
@@ -48,7 +51,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             amount: wish.amount.total,
             reason: wish.reason,
         };
-        let letter = letter(&merchant, &ledger, &entry);
+        let letter = letter(&means, &ledger, &entry);
         let ledger = ledger.open(entry, self.world.now()).map_err(refused)?;
         match after.refunds.get_mut(at) {
             Some(place) => *place = ledger,
@@ -149,13 +152,14 @@ impl Stored {
 
 /// What the application says to the platform. Everything in it is fixed with the intent, so that a
 /// repeat is identical, which is what makes a repeat safe (protocol reference B.5).
-pub(super) fn letter(merchant: &Merchant<impl Rsa>, ledger: &Refunds, wish: &Wish) -> RefundLetter {
+pub(super) fn letter(means: &Means<'_, impl Rsa>, ledger: &Refunds, wish: &Wish) -> RefundLetter {
+    let Means::V3(means) = means;
     let body = RefundBody {
         sub_mchid: ledger.payee.sub_mchid(),
         transaction_id: &ledger.transaction_id,
         out_refund_no: wish.number.as_str(),
         reason: wish.reason.as_ref(),
-        notify_url: &merchant.refund_notify_url,
+        notify_url: &means.refund_notify_url,
         refund: wish.amount,
         total: ledger.total,
         currency: Currency::Cny,

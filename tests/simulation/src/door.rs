@@ -71,10 +71,10 @@ async fn judged(world: &Rc<World>, arrival: &Arrival) -> u16 {
     let headers: Headers = arrival.headers.iter().cloned().collect();
     let told = async || {
         let merchant = world.keys.merchant(world);
-        let receiver =
-            Receiver { keys: &merchant.platform_keys, api_v3_keys: &world.keys.api_v3_keys };
+        let v3 = merchant.v3().expect("keys of APIv3");
+        let receiver = Receiver { keys: &v3.platform_keys, api_v3_keys: &world.keys.api_v3_keys };
         let wall = planted::wall_of_the_door(world, &headers);
-        read(&merchant.rsa, &receiver, &headers, &arrival.body, wall).await
+        read(&v3.rsa, &receiver, &headers, &arrival.body, wall).await
     };
     let told = match told().await {
         Err(NotificationError::Distrust(Distrust::UnknownSerial(serial)))

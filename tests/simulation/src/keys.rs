@@ -8,10 +8,11 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use checkout::id::ProfileName;
 use checkout::time::{Seconds, UnixSeconds};
 use edge::keyring::looks::{Looks, Pace, Turn};
 use edge::keyring::{Held, Keyring, preferred};
-use edge::ports::Merchant;
+use edge::ports::{Merchant, V3Means};
 use sha2::{Digest, Sha256};
 use wechatpay::crypto::{ApiV3Keys, CryptoFailure, Rsa};
 use wechatpay::http::Signed;
@@ -134,22 +135,24 @@ impl Keys {
             }
             let newest = preferred(&[], keyring.held.iter(), world.wall());
             let serial_no = OWN_SERIALS[self.own.get()];
-            Rc::new(Merchant {
+            let v3 = V3Means {
                 rsa: Stamp { nods: world.planted == Some(Planted::UnverifiedBelieved) },
-                mchid: MCHID.to_owned(),
                 serial_no: serial_no.to_owned(),
                 private_key: secret_of(serial_no),
                 platform_keys,
                 platform_serial: newest.map(|(serial, _)| serial.to_owned()),
                 notify_url: "https://pay.example.com/wechatpay/v3/notify/transactions".to_owned(),
                 refund_notify_url: "https://pay.example.com/wechatpay/v3/notify/refunds".to_owned(),
-            })
+            };
+            let (profile, mchid) = (ProfileName::default(), MCHID.to_owned());
+            Rc::new(Merchant { profile, mchid, v3: Some(v3) })
         }))
     }
 
     /// Signs the same call with the merchant's other key: the platform knows the first no more.
     pub async fn sign_otherwise(&self, world: &World, refused: &Signed) -> Option<(usize, Signed)> {
         let merchant = self.merchant(world);
+        let v3 = merchant.v3.as_ref()?;
         let signed_by = |serial: &str| {
             let authorization = refused.headers().first().map(|(_, value)| value.as_str());
             authorization.is_some_and(|text| text.contains(serial))
@@ -160,11 +163,11 @@ impl Keys {
             mchid: &merchant.mchid,
             serial_no: OWN_SERIALS[other],
             key: &key,
-            platform_serial: merchant.platform_serial.as_deref(),
+            platform_serial: v3.platform_serial.as_deref(),
         };
         let request = refused.request().clone();
         let nonce = world.dice.bytes();
-        let signed = sign(&merchant.rsa, &caller, request, nonce, world.wall()).await.ok()?;
+        let signed = sign(&v3.rsa, &caller, request, nonce, world.wall()).await.ok()?;
         Some((other, signed))
     }
 
@@ -178,8 +181,11 @@ impl Keys {
     /// A message names `serial`: looks whether the keyring knows it, if it was not asked just now.
     /// Tells whether the isolate knows it then.
     pub fn meet(&self, world: &Rc<World>, serial: &str) -> bool {
-        let knows =
-            |keys: &Self| keys.merchant(world).platform_keys.valid(serial, world.wall()).is_some();
+        let knows = |keys: &Self| {
+            let merchant = keys.merchant(world);
+            let known = merchant.v3.as_ref();
+            known.is_some_and(|v3| v3.platform_keys.valid(serial, world.wall()).is_some())
+        };
         if knows(self) || !edge::keyring::can_be_sent(serial) {
             return knows(self);
         }

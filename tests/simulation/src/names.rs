@@ -129,12 +129,9 @@ pub fn answered(
     let Ok((request, delivery)) = outcome else { return meets(world, object, "in doubt") };
     let Some((call, number)) = about(request) else { return };
     let merchant = world.keys.merchant(world);
-    let mut judging = std::pin::pin!(judge(
-        &merchant.rsa,
-        &merchant.platform_keys,
-        &delivery.reply,
-        world.wall()
-    ));
+    let v3 = merchant.v3().expect("keys of APIv3");
+    let mut judging =
+        std::pin::pin!(judge(&v3.rsa, &v3.platform_keys, &delivery.reply, world.wall()));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(judged) = judging.as_mut().poll(&mut context) else { return };
     let report = match call {

@@ -7,6 +7,7 @@ use checkout::order::Alert;
 use checkout::refund::{RefundCall, RefundEffect};
 use checkout::time::UnixSeconds;
 use checkout::view::SessionView;
+use edge::api::Api;
 use edge::command::Opening;
 use edge::index::IndexRow;
 use edge::ports::{
@@ -36,7 +37,11 @@ pub struct Port {
 impl Platform for Port {
     type Rsa = Stamp;
 
-    async fn merchant(&self, _: &ProfileName) -> Result<Rc<Merchant<Stamp>>, Problem> {
+    async fn refunds_api(&self, _: &ProfileName, order: Api) -> Result<Api, Problem> {
+        Ok(order)
+    }
+
+    async fn merchant(&self, _: &ProfileName, _: Api) -> Result<Rc<Merchant<Stamp>>, Problem> {
         Ok(self.world.keys.merchant(&self.world))
     }
 

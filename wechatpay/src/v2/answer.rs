@@ -126,7 +126,7 @@ fn is_passing(code: &str) -> bool {
 }
 
 /// `签名错误`, `SIGN ERROR` and their like.
-fn is_about_the_sign(words: &str) -> bool {
+pub(super) fn is_about_the_sign(words: &str) -> bool {
     words.contains("签名") || letters(words).contains("SIGNERROR")
 }
 

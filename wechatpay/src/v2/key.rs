@@ -148,6 +148,12 @@ impl ApiV2Keys {
         self.second.as_ref()
     }
 
+    /// The same two the other way round; `None` where there is one only.
+    pub fn swapped(&self) -> Option<Self> {
+        let second = self.second.clone()?;
+        Some(Self { first: second, second: Some(self.first.clone()) })
+    }
+
     /// Both, the first one first.
     pub fn iter(&self) -> impl Iterator<Item = &ApiV2Key> {
         [Some(&self.first), self.second.as_ref()].into_iter().flatten()

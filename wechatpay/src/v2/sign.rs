@@ -47,6 +47,11 @@ impl Verified {
         &self.fields
     }
 
+    /// Whether it was signed with the first of the keys that it was verified under.
+    pub(super) const fn is_by_first(&self) -> bool {
+        self.by_first
+    }
+
     /// The key that it was signed with, of those that it was verified under: an answer to it has to
     /// be signed with the same.
     pub fn key<'a>(&self, keys: &'a ApiV2Keys) -> &'a ApiV2Key {

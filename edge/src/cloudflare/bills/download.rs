@@ -81,7 +81,8 @@ impl Download {
 /// Opens the key that the platform drew for this file, with whichever of the merchant's it was
 /// sealed for: while one replaces the other, the platform may use either.
 async fn unsealer(standing: &Standing, sealed: &SealedFile) -> Result<Unsealer, Lost> {
-    let rsa = &standing.snapshot().rsa;
+    let merchant = standing.snapshot();
+    let rsa = &merchant.v3.as_ref().ok_or(Lost::Runtime)?.rsa;
     for key in standing.decryption_keys() {
         let opened = rsa.decrypt(key, &sealed.encrypted_key).await;
         if let Some(opened) = opened.map_err(|_| Lost::Runtime)?.map(Zeroizing::new) {
@@ -130,7 +131,8 @@ async fn refusal(merchant: &Merchant<WebCrypto>, mut answer: Response) -> Lost {
     };
     let body = words.ok().and_then(Result::ok).unwrap_or_default();
     let reply = Reply { status, headers, body };
-    match judge(&merchant.rsa, &merchant.platform_keys, &reply, wall()).await {
+    let Some(v3) = &merchant.v3 else { return Lost::Runtime };
+    match judge(&v3.rsa, &v3.platform_keys, &reply, wall()).await {
         Judged::Refused { refusal, .. } => Lost::Refused(refusal),
         Judged::Done { .. } | Judged::InDoubt(_) => Lost::Undecided,
     }

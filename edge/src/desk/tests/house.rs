@@ -16,6 +16,7 @@ use checkout::view::SessionView;
 use wechatpay::http::Signed;
 
 use super::wechat::{Toy, WeChat, merchant};
+use crate::api::Api;
 use crate::command::Opening;
 use crate::desk::Desk;
 use crate::index::IndexRow;
@@ -210,7 +211,11 @@ pub(super) async fn elsewhere() {
 impl Platform for Rc<House> {
     type Rsa = Toy;
 
-    async fn merchant(&self, _: &ProfileName) -> Result<Rc<Merchant<Toy>>, Problem> {
+    async fn refunds_api(&self, _: &ProfileName, order: Api) -> Result<Api, Problem> {
+        Ok(order)
+    }
+
+    async fn merchant(&self, _: &ProfileName, _: Api) -> Result<Rc<Merchant<Toy>>, Problem> {
         self.pass_ms(self.keys_take_ms.take());
         self.misconfigured.borrow().clone().map_or_else(|| Ok(Rc::new(merchant())), Err)
     }

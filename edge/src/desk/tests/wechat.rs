@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use checkout::id::OutTradeNo;
+use checkout::id::{OutTradeNo, ProfileName};
 use checkout::payee::Payee;
 use checkout::report::{Receipt, Report};
 use checkout::time::UnixSeconds;
@@ -17,7 +17,7 @@ use wechatpay::v3::message::reply_message;
 use wechatpay::v3::verify::PlatformKeys;
 
 pub(super) use self::refunds::RemoteRefunds;
-use crate::ports::{Delivery, Merchant};
+use crate::ports::{Delivery, Merchant, V3Means};
 
 /// Keyed hashes in place of RSA: the desk does not look inside.
 #[derive(Clone, Copy)]
@@ -56,16 +56,16 @@ const PLATFORM_KEY: &str = "PUB_KEY_ID_0119000000012025010100000000000000";
 pub(super) fn merchant() -> Merchant<Toy> {
     let mut platform_keys = PlatformKeys::new();
     platform_keys.insert(PLATFORM_KEY, "platform");
-    Merchant {
+    let v3 = V3Means {
         rsa: Toy,
-        mchid: MCHID.to_owned(),
         serial_no: "7775B6A45ACD588826D15E583A95F5DD".to_owned(),
         private_key: "merchant",
         platform_keys,
         platform_serial: Some(PLATFORM_KEY.to_owned()),
         notify_url: "https://pay.example.com/wechatpay/v3/notify/transactions".to_owned(),
         refund_notify_url: "https://pay.example.com/wechatpay/v3/notify/refunds".to_owned(),
-    }
+    };
+    Merchant { profile: ProfileName::default(), mchid: MCHID.to_owned(), v3: Some(v3) }
 }
 
 /// What goes wrong with one call.
