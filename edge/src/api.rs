@@ -15,6 +15,14 @@ pub enum Api {
 }
 
 impl Api {
+    /// As it is spelt in variables, in addresses and in what a shop reads.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V3 => "v3",
+            Self::V2 => "v2",
+        }
+    }
+
     /// Whether it is the one that is not mentioned where a checkout is told of.
     pub fn is_v3(&self) -> bool {
         *self == Self::V3

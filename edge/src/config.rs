@@ -13,6 +13,7 @@ mod profile;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod v2;
 mod v3;
 
 use checkout::id::ProfileName;
@@ -22,7 +23,9 @@ pub use self::payees::{NoPayee, Payees};
 pub use self::policy::Rules;
 pub use self::profile::{Profile, prefix};
 use self::reader::Reader;
+pub use self::v2::V2;
 pub use self::v3::{MerchantKey, PlatformKey, V3};
+use crate::api::Api;
 use crate::origin::{AllowList, Origin};
 use crate::problem::{Code, Problem};
 use crate::token::{ClientKey, SecretKeys};
@@ -128,18 +131,18 @@ pub enum Told {
     Refunds,
 }
 
-/// Where the platform reports to about `profile`. Who is meant stands inside the ciphertext, so each
-/// merchant has an address of its own.
-pub fn notify_url(public_url: &Origin, profile: &ProfileName, told: Told) -> String {
-    let origin = public_url.as_str();
+/// Where the platform reports to about `profile`, by `api`. Who is meant stands inside the ciphertext,
+/// and inside what is to be verified, so each merchant has addresses of its own.
+pub fn notify_url(public_url: &Origin, profile: &ProfileName, api: Api, told: Told) -> String {
+    let (origin, api) = (public_url.as_str(), api.as_str());
     let what = match told {
         Told::Transactions => "transactions",
         Told::Refunds => "refunds",
     };
     if profile.is_default() {
-        format!("{origin}/wechatpay/v3/notify/{what}")
+        format!("{origin}/wechatpay/{api}/notify/{what}")
     } else {
-        format!("{origin}/wechatpay/{}/v3/notify/{what}", profile.as_str())
+        format!("{origin}/wechatpay/{}/{api}/notify/{what}", profile.as_str())
     }
 }
 

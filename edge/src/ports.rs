@@ -22,7 +22,7 @@ use wechatpay::http::{Reply, Signed};
 use wechatpay::v3::sensitive::SealedField;
 
 pub use self::history::{Event, Finding};
-pub use self::merchant::{Means, Merchant, V3Means, without_keys};
+pub use self::merchant::{Means, Merchant, V2Means, V3Means, without_keys};
 use crate::api::Api;
 use crate::command::Opening;
 use crate::index::IndexRow;

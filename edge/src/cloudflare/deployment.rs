@@ -15,11 +15,12 @@ use super::log;
 use super::standing::{OwnKey, Standing};
 use super::webcrypto::{NotImported, Purpose, WebCrypto};
 use super::world::wall;
-use crate::config::{self, Config, MerchantKey, Profile, Told, V3, notify_url};
+use crate::api::Api;
+use crate::config::{self, Config, MerchantKey, Profile, Told, V2, V3, notify_url};
 use crate::hosts::Hosts;
 use crate::keyring::preferred;
 use crate::origin::Origin;
-use crate::ports::{Merchant, V3Means};
+use crate::ports::{Merchant, V2Means, V3Means};
 use crate::problem::{Code, Problem};
 use wechatpay::v3::verify::PlatformKeys;
 
@@ -74,10 +75,10 @@ async fn import(profile: &mut Profile, public_url: &Origin) -> Result<Standing, 
         Some(v3) => Some(import_v3(&name, v3, public_url).await?),
         None => None,
     };
-    let configured = profile.v3.as_ref().map_or_else(Vec::new, |v3| v3.platform_keys.clone());
     let (keys, v3) = imported.unzip();
-    let merchant = Merchant { profile: name.clone(), mchid, v3 };
-    Ok(Standing::new(name, keys.unwrap_or_default(), configured, merchant))
+    let v2 = profile.v2.as_ref().map(|v2| v2_means(&name, v2, public_url));
+    let merchant = Merchant { profile: name, mchid, v3, v2 };
+    Ok(Standing::new(profile, keys.unwrap_or_default(), merchant))
 }
 
 /// The merchant's own keys for APIv3, and what it is spoken with from the start.
@@ -110,10 +111,21 @@ async fn import_v3(
         platform_keys,
         platform_serial: preferred(&v3.platform_keys, core::iter::empty(), wall())
             .map(|(serial, _)| serial.to_owned()),
-        notify_url: notify_url(public_url, name, Told::Transactions),
-        refund_notify_url: notify_url(public_url, name, Told::Refunds),
+        notify_url: notify_url(public_url, name, Api::V3, Told::Transactions),
+        refund_notify_url: notify_url(public_url, name, Api::V3, Told::Refunds),
     };
     Ok((keys, means))
+}
+
+/// What V2 is spoken with. Nothing of it is imported: the runtime has no MD5 that signs.
+fn v2_means(name: &ProfileName, v2: &V2, public_url: &Origin) -> V2Means {
+    V2Means {
+        keys: v2.keys.clone(),
+        sign_type: v2.sign_type,
+        spbill_create_ip: v2.spbill_create_ip,
+        notify_url: notify_url(public_url, name, Api::V2, Told::Transactions),
+        refund_notify_url: notify_url(public_url, name, Api::V2, Told::Refunds),
+    }
 }
 
 async fn own_key(rsa: &WebCrypto, key: &mut MerchantKey) -> Result<OwnKey, NotImported> {

@@ -46,8 +46,10 @@ pub(crate) async fn examine(
     findings.push(doctor::index(index::examine(env).await));
     let mut notify_urls = Vec::new();
     for profile in profiles {
-        for told in [Told::Transactions, Told::Refunds] {
-            notify_urls.push(notify_url(&config.public_url, &profile.name, told));
+        for api in profile.speaks() {
+            for told in [Told::Transactions, Told::Refunds] {
+                notify_urls.push(notify_url(&config.public_url, &profile.name, api, told));
+            }
         }
         findings.extend(examine_profile(env, &config, profile, &wish).await);
     }
@@ -68,7 +70,7 @@ async fn examine_profile(
     wish: &Wish,
 ) -> Vec<Finding> {
     let own = prefix(&profile.name);
-    let address = notify_url(&config.public_url, &profile.name, Told::Transactions);
+    let address = notify_url(&config.public_url, &profile.name, profile.api, Told::Transactions);
     let mut findings = doctor::certificates(|name| value(env, &format!("{own}{name}")), wall());
     findings.push(doctor::notify_address(&address, &config.public_url, &config.wechatpay_url));
     findings.push(doctor::webhook(profile.webhook.as_ref()));

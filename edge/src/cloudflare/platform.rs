@@ -10,6 +10,7 @@ use std::rc::Rc;
 use checkout::id::ProfileName;
 use js_sys::Uint8Array;
 use wechatpay::http::{Headers, Reply, Signed};
+use wechatpay::v2::other_key::is_refused;
 use worker::{AbortSignal, Env, Fetch, Method, Request, RequestInit, RequestRedirect};
 
 use super::body;
@@ -66,8 +67,8 @@ impl Platform for WeChatPay {
         self.standing(profile).await?.merchant(&self.env, api).await
     }
 
-    async fn refunds_api(&self, _profile: &ProfileName, order: Api) -> Result<Api, Problem> {
-        Ok(order)
+    async fn refunds_api(&self, profile: &ProfileName, order: Api) -> Result<Api, Problem> {
+        Ok(self.standing(profile).await?.refunds_api(order))
     }
 
     async fn send(
@@ -86,7 +87,7 @@ impl Platform for WeChatPay {
     }
 }
 
-/// Sends `signed`, and should the platform not know the key that signed it (401: nothing was done),
+/// Sends `signed`, and should the platform not know the key that signed it (nothing was done then),
 /// the same request signed by the merchant's other key.
 pub(crate) async fn deliver(
     deployment: &Deployment,
@@ -96,21 +97,25 @@ pub(crate) async fn deliver(
 ) -> Result<Delivery, Unreachable> {
     let deadline = Deadline::after(deadline_ms);
     let first = reach(deployment, signed, deadline).await?;
-    if first.reply.status != 401 || deadline.left_ms() < AGAIN_MS_MIN {
+    if !refuses_key(&first.reply) || deadline.left_ms() < AGAIN_MS_MIN {
         return Ok(first);
     }
-    let Some((key, again)) = standing.sign_otherwise(signed).await else { return Ok(first) };
+    let Some((key, again)) = standing.sign_again(signed).await else { return Ok(first) };
     // From here on it may be done: no answer is no answer, whatever the first one was.
     let second = reach(deployment, &again, deadline).await?;
     let astray = first.astray || second.astray;
-    let status = second.reply.status;
-    if status == 401 {
+    if refuses_key(&second.reply) {
         return Ok(Delivery { astray, ..first });
     }
-    if matches!(status, 200..=299 | 400..=428) {
+    if matches!(second.reply.status, 200..=299 | 400..=428) {
         standing.settle_on(key);
     }
     Ok(Delivery { astray, ..second })
+}
+
+/// Whether the platform does not take the sign of a call: 401 by APIv3, words by V2.
+fn refuses_key(reply: &Reply) -> bool {
+    reply.status == 401 || is_refused(reply)
 }
 
 /// Sends `signed` to one of the platform's sites; where nobody is there, to the other.

@@ -7,7 +7,6 @@ use worker::Response;
 use super::entry::Visit;
 use super::world::wall;
 use super::{objects, reply};
-use crate::api::Api;
 use crate::command::{Answer, Command, Letter, Opening, Source};
 use crate::config::Profile;
 use crate::naming::checkout_id;
@@ -36,7 +35,7 @@ pub(crate) async fn open(visit: Visit) -> Result<Response, Problem> {
         description: new.description,
         amount: new.amount,
         lifetime_s: lifetime.seconds(),
-        api: Api::V3,
+        api: profile.api,
         product_id: None,
         fields,
         policies: profile.rules.policies,

@@ -5,27 +5,27 @@
 //! between two awaits. The keyring is asked seldom, whatever strangers send, and never on the way
 //! of a merchant who is in public-key mode.
 
+mod signing;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use checkout::id::ProfileName;
 use checkout::time::Seconds;
 use web_sys::CryptoKey;
-use wechatpay::http::{Request, Signed};
 use wechatpay::v3::sensitive::Recipient;
-use wechatpay::v3::sign::{Caller, sign};
 use wechatpay::v3::verify::PlatformKeys;
 use worker::Env;
 
 use super::webcrypto::{Purpose, WebCrypto};
-use super::world::{chance, pause, wall};
+use super::world::{pause, wall};
 use super::{log, objects};
 use crate::api::Api;
 use crate::command::{KeyringAnswer, KeyringCommand};
-use crate::config::PlatformKey;
+use crate::config::{PlatformKey, Profile};
 use crate::keyring::looks::{Looks, Pace, Turn};
 use crate::keyring::{Answered, Held, can_be_sent, preferred};
-use crate::ports::{Merchant, V3Means, without_keys};
+use crate::ports::{Merchant, V3Means};
 use crate::problem::{Code, Problem};
 
 /// One merchant of this deployment. Without keys for APIv3 it asks no keyring and waits for nobody's
@@ -34,6 +34,7 @@ pub(crate) struct Standing {
     name: ProfileName,
     keys: Vec<OwnKey>,
     configured: Vec<PlatformKey>,
+    refunds_api: Option<Api>,
     merchant: RefCell<Rc<Merchant<WebCrypto>>>,
     held: RefCell<Vec<Held>>,
     recipient: RefCell<Option<Rc<Recipient<CryptoKey>>>>,
@@ -63,17 +64,14 @@ const GLANCE_MS: u32 = 100;
 const GLANCES_MAX: u32 = 40;
 
 impl Standing {
-    /// A merchant with its imported keys for APIv3, if it has any; `merchant` signs with the first.
-    pub(crate) fn new(
-        name: ProfileName,
-        keys: Vec<OwnKey>,
-        configured: Vec<PlatformKey>,
-        merchant: Merchant<WebCrypto>,
-    ) -> Self {
+    /// `profile` with its imported keys for APIv3, if it has any; `merchant` signs with the first.
+    pub(crate) fn new(profile: &Profile, keys: Vec<OwnKey>, merchant: Merchant<WebCrypto>) -> Self {
+        let configured = profile.v3.as_ref().map(|v3| v3.platform_keys.clone());
         Self {
-            name,
+            name: profile.name.clone(),
             keys,
-            configured,
+            configured: configured.unwrap_or_default(),
+            refunds_api: profile.refunds_api,
             merchant: RefCell::new(Rc::new(merchant)),
             held: RefCell::default(),
             recipient: RefCell::default(),
@@ -108,6 +106,9 @@ impl Standing {
             log::alarm("keys_missing", &[("detail", &problem.detail)]);
             return Err(problem);
         }
+        if api == Api::V2 {
+            return Ok(self.snapshot());
+        }
         self.tell_ended();
         if self.configured.iter().any(|key| key.effective_at.is_none()) {
             return Ok(self.snapshot());
@@ -125,12 +126,17 @@ impl Standing {
         Ok(self.snapshot())
     }
 
+    /// The API that payments of orders of `order` are given back by.
+    pub(crate) fn refunds_api(&self, order: Api) -> Api {
+        self.refunds_api.unwrap_or(order)
+    }
+
     /// What is missing to speak `api`.
     fn lacks(&self, api: Api) -> Option<Problem> {
         let known = self.merchant.borrow();
         match api {
             Api::V3 => known.v3().err(),
-            Api::V2 => Some(without_keys(&self.name, api)),
+            Api::V2 => known.v2().err(),
         }
     }
 
@@ -172,53 +178,6 @@ impl Standing {
             }
         }
         self.knows(serial)
-    }
-
-    /// Signs `request` with the key that the platform took last.
-    pub(crate) async fn sign(
-        &self,
-        request: Request,
-        platform_serial: Option<&str>,
-    ) -> Option<Signed> {
-        let merchant = self.snapshot();
-        let v3 = merchant.v3.as_ref()?;
-        let (serial_no, key) = (&v3.serial_no, &v3.private_key);
-        let caller = Caller { mchid: &merchant.mchid, serial_no, key, platform_serial };
-        sign(&v3.rsa, &caller, request, chance().ok()?, wall()).await.ok()
-    }
-
-    /// Signs the same request with the merchant's other key, if it has one. Tells which.
-    pub(crate) async fn sign_otherwise(&self, refused: &Signed) -> Option<(&OwnKey, Signed)> {
-        let header = |wanted: &str| {
-            refused.headers().iter().find(|(name, _)| *name == wanted).map(|(_, value)| &**value)
-        };
-        let authorization = header("Authorization")?;
-        let signed_it =
-            |key: &&OwnKey| authorization.contains(&format!("serial_no=\"{}\"", key.serial_no));
-        let key = self.keys.iter().find(|key| !signed_it(key))?;
-        let merchant = self.snapshot();
-        let caller = Caller {
-            mchid: &merchant.mchid,
-            serial_no: &key.serial_no,
-            key: &key.signing,
-            platform_serial: header("Wechatpay-Serial"),
-        };
-        let request = refused.request().clone();
-        let rsa = &merchant.v3.as_ref()?.rsa;
-        let signed = sign(rsa, &caller, request, chance().ok()?, wall()).await.ok()?;
-        Some((key, signed))
-    }
-
-    /// The platform took `key`: it signs from now on.
-    pub(crate) fn settle_on(&self, key: &OwnKey) {
-        let before = self.snapshot();
-        let Some(v3) = before.v3.as_ref().filter(|v3| v3.serial_no != key.serial_no) else {
-            return;
-        };
-        log::note("merchant_key_changed", &[("serial_no", &key.serial_no)]);
-        let (serial_no, private_key) = (key.serial_no.clone(), key.signing.clone());
-        let v3 = V3Means { serial_no, private_key, ..copy(v3) };
-        self.merchant.replace(Rc::new(with(&before, v3)));
     }
 
     /// Whom fields are encrypted for now, imported once.
@@ -335,7 +294,7 @@ impl Standing {
 /// The same merchant with other means for APIv3.
 fn with(merchant: &Merchant<WebCrypto>, v3: V3Means<WebCrypto>) -> Merchant<WebCrypto> {
     let (profile, mchid) = (merchant.profile.clone(), merchant.mchid.clone());
-    Merchant { profile, mchid, v3: Some(v3) }
+    Merchant { profile, mchid, v3: Some(v3), v2: merchant.v2.clone() }
 }
 
 /// Another handle on the same keys.

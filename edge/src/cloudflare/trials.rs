@@ -16,6 +16,7 @@ use super::examiner::{Examiner, as_ref};
 use super::objects;
 use super::webcrypto::Purpose;
 use super::world::{World, pause, wall};
+use crate::api::Api;
 use crate::command::KeyringCommand;
 use crate::config::{PlatformKey, Told, notify_url};
 use crate::doctor::{self, Came, Check, Finding, State, Wish};
@@ -112,7 +113,8 @@ impl Examiner<'_> {
     /// Has a test notification sent to the notify URL, and waits for it.
     pub(super) async fn try_notification(&self, findings: &mut Vec<Finding>) {
         let config = self.config;
-        let address = notify_url(&config.public_url, &self.profile.name, Told::Transactions);
+        let address =
+            notify_url(&config.public_url, &self.profile.name, Api::V3, Told::Transactions);
         let shape = doctor::notify_address(&address, &config.public_url, &config.wechatpay_url);
         if shape.state == State::Wrong {
             return;
@@ -183,6 +185,7 @@ impl Examiner<'_> {
             notify_url: &notify_url(
                 &self.config.public_url,
                 &self.profile.name,
+                Api::V3,
                 Told::Transactions,
             ),
             amount: Amount::cny(Fen::new(1).ok()?),

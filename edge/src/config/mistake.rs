@@ -60,6 +60,13 @@ pub enum Mistake {
         /// Those.
         choices: &'static str,
     },
+    /// Neither an IPv4 nor an IPv6 address.
+    Address,
+    /// It needs keys that are not there.
+    WithoutKeys {
+        /// The variable of the first of them, without a prefix.
+        variable: &'static str,
+    },
     /// Not a lifetime.
     Lifetime(BadName),
     /// Not a merchant number.
@@ -136,6 +143,10 @@ impl fmt::Display for Mistake {
             }
             Self::Policy { choices } => return write!(f, "{choices} is expected"),
             Self::Switch => "on or off is expected",
+            Self::Address => "an IPv4 or IPv6 address is expected, such as 203.0.113.7",
+            Self::WithoutKeys { variable } => {
+                return write!(f, "this takes {variable} of the same profile, which is not set");
+            }
             Self::Lifetime(mistake) => return mistake.fmt(f),
             Self::Mchid => "a merchant number is 1 to 32 digits",
             Self::Appid => "an app id is 1 to 32 letters and digits, such as wx8888888888888888",

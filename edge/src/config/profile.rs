@@ -6,6 +6,7 @@ use super::mistake::{Misconfigured, Mistake};
 use super::payees::Payees;
 use super::policy::{Rules, rules};
 use super::reader::Reader;
+use super::v2::V2;
 use super::v3::V3;
 use crate::api::Api;
 use crate::catalogue::Catalogue;
@@ -23,8 +24,14 @@ pub struct Profile {
     pub mchid: String,
     /// Who may be paid.
     pub payees: Payees,
+    /// The API that new checkouts are spoken about in. It has the keys for it.
+    pub api: Api,
     /// Its keys for APIv3.
     pub v3: Option<V3>,
+    /// Its keys for V2.
+    pub v2: Option<V2>,
+    /// The API that money goes back by; where none is chosen, each order's own. It has the keys.
+    pub refunds_api: Option<Api>,
     /// What the shop's server shows.
     pub secret_keys: SecretKeys,
     /// What pages may buy.
@@ -41,7 +48,7 @@ impl Profile {
     /// Whether any variable of the default profile is set that another profile has no use for: an
     /// operator who forgot one of them did not mean to have no such merchant.
     pub(super) fn is_begun(read: &Reader<'_>) -> bool {
-        ["MCHID", "APPID", "MERCHANT_PRIVATE_KEY", "API_V3_KEY", "SECRET_KEYS"]
+        ["MCHID", "APPID", "MERCHANT_PRIVATE_KEY", "API_V3_KEY", "API_V2_KEY", "SECRET_KEYS"]
             .iter()
             .any(|variable| read.has(variable))
     }
@@ -58,7 +65,8 @@ impl Profile {
         let payees = mchid.clone().zip(appid).and_then(|(mchid, appid)| {
             read.or_default("SUB_MERCHANTS", "", |text| Payees::parse(mchid, appid, text))
         });
-        let v3 = V3::parse(&mut read).map(Some);
+        let (api, v3, v2) = spoken(&mut read);
+        let refunds_api = refunds_api(&mut read);
         let secret_keys = read.required("SECRET_KEYS", SecretKeys::parse);
         let catalogue = payees.as_ref().and_then(|payees| {
             read.or_default("PRODUCTS", "{}", |text| Catalogue::parse(text, payees))
@@ -74,7 +82,10 @@ impl Profile {
                 name,
                 mchid: mchid?,
                 payees: payees?,
-                v3: v3?,
+                api: api?,
+                v3,
+                v2,
+                refunds_api,
                 secret_keys: secret_keys?,
                 catalogue: catalogue?,
                 lifetime: lifetime?,
@@ -86,9 +97,21 @@ impl Profile {
         build().ok_or(read.wrong)
     }
 
+    /// The APIs that it has keys for.
+    pub fn speaks(&self) -> impl Iterator<Item = Api> {
+        let v3 = self.v3.as_ref().map(|_| Api::V3);
+        let v2 = self.v2.as_ref().map(|_| Api::V2);
+        v3.into_iter().chain(v2)
+    }
+
     /// Its keys for APIv3, or a problem that names the variable.
     pub fn v3(&self) -> Result<&V3, Problem> {
         self.v3.as_ref().ok_or_else(|| without_keys(&self.name, Api::V3))
+    }
+
+    /// Its keys for V2, or a problem that names the variable.
+    pub fn v2(&self) -> Result<&V2, Problem> {
+        self.v2.as_ref().ok_or_else(|| without_keys(&self.name, Api::V2))
     }
 }
 
@@ -99,6 +122,35 @@ pub fn prefix(name: &ProfileName) -> String {
         return String::new();
     }
     format!("{}__", name.as_str().to_ascii_uppercase().replace('-', "_"))
+}
+
+/// The API of new checkouts, and the keys of each API: all that it needs, or none. The one that new
+/// checkouts use cannot do without.
+fn spoken(read: &mut Reader<'_>) -> (Option<Api>, Option<V3>, Option<V2>) {
+    let chosen = read.or_default("API", "v3", api);
+    let is_wanted = |api, begun| begun || chosen == Some(api);
+    let begun = V3::is_begun(read);
+    let v3 = if is_wanted(Api::V3, begun) { V3::parse(read) } else { None };
+    let begun = V2::is_begun(read);
+    let v2 = if is_wanted(Api::V2, begun) { V2::parse(read) } else { None };
+    (chosen, v3, v2)
+}
+
+fn refunds_api(read: &mut Reader<'_>) -> Option<Api> {
+    let chosen = read.optional("REFUNDS_API", api)?;
+    let (begun, variable) = match chosen {
+        Api::V3 => (V3::is_begun(read), "API_V3_KEY"),
+        Api::V2 => (V2::is_begun(read), "API_V2_KEY"),
+    };
+    if begun { Some(chosen) } else { read.refuse("REFUNDS_API", Mistake::WithoutKeys { variable }) }
+}
+
+fn api(text: &str) -> Result<Api, Mistake> {
+    match text.trim() {
+        "v3" => Ok(Api::V3),
+        "v2" => Ok(Api::V2),
+        _ => Err(Mistake::Policy { choices: "v3 or v2" }),
+    }
 }
 
 /// Address and secrets, or neither: without one the other is an oversight.

@@ -78,7 +78,7 @@ fn a_whole_configuration_needs_no_optional_variable() {
     assert_eq!(config.wechatpay_url.as_str(), "https://api.mch.weixin.qq.com");
     let [profile] = config.profiles.as_slice() else { panic!("one profile") };
     assert!(profile.name.is_default());
-    let address = |told| notify_url(&config.public_url, &profile.name, told);
+    let address = |told| notify_url(&config.public_url, &profile.name, Api::V3, told);
     let transactions = "https://pay.example/wechatpay/v3/notify/transactions";
     assert_eq!(address(Told::Transactions), transactions);
     assert_eq!(address(Told::Refunds), "https://pay.example/wechatpay/v3/notify/refunds");
@@ -320,7 +320,7 @@ fn several_merchants_live_side_by_side() {
     assert_eq!(own(SECRET), Some("default"));
     assert_eq!(own("nobodynobodynobodynobodynobodyno"), None);
     let address = "https://pay.example/wechatpay/acme-tea/v3/notify/transactions";
-    assert_eq!(notify_url(&config.public_url, &name, Told::Transactions), address);
+    assert_eq!(notify_url(&config.public_url, &name, Api::V3, Told::Transactions), address);
 }
 
 #[test]

@@ -6,21 +6,21 @@
 
 use checkout::id::OutRefundNo;
 use checkout::order::Call;
+use checkout::payee::Payee;
 use checkout::refund::{RefundCall, RefundNews, RefundReport};
 use checkout::report::Report;
 use checkout::time::{Seconds, UnixSeconds};
 use wechatpay::crypto::Rsa;
 use wechatpay::http::{Reply, Request, Signed};
-use wechatpay::v3;
 use wechatpay::v3::answer::hold_off;
+use wechatpay::{v2, v3};
 
 use super::ask::{Question, Subject};
 use super::refund::wording as refund;
 use super::{Desk, wording};
 use crate::api::Api;
 use crate::ports::{
-    Audience, CALL_MAX, CALL_MS_MAX, Delivery, Finding, Ledger, Means, Merchant, Platform, Stored,
-    World,
+    Audience, CALL_MAX, CALL_MS_MAX, Delivery, Finding, Ledger, Merchant, Platform, Stored, World,
 };
 use crate::problem::Problem;
 
@@ -43,6 +43,13 @@ pub(super) enum Draft {
         /// The platform key that it is written for, where that matters.
         serial: Option<String>,
     },
+    /// By V2.
+    V2 {
+        /// What is asked.
+        draft: v2::draft::Draft,
+        /// Whom an answer has to be about.
+        payee: Payee,
+    },
 }
 
 impl From<Request> for Draft {
@@ -55,6 +62,7 @@ impl Draft {
     const fn api(&self) -> Api {
         match self {
             Self::V3 { .. } => Api::V3,
+            Self::V2 { .. } => Api::V2,
         }
     }
 }
@@ -63,6 +71,8 @@ impl Draft {
 pub(super) enum Judged<'a> {
     /// By APIv3.
     V3(v3::answer::Judged<'a>),
+    /// By V2.
+    V2(v2::answer::Judged),
 }
 
 /// What came of a call.
@@ -86,7 +96,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let draft = self.draft(&question.subject, &stored)?;
         let api = draft.api();
         let merchant = self.platform.merchant(profile, api).await?;
-        let signed = self.sign(&merchant, draft).await?;
+        let signed = self.sign(&merchant, &draft).await?;
         // Held up until here, by whatever: our turn may end before the call does, and who comes next
         // may decide meanwhile; an order that arrives then could be one that we have called closed.
         // The clock cuts fractions off: what it calls now may be almost a second ago.
@@ -97,21 +107,21 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let Delivery { reply, astray } = sent.map_err(|_| NoAnswer)?;
         // The platform's key may have come with the answer.
         let merchant = self.platform.merchant(profile, api).await?;
-        let judged = judge(&merchant, api, &reply, self.world.wall()).await?;
+        let judged = judge(&merchant, &draft, &reply, self.world.wall()).await?;
         let finding = question.subject.read(&judged);
         let finding = if astray { beside_one_astray(finding) } else { finding };
         Ok(Heard { finding, hold_off: hold_off(&reply) })
     }
 
     fn draft(&self, subject: &Subject, stored: &Stored) -> Result<Draft, NoAnswer> {
-        let payee = &stored.order.terms.payee;
+        let about = wording::About::of(stored);
         match subject {
             Subject::Order { call: Call::Place, no, .. } => {
                 let body = self.ledger.body(*no).ok().flatten();
-                Ok(wording::place(body.ok_or(NoAnswer)?, payee))
+                about.place(body.ok_or(NoAnswer)?).ok_or(NoAnswer)
             }
-            Subject::Order { call: Call::Query, number, .. } => Ok(wording::query(number, payee)),
-            Subject::Order { call: Call::Close, number, .. } => Ok(wording::close(number, payee)),
+            Subject::Order { call: Call::Query, number, .. } => Ok(about.query(number)),
+            Subject::Order { call: Call::Close, number, .. } => Ok(about.close(number)),
             Subject::Refund { call, number } => self.refund_draft(*call, number, stored),
         }
     }
@@ -132,10 +142,25 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         refund::send(call, letter, known.map(|known| &*known.refund_id)).ok_or(NoAnswer)
     }
 
-    async fn sign<R: Rsa>(&self, merchant: &Merchant<R>, draft: Draft) -> Result<Signed, NoAnswer> {
+    async fn sign<R: Rsa>(
+        &self,
+        merchant: &Merchant<R>,
+        draft: &Draft,
+    ) -> Result<Signed, NoAnswer> {
         let nonce = self.world.chance().map_err(|_| NoAnswer)?;
-        let Draft::V3 { request, serial } = draft;
-        let Means::V3(means) = merchant.means(Api::V3)?;
+        let (request, serial) = match draft {
+            Draft::V3 { request, serial } => (request.clone(), serial),
+            Draft::V2 { draft, .. } => {
+                let means = merchant.v2()?;
+                let (key, sign_type) = (means.keys.first(), means.sign_type);
+                return Ok(v2::draft::sign_call(
+                    draft,
+                    &v2::draft::Caller { key, sign_type },
+                    nonce,
+                ));
+            }
+        };
+        let means = merchant.v3()?;
         let caller = v3::sign::Caller {
             mchid: &merchant.mchid,
             serial_no: &means.serial_no,
@@ -147,17 +172,23 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     }
 }
 
-/// What can be believed of an answer to a call by `api`.
+/// What can be believed of the answer to `draft`.
 async fn judge<'a>(
     merchant: &Merchant<impl Rsa>,
-    api: Api,
+    draft: &Draft,
     reply: &'a Reply,
     wall: UnixSeconds,
 ) -> Result<Judged<'a>, NoAnswer> {
-    match merchant.means(api)? {
-        Means::V3(means) => {
+    match draft {
+        Draft::V3 { .. } => {
+            let means = merchant.v3()?;
             let judged = v3::answer::judge(&means.rsa, &means.platform_keys, reply, wall).await;
             Ok(Judged::V3(judged))
+        }
+        Draft::V2 { draft, payee } => {
+            let means = merchant.v2()?;
+            let sign_type = draft.sign_type.unwrap_or(means.sign_type);
+            Ok(Judged::V2(v2::answer::judge(reply, &means.keys, sign_type, payee)))
         }
     }
 }

@@ -199,7 +199,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             reason: reason(odd.why),
         };
         let (ledger, at) = stored.ledger_for(Some(&transaction_id), chance).ok()?;
-        let letter = refund::letter(means, &ledger, &wish);
+        let letter = refund::letter(means, &ledger, &wish).ok()?;
         let number = wish.number.clone();
         let ledger = ledger.open(wish, self.world.now()).ok()?;
         match stored.refunds.get_mut(at) {

@@ -51,7 +51,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             amount: wish.amount.total,
             reason: wish.reason,
         };
-        let letter = letter(&means, &ledger, &entry);
+        let letter = letter(&means, &ledger, &entry)?;
         let ledger = ledger.open(entry, self.world.now()).map_err(refused)?;
         match after.refunds.get_mut(at) {
             Some(place) => *place = ledger,
@@ -152,8 +152,15 @@ impl Stored {
 
 /// What the application says to the platform. Everything in it is fixed with the intent, so that a
 /// repeat is identical, which is what makes a repeat safe (protocol reference B.5).
-pub(super) fn letter(means: &Means<'_, impl Rsa>, ledger: &Refunds, wish: &Wish) -> RefundLetter {
-    let Means::V3(means) = means;
+pub(super) fn letter(
+    means: &Means<'_, impl Rsa>,
+    ledger: &Refunds,
+    wish: &Wish,
+) -> Result<RefundLetter, Problem> {
+    let Means::V3(means) = means else {
+        let detail = "bind the merchant's certificate as WECHATPAY_MTLS";
+        return Err(Problem::new(Code::CertificateMissing, detail));
+    };
     let body = RefundBody {
         sub_mchid: ledger.payee.sub_mchid(),
         transaction_id: &ledger.transaction_id,
@@ -164,7 +171,7 @@ pub(super) fn letter(means: &Means<'_, impl Rsa>, ledger: &Refunds, wish: &Wish)
         total: ledger.total,
         currency: Currency::Cny,
     };
-    RefundLetter { body: body.to_bytes(), serial: None }
+    Ok(RefundLetter { body: body.to_bytes(), serial: None })
 }
 
 /// Whether a repeat means the same refund. Who names no payment means the one that settled the

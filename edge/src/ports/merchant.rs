@@ -1,8 +1,11 @@
 //! Who we are at WeChat Pay, and what we can speak with: the keys of one API, of the other, or of
 //! both.
 
+use core::net::IpAddr;
+
 use checkout::id::ProfileName;
 use wechatpay::crypto::Rsa;
+use wechatpay::v2::key::{ApiV2Keys, SignType};
 use wechatpay::v3::verify::PlatformKeys;
 
 use crate::api::Api;
@@ -17,6 +20,8 @@ pub struct Merchant<R: Rsa> {
     pub mchid: String,
     /// What APIv3 is spoken with.
     pub v3: Option<V3Means<R>>,
+    /// What V2 is spoken with.
+    pub v2: Option<V2Means>,
 }
 
 /// What APIv3 is spoken with.
@@ -37,10 +42,27 @@ pub struct V3Means<R: Rsa> {
     pub refund_notify_url: String,
 }
 
+/// What V2 is spoken with.
+#[derive(Clone)]
+pub struct V2Means {
+    /// Signs both ways. Of two keys, the one that the platform took last stands first.
+    pub keys: ApiV2Keys,
+    /// How calls are signed, and therefore answers and notifications.
+    pub sign_type: SignType,
+    /// What an order says of the machine that calls.
+    pub spbill_create_ip: IpAddr,
+    /// Where the platform reports payments to.
+    pub notify_url: String,
+    /// Where it reports refunds to.
+    pub refund_notify_url: String,
+}
+
 /// What one API is spoken with.
 pub enum Means<'a, R: Rsa> {
     /// APIv3.
     V3(&'a V3Means<R>),
+    /// V2.
+    V2(&'a V2Means),
 }
 
 impl<R: Rsa> Merchant<R> {
@@ -48,13 +70,18 @@ impl<R: Rsa> Merchant<R> {
     pub fn means(&self, api: Api) -> Result<Means<'_, R>, Problem> {
         match api {
             Api::V3 => self.v3().map(Means::V3),
-            Api::V2 => Err(without_keys(&self.profile, Api::V2)),
+            Api::V2 => self.v2().map(Means::V2),
         }
     }
 
     /// What APIv3 is spoken with, or a problem that names the variable.
     pub fn v3(&self) -> Result<&V3Means<R>, Problem> {
         self.v3.as_ref().ok_or_else(|| without_keys(&self.profile, Api::V3))
+    }
+
+    /// What V2 is spoken with, or a problem that names the variable.
+    pub fn v2(&self) -> Result<&V2Means, Problem> {
+        self.v2.as_ref().ok_or_else(|| without_keys(&self.profile, Api::V2))
     }
 }
 

@@ -145,7 +145,7 @@ impl Keys {
                 refund_notify_url: "https://pay.example.com/wechatpay/v3/notify/refunds".to_owned(),
             };
             let (profile, mchid) = (ProfileName::default(), MCHID.to_owned());
-            Rc::new(Merchant { profile, mchid, v3: Some(v3) })
+            Rc::new(Merchant { profile, mchid, v3: Some(v3), v2: None })
         }))
     }
 

@@ -29,7 +29,7 @@ pub(in crate::desk) fn send(
 
 /// What the answer to `call` means.
 pub(in crate::desk) fn read(call: RefundCall, number: &str, judged: &Judged<'_>) -> RefundNews {
-    let Judged::V3(judged) = judged;
+    let Judged::V3(judged) = judged else { return RefundNews::InDoubt { said: None } };
     match call {
         RefundCall::Apply => refund::read_apply(judged, number),
         RefundCall::Query => refund::read_query(judged, number),

@@ -65,7 +65,7 @@ pub(super) fn merchant() -> Merchant<Toy> {
         notify_url: "https://pay.example.com/wechatpay/v3/notify/transactions".to_owned(),
         refund_notify_url: "https://pay.example.com/wechatpay/v3/notify/refunds".to_owned(),
     };
-    Merchant { profile: ProfileName::default(), mchid: MCHID.to_owned(), v3: Some(v3) }
+    Merchant { profile: ProfileName::default(), mchid: MCHID.to_owned(), v3: Some(v3), v2: None }
 }
 
 /// What goes wrong with one call.

@@ -87,7 +87,12 @@ fn only_an_address_that_the_internet_finds_will_do() {
     let sandbox = Origin::parse("http://127.0.0.1:8788").unwrap();
     let look = |public: &str, platform: &Origin| {
         let public = Origin::parse(public).unwrap();
-        let url = crate::config::notify_url(&public, &ProfileName::default(), Told::Transactions);
+        let url = crate::config::notify_url(
+            &public,
+            &ProfileName::default(),
+            crate::api::Api::V3,
+            Told::Transactions,
+        );
         notify_address(&url, &public, platform)
     };
     for good in ["https://pay.example.com", "https://8.8.8.8", "https://[2606:4700::1]"] {
