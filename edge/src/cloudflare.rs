@@ -31,6 +31,7 @@ mod voice;
 
 mod books_object;
 mod checkout_object;
+mod counter_object;
 mod keyring_object;
 mod quota_object;
 mod reconciliation;

@@ -9,12 +9,13 @@
 //!   [`Answer`].
 //! * A WebSocket upgrade goes to the same object unchanged as `GET https://object/events`.
 //! * A [`QuotaCommand`] goes to `QUOTAS`, a [`BooksCommand`] to `BOOKS`, a [`KeyringCommand`] to
-//!   `KEYRING` and, in development builds, a [`ClockCommand`] to `CLOCK`, each as
-//!   `POST https://object/command`.
+//!   `KEYRING`, a [`CounterCommand`] to `COUNTERS` and, in development builds, a [`ClockCommand`] to
+//!   `CLOCK`, each as `POST https://object/command`.
 
 mod books;
 mod checkout_view;
 mod clock;
+mod counter;
 mod history;
 mod keyring;
 mod quota;
@@ -34,6 +35,7 @@ use wechatpay::v3::order_fields::OrderFields;
 pub use self::books::{BooksAnswer, BooksCommand, Orphan, cursor};
 pub use self::checkout_view::{AttemptView, CheckoutView, PaymentView, SetAsideView};
 pub use self::clock::{ClockAnswer, ClockCommand};
+pub use self::counter::{CounterAnswer, CounterCommand};
 pub use self::history::{Happened, HistoryLine};
 pub use self::keyring::{Arrival, KeyringAnswer, KeyringCommand};
 pub use self::quota::{QuotaAnswer, QuotaCommand};

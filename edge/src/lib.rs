@@ -11,6 +11,7 @@ pub mod buyer;
 pub mod catalogue;
 pub mod command;
 pub mod config;
+pub mod counter;
 pub mod desk;
 pub mod doctor;
 pub mod hosts;

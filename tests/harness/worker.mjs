@@ -29,6 +29,7 @@ export const PRODUCTS = {
 const OBJECTS = {
   CHECKOUTS: "CheckoutObject", QUOTAS: "QuotaObject", BOOKS: "BooksObject",
   KEYRING: "KeyringObject", RECONCILIATIONS: "ReconciliationObject",
+  COUNTERS: "CounterObject",
 };
 const CLOCK = { CLOCK: "ClockObject" };
 

@@ -7,8 +7,8 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response, Stub};
 
 use super::log;
 use crate::command::{
-    Answer, BooksAnswer, BooksCommand, COMMAND_URL, EVENTS_PROTOCOL, EVENTS_URL, KeyringAnswer,
-    KeyringCommand, Letter, QuotaAnswer, QuotaCommand,
+    Answer, BooksAnswer, BooksCommand, COMMAND_URL, CounterAnswer, CounterCommand, EVENTS_PROTOCOL,
+    EVENTS_URL, KeyringAnswer, KeyringCommand, Letter, QuotaAnswer, QuotaCommand,
 };
 use crate::limits;
 use crate::places;
@@ -43,6 +43,15 @@ pub(crate) async fn keyring(
     command: &KeyringCommand,
 ) -> Result<KeyringAnswer, Problem> {
     ask(env, "KEYRING", profile.as_str(), command).await
+}
+
+/// Sends a command to the counter of that name.
+pub(crate) async fn counter(
+    env: &Env,
+    name: &str,
+    command: &CounterCommand,
+) -> Result<CounterAnswer, Problem> {
+    ask(env, "COUNTERS", name, command).await
 }
 
 /// Sends a command to the books of a profile.
