@@ -20,7 +20,7 @@ use checkout::time::{Seconds, UnixSeconds};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use self::code::{LINK_TIME, Label, fits, nonce};
+pub use self::code::{Label, link};
 pub use self::scan::{Refusal, Scan, Served, Shelf, serve};
 use crate::naming::COUNTER_PREFIX;
 

@@ -15,6 +15,10 @@ use wechatpay::v3::verify::Distrust;
 use crate::command::{Answer, Command, Letter, Orphan, RefundTold};
 use crate::problem::{Code, Problem};
 
+mod v2;
+
+pub use self::v2::{payment, refused as refused_v2};
+
 /// What a notification comes to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
@@ -161,32 +165,52 @@ fn of_payment(
     profile: &ProfileName,
     wall: UnixSeconds,
 ) -> Errand {
-    let letter = OutTradeNo::parse(transaction.out_trade_no()).ok().map(|number| {
-        let checkout = number.checkout();
-        let command = Command::Hear {
-            notification_id: notification_id.clone(),
-            out_trade_no: number,
-            report: transaction.report(),
-        };
-        (checkout, Letter { profile: Some(profile.clone()), command })
-    });
-    let receipt: Option<Receipt> = match transaction.report() {
-        Report::Paid(receipt) => Some(*receipt),
-        _ => None,
-    };
-    let orphan = Orphan {
+    let told = PaymentTold {
         notification_id,
         out_trade_no: transaction.out_trade_no().to_owned(),
-        transaction_id: receipt.as_ref().map(|receipt| receipt.transaction_id.clone()),
-        trade_state: Some(transaction.state().as_str().to_owned()),
-        total: receipt.as_ref().map(|receipt| receipt.total),
-        currency: receipt.map(|receipt| receipt.currency),
-        out_refund_no: None,
-        refund_status: None,
-        refund: None,
-        received_at: rfc3339(wall),
+        trade_state: transaction.state().as_str().to_owned(),
+        report: transaction.report(),
     };
-    Errand { letter, orphan }
+    told.errand(profile, wall)
+}
+
+/// What either API tells of an order.
+struct PaymentTold {
+    notification_id: String,
+    /// May not be one of ours.
+    out_trade_no: String,
+    /// In the platform's own word.
+    trade_state: String,
+    report: Report,
+}
+
+impl PaymentTold {
+    fn errand(self, profile: &ProfileName, wall: UnixSeconds) -> Errand {
+        let Self { notification_id, out_trade_no, trade_state, report } = self;
+        let receipt: Option<Receipt> = match &report {
+            Report::Paid(receipt) => Some((**receipt).clone()),
+            _ => None,
+        };
+        let letter = OutTradeNo::parse(&out_trade_no).ok().map(|number| {
+            let checkout = number.checkout();
+            let notification_id = notification_id.clone();
+            let command = Command::Hear { notification_id, out_trade_no: number, report };
+            (checkout, Letter { profile: Some(profile.clone()), command })
+        });
+        let orphan = Orphan {
+            notification_id,
+            out_trade_no,
+            transaction_id: receipt.as_ref().map(|receipt| receipt.transaction_id.clone()),
+            trade_state: Some(trade_state),
+            total: receipt.as_ref().map(|receipt| receipt.total),
+            currency: receipt.map(|receipt| receipt.currency),
+            out_refund_no: None,
+            refund_status: None,
+            refund: None,
+            received_at: rfc3339(wall),
+        };
+        Errand { letter, orphan }
+    }
 }
 
 /// The refund's number may be somebody else's where the order's is ours.
