@@ -1,9 +1,10 @@
 //! Bills: what is inside a file, as it comes (protocol reference B.10).
 //!
-//! Each API asks for a bill in words of its own ([`crate::v3::bill`]) and brings the same file. Files
-//! have hundreds of megabytes, so everything here takes bytes as they come: [`unpack`] decompresses
-//! them and, by [`unseal`], opens a sub-merchant's; [`digest`] hashes them, [`closing`] sees whether
-//! they were all, [`parser`] makes rows of them, [`json`] writes rows as lines of JSON.
+//! Each API asks for a bill in words of its own ([`crate::v3::bill`], [`crate::v2::bill`]) and brings
+//! the same file. Files have hundreds of megabytes, so everything here takes bytes as they come:
+//! [`unpack`] decompresses them and, by [`unseal`], opens a sub-merchant's; [`digest`] hashes them,
+//! [`closing`] sees whether they were all, [`parser`] makes rows of them, [`json`] writes rows as
+//! lines of JSON.
 //!
 //! Nothing here believes a file. Where there is a digest, whoever feeds it compares that before
 //! anybody relies on a row; a file without one proves nothing, and its rows are hearsay.

@@ -131,7 +131,7 @@ pub(super) fn is_about_the_sign(words: &str) -> bool {
 }
 
 /// `系统繁忙，请稍后再试`, `SYSTEMERROR`, `请求过于频繁` and their like.
-fn is_about_the_system(words: &str) -> bool {
+pub(super) fn is_about_the_system(words: &str) -> bool {
     let chinese = ["系统", "繁忙", "稍后", "超时", "频繁", "频率"];
     let english = ["SYSTEM", "FREQUENCY", "TIMEOUT", "TRYAGAIN"];
     let plain = letters(words);
@@ -149,7 +149,7 @@ fn undecided(reply: &Reply, code: Option<&str>, words: Option<&str>) -> Judged {
     Judged::InDoubt(Doubt::Undecided(refusal(reply, code.unwrap_or(&none), words)))
 }
 
-fn refusal(reply: &Reply, code: &str, words: Option<&str>) -> Refusal {
+pub(super) fn refusal(reply: &Reply, code: &str, words: Option<&str>) -> Refusal {
     Refusal {
         status: reply.status,
         code: code.to_owned(),
