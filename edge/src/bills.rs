@@ -14,6 +14,8 @@ pub mod outlet;
 use wechatpay::bill::date::BillDate;
 use wechatpay::bill::{Account, TradeRows};
 use wechatpay::http::Request;
+use wechatpay::v2::bill as v2;
+use wechatpay::v2::draft::Draft;
 use wechatpay::v3::bill;
 
 use crate::config::Payees;
@@ -95,7 +97,25 @@ impl Wanted {
         }
     }
 
-    /// The question to the platform.
+    /// The question to the platform by V2, which has no fund-flow bill but the caller's own.
+    pub fn draft(&self, payees: &Payees) -> Result<Draft, Problem> {
+        match self {
+            Self::Trade { date, rows, sub_mchid } => {
+                let payee = payees.choose(sub_mchid.as_deref());
+                let payee = payee.map_err(|reason| refused(reason.words()))?;
+                Ok(v2::trade(*date, *rows, &payee))
+            }
+            Self::FundFlow { date, account } => {
+                let draft = v2::fund_flow(*date, *account, &payees.own());
+                draft.ok_or_else(|| refused("account: over V2 one of BASIC, OPERATION and FEES"))
+            }
+            Self::SubMerchantFundFlow { .. } => {
+                Err(refused("sub_mchid: over V2 there is no fund-flow bill of a sub-merchant"))
+            }
+        }
+    }
+
+    /// The question to the platform by APIv3.
     pub fn request(&self) -> Request {
         match self {
             Self::Trade { date, rows, sub_mchid } => {
@@ -222,6 +242,28 @@ mod tests {
         // What moved on the service provider's own account is its own.
         let own = "/v3/bill/fundflowbill?bill_date=2025-01-01&account_type=BASIC&tar_type=GZIP";
         assert_eq!(target(Wanted::fund_flow(day, &two)), own);
+    }
+
+    #[test]
+    fn a_question_becomes_the_platforms_by_v2_as_well() {
+        let day = "date=2025-01-01";
+        let one = partner(r#"{"1600000001":{}}"#);
+        let asked = |wanted: Wanted, payees: &Payees, name: &'static str| {
+            let draft = wanted.draft(payees).unwrap();
+            (draft.target, draft.fields.get(name).map(str::to_owned))
+        };
+        let is = |path: &'static str, value: &str| (path, Some(value.to_owned()));
+        let trade = Wanted::trade(day, &one).unwrap();
+        assert_eq!(asked(trade, &one, "sub_mch_id"), is("/pay/downloadbill", "1600000001"));
+        let flow = Wanted::fund_flow(day, &one).unwrap();
+        assert_eq!(asked(flow.clone(), &one, "account_type"), is("/pay/downloadfundflow", "Basic"));
+        assert_eq!(asked(flow, &one, "sub_mch_id"), ("/pay/downloadfundflow", None));
+        for query in ["sub_mchid=1600000001", "sub_mchid=1600000001&account=DEPOSIT"] {
+            let wanted = Wanted::fund_flow(&format!("{day}&{query}"), &one).unwrap();
+            let problem = wanted.draft(&one).unwrap_err();
+            assert_eq!(problem.code, Code::InvalidRequest);
+            assert!(problem.detail.starts_with("sub_mchid: over V2"), "{}", problem.detail);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the platform said when it was asked for a bill: where its files are, or why there are none.
 
+use checkout::report::Refusal;
+use wechatpay::v2::bill::Failure;
 use wechatpay::v3::answer::{Doubt, Judged};
 use wechatpay::v3::bill::answer::{Answer, File, SealedFile, read, read_sub_merchant};
 
@@ -44,21 +46,43 @@ pub fn files(wanted: &Wanted, judged: &Judged<'_>, origins: &[&str]) -> Result<V
 fn ready<T>(answer: Answer<T>) -> Result<T, Problem> {
     match answer {
         Answer::Ready(files) => Ok(files),
-        Answer::NotYet => {
-            let detail = "WeChat Pay makes a day's bill from nine in the morning after, in Beijing";
-            Err(Problem::new(Code::BillNotReady, detail).retry_after(NOT_READY_S))
-        }
-        Answer::Nothing => Err(Problem::new(Code::NoBill, "nothing happened on that day")),
-        Answer::Refused(refusal) => {
-            let detail = format!("WeChat Pay refused the bill: {}", refusal.code);
-            Err(Problem::new(Code::WechatpayRefused, detail).because_of(platform_answer(refusal)))
-        }
-        Answer::InDoubt(Doubt::Undecided(_)) => Err(unavailable("WeChat Pay is busy")),
+        Answer::NotYet => Err(not_yet()),
+        Answer::Nothing => Err(nothing()),
+        Answer::Refused(refusal) => Err(no_bill(refusal)),
+        Answer::InDoubt(Doubt::Undecided(_)) => Err(busy()),
         Answer::InDoubt(Doubt::Unproven { .. }) => {
             Err(unavailable("an answer came that WeChat Pay did not sign"))
         }
         Answer::Unusable(reason) => Err(Problem::new(Code::BillCorrupt, reason.to_string())),
     }
+}
+
+/// What the caller hears of a message that came by V2 instead of a bill.
+pub fn failed(failure: Failure) -> Problem {
+    match failure {
+        Failure::NotYet => not_yet(),
+        Failure::Nothing => nothing(),
+        Failure::WrongSign(refusal) | Failure::Refused(refusal) => no_bill(refusal),
+        Failure::Undecided(_) => busy(),
+    }
+}
+
+fn not_yet() -> Problem {
+    let detail = "WeChat Pay makes a day's bill from nine in the morning after, in Beijing";
+    Problem::new(Code::BillNotReady, detail).retry_after(NOT_READY_S)
+}
+
+fn nothing() -> Problem {
+    Problem::new(Code::NoBill, "nothing happened on that day")
+}
+
+fn no_bill(refusal: Refusal) -> Problem {
+    let detail = format!("WeChat Pay refused the bill: {}", refusal.code);
+    Problem::new(Code::WechatpayRefused, detail).because_of(platform_answer(refusal))
+}
+
+fn busy() -> Problem {
+    unavailable("WeChat Pay is busy")
 }
 
 fn unavailable(detail: &str) -> Problem {
@@ -70,7 +94,6 @@ const NOT_READY_S: u32 = 1_800;
 
 #[cfg(test)]
 mod tests {
-    use checkout::report::Refusal;
     use wechatpay::v3::bill::answer::Unusable;
     use wechatpay::v3::verify::Distrust;
 
@@ -95,6 +118,16 @@ mod tests {
             (Answer::Unusable(Unusable::BadHash), Code::BillCorrupt, None),
         ] {
             let found = problem(answer);
+            assert_eq!((found.code, found.retry_after_s), (code, retry_after_s));
+        }
+        for (failure, code, retry_after_s) in [
+            (Failure::NotYet, Code::BillNotReady, Some(1_800)),
+            (Failure::Nothing, Code::NoBill, None),
+            (Failure::WrongSign(refusal("SIGNERROR")), Code::WechatpayRefused, None),
+            (Failure::Refused(refusal("20001")), Code::WechatpayRefused, None),
+            (Failure::Undecided(refusal("SYSTEMERROR")), Code::Unavailable, Some(30)),
+        ] {
+            let found = failed(failure);
             assert_eq!((found.code, found.retry_after_s), (code, retry_after_s));
         }
         let refused = problem(Answer::Refused(refusal("NO_AUTH")));

@@ -4,7 +4,7 @@
 use core::fmt;
 
 use checkout::report::Refusal;
-use wechatpay::bill::fault::BadBill;
+use wechatpay::bill::fault::{BadBill, Fault};
 use wechatpay::bill::unpack::Unpackable;
 
 use crate::problem::{Code, PlatformAnswer, Problem};
@@ -30,6 +30,8 @@ pub enum Lost {
     MadeAnew,
     /// It is the platform's, but we cannot read it.
     Unreadable(BadBill),
+    /// It has no digest, and the totals that a bill ends with have not come.
+    NotWhole(BadBill),
     /// The caller wants no more of it.
     Unwanted,
     /// A failure of the runtime's.
@@ -48,6 +50,7 @@ impl fmt::Display for Lost {
             Self::BadDigest => f.write_str("the file is not the one that WeChat Pay signed for"),
             Self::MadeAnew => f.write_str("WeChat Pay is making the bill anew"),
             Self::Unreadable(reason) => reason.fmt(f),
+            Self::NotWhole(reason) => write!(f, "the bill is not all there: {reason}"),
             Self::Unwanted => f.write_str("the caller has hung up"),
             Self::Runtime => f.write_str("the runtime failed"),
         }
@@ -55,6 +58,17 @@ impl fmt::Display for Lost {
 }
 
 impl core::error::Error for Lost {}
+
+impl Lost {
+    /// What is wrong with a bill that nobody vouches for: half of one is no bill of the platform's
+    /// that we cannot read.
+    pub fn unproven(bad: BadBill) -> Self {
+        match bad.fault {
+            Fault::CutShort => Self::NotWhole(bad),
+            _ => Self::Unreadable(bad),
+        }
+    }
+}
 
 impl From<Lost> for Problem {
     fn from(lost: Lost) -> Self {
@@ -66,7 +80,7 @@ impl From<Lost> for Problem {
             Lost::Refused(refusal) => {
                 Self::new(Code::WechatpayRefused, words).because_of(platform_answer(refusal))
             }
-            Lost::Unpackable(_) | Lost::BadKey | Lost::BadDigest => {
+            Lost::Unpackable(_) | Lost::BadKey | Lost::BadDigest | Lost::NotWhole(_) => {
                 Self::new(Code::BillCorrupt, words)
             }
             Lost::Unreadable(_) | Lost::Unwanted | Lost::Runtime => {

@@ -1,9 +1,12 @@
-//! What goes out to the caller of a bill whose digest has agreed once, while it is read again.
+//! What goes out to the caller of a bill, while it is read.
 //!
-//! The bytes of the second reading are other bytes than those of the first, so they are hashed
-//! again, and the end of the file is held back until that digest agrees too. A caller who was sent
-//! a false bill has less than all of it, and a stream that broke off.
+//! Of a bill whose digest has agreed once this is the second reading. Its bytes are other bytes than
+//! those of the first, so they are hashed again, and the end of the file is held back until that
+//! digest agrees too. A bill without a digest has one reading, and its end is held back until it has
+//! come: the totals, which a bill ends with. Whoever was sent a false bill, or half of one, has less
+//! than all of it, never its totals, and a stream that broke off.
 
+use wechatpay::bill::closing::Closing;
 use wechatpay::bill::digest::{Digest, Sha1Hash};
 use wechatpay::bill::json;
 use wechatpay::bill::parser::{Item, Parser};
@@ -15,20 +18,33 @@ use super::lost::Lost;
 pub struct Outlet {
     /// Present where rows are wanted.
     parser: Option<Parser>,
+    /// Present where nothing but its end shows that a bill is whole, and no parser looks for that.
+    closing: Option<Closing>,
     digest: Digest,
+    is_proven: bool,
     held: Vec<u8>,
 }
 
 impl Outlet {
-    /// Nothing has come yet.
+    /// Nothing has come yet of a bill whose digest is known.
     pub fn new(form: Form) -> Self {
         let parser = (form == Form::Lines).then(Parser::default);
-        Self { parser, digest: Digest::default(), held: Vec::new() }
+        let (digest, held) = (Digest::default(), Vec::new());
+        Self { parser, closing: None, digest, is_proven: true, held }
+    }
+
+    /// Nothing has come yet of a bill without a digest, or with one that nobody has signed.
+    pub fn unproven(form: Form) -> Self {
+        let closing = (form == Form::Csv).then(Closing::default);
+        Self { closing, is_proven: false, ..Self::new(form) }
     }
 
     /// Takes the next bytes of a file and gives what may go out; often nothing.
     pub fn feed(&mut self, piece: &[u8]) -> Result<Vec<u8>, Lost> {
         self.digest.feed(piece);
+        if let Some(closing) = &mut self.closing {
+            closing.feed(piece);
+        }
         match &mut self.parser {
             None => self.held.extend_from_slice(piece),
             Some(parser) => {
@@ -42,18 +58,24 @@ impl Outlet {
         Ok(self.held.drain(..ready).collect())
     }
 
-    /// A file ends. Where a bill has several, the next one follows.
-    pub fn end_file(&mut self, hash: Sha1Hash) -> Result<(), Lost> {
+    /// A file ends, and should hash to one of these, if there are any. Where a bill has several, the
+    /// next one follows.
+    pub fn end_file(&mut self, is_right: impl FnOnce(Sha1Hash) -> bool) -> Result<(), Lost> {
         let digest = core::mem::take(&mut self.digest);
-        if digest.finish() == hash { Ok(()) } else { Err(Lost::BadDigest) }
+        if is_right(digest.finish()) { Ok(()) } else { Err(Lost::BadDigest) }
     }
 
     /// The last file has ended; gives what was held back.
     pub fn finish(mut self) -> Result<Vec<u8>, Lost> {
+        if let Some(closing) = self.closing {
+            closing.finish().map_err(Lost::NotWhole)?;
+        }
         if let Some(parser) = self.parser {
             let mut lines = String::new();
             let mut sink = |item: Item<'_>| json::write(&item, &mut lines);
-            parser.finish(&mut sink).map_err(Lost::Unreadable)?;
+            let lost =
+                |bad| if self.is_proven { Lost::Unreadable(bad) } else { Lost::unproven(bad) };
+            parser.finish(&mut sink).map_err(lost)?;
             self.held.extend_from_slice(lines.as_bytes());
         }
         Ok(self.held)
@@ -84,7 +106,14 @@ mod tests {
 
     /// All that has gone out, and what came of it.
     fn pass(form: Form, bytes: &[u8], expected: Sha1Hash) -> (Vec<u8>, Result<(), Lost>) {
-        let mut outlet = Outlet::new(form);
+        through(Outlet::new(form), bytes, |found| found == expected)
+    }
+
+    fn through(
+        mut outlet: Outlet,
+        bytes: &[u8],
+        is_right: impl FnOnce(Sha1Hash) -> bool,
+    ) -> (Vec<u8>, Result<(), Lost>) {
         let mut out = Vec::new();
         for piece in bytes.chunks(777) {
             match outlet.feed(piece) {
@@ -92,7 +121,7 @@ mod tests {
                 Err(lost) => return (out, Err(lost)),
             }
         }
-        let ended = outlet.end_file(expected).and_then(|()| outlet.finish());
+        let ended = outlet.end_file(is_right).and_then(|()| outlet.finish());
         let outcome = ended.map(|bytes| out.extend(bytes));
         (out, outcome)
     }
@@ -142,14 +171,41 @@ mod tests {
     }
 
     #[test]
+    fn a_bill_without_a_digest_goes_out_whole_or_without_its_totals() {
+        let bill = bill();
+        let anything = |_: Sha1Hash| true;
+        for form in [Form::Csv, Form::Lines] {
+            let (whole, outcome) = through(Outlet::unproven(form), bill.as_bytes(), anything);
+            assert_eq!(outcome, Ok(()));
+            assert_eq!(whole, pass(form, bill.as_bytes(), hash(bill.as_bytes())).0);
+            let cut = &bill.as_bytes()[..bill.len() - SUMMARY.len()];
+            let (out, outcome) = through(Outlet::unproven(form), cut, anything);
+            assert!(matches!(outcome, Err(Lost::NotWhole(bad)) if bad.line == 1_002), "{form:?}");
+            assert!(whole.starts_with(&out) && !out.is_empty(), "{form:?}");
+            // One that says itself what it hashes to, and hashes to something else.
+            let (out, outcome) = through(Outlet::unproven(form), bill.as_bytes(), |_| false);
+            assert_eq!((out.len(), outcome), (whole.len() - HELD_BYTES, Err(Lost::BadDigest)));
+        }
+    }
+
+    #[test]
+    fn an_unproven_bill_that_we_cannot_read_still_goes_out_as_it_came() {
+        let bill = bill().replacen("`2025-01-01 00:00:00", "`yesterday", 1);
+        let (out, outcome) = through(Outlet::unproven(Form::Csv), bill.as_bytes(), |_| true);
+        assert_eq!((out, outcome), (bill.clone().into_bytes(), Ok(())));
+        let (_, outcome) = through(Outlet::unproven(Form::Lines), bill.as_bytes(), |_| true);
+        assert!(matches!(outcome, Err(Lost::Unreadable(bad)) if bad.line == 2));
+    }
+
+    #[test]
     fn files_of_one_bill_are_joined_and_proven_one_by_one() {
         let bill = bill();
         let (first, second) = bill.as_bytes().split_at(10_000);
         let mut outlet = Outlet::new(Form::Lines);
         let mut out = outlet.feed(first).unwrap();
-        outlet.end_file(hash(first)).unwrap();
+        outlet.end_file(|found| found == hash(first)).unwrap();
         out.extend(outlet.feed(second).unwrap());
-        outlet.end_file(hash(second)).unwrap();
+        outlet.end_file(|found| found == hash(second)).unwrap();
         out.extend(outlet.finish().unwrap());
         assert_eq!(out.iter().filter(|&&byte| byte == b'\n').count(), ROWS + 1);
     }

@@ -142,7 +142,7 @@ impl Desk {
             while let Some(piece) = download.next().await? {
                 proof.count(&outlet.feed(&piece)?);
             }
-            outlet.end_file(part.file().hash)?;
+            outlet.end_file(|found| found == part.file().hash)?;
         }
         proof.count(&outlet.finish()?);
         Ok(proof)
@@ -198,7 +198,7 @@ impl Pass {
                 // The caller has hung up.
                 sink.write(&out).await.map_err(|_| Lost::Unwanted)?;
             }
-            self.outlet.end_file(hash)?;
+            self.outlet.end_file(|found| found == hash)?;
         }
         let last = self.outlet.finish()?;
         sink.write(&last).await.map_err(|_| Lost::Unwanted)?;

@@ -76,6 +76,11 @@ impl Payees {
         Self { mchid: mchid.to_owned(), appid: appid.to_owned(), subs: Vec::new() }
     }
 
+    /// The merchant that calls, whoever is paid.
+    pub fn own(&self) -> Payee {
+        Payee::direct(&self.mchid, &self.appid)
+    }
+
     /// The payee that a request chose. Where there is one only, nothing needs to be chosen.
     pub fn choose(&self, sub_mchid: Option<&str>) -> Result<Payee, NoPayee> {
         let sub = match (self.subs.as_slice(), sub_mchid) {
@@ -88,12 +93,12 @@ impl Payees {
                 Some(known.ok_or(NoPayee::Unknown)?)
             }
         };
-        Ok(Payee { sub: sub.cloned(), ..Payee::direct(&self.mchid, &self.appid) })
+        Ok(Payee { sub: sub.cloned(), ..self.own() })
     }
 
     /// Everybody who may be paid, at least one.
     pub fn all(&self) -> Vec<Payee> {
-        let own = Payee::direct(&self.mchid, &self.appid);
+        let own = self.own();
         if self.subs.is_empty() {
             return vec![own];
         }
