@@ -26,11 +26,13 @@ use crate::notification::Outcome;
 const READ_BYTES_MAX: usize = 64 * 1_024;
 const ANSWER_REST_WITHIN: Duration = Duration::from_secs(1);
 
-/// A message ready to go, as JSON.
+/// A message ready to go.
 pub struct Message {
     /// Where to.
     pub url: String,
-    /// Besides the content type.
+    /// What the body is.
+    pub content_type: &'static str,
+    /// Besides that.
     pub headers: Vec<(&'static str, String)>,
     /// To the byte.
     pub body: Bytes,
@@ -80,7 +82,7 @@ impl Client {
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(&message.url)
-            .header(header::CONTENT_TYPE, "application/json");
+            .header(header::CONTENT_TYPE, message.content_type);
         for (name, value) in &message.headers {
             request = request.header(*name, value);
         }

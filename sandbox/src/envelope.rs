@@ -12,8 +12,10 @@ use crate::client::Message;
 use crate::dice;
 use crate::fault::Kind;
 use crate::keys::{PlatformKey, seal};
-use crate::notification::Notification;
+use crate::letter::Answer;
+use crate::notification::{Form, Notification, Outcome};
 use crate::time;
+use crate::v2::payment_notice;
 use crate::v3::reply::{Flaw, Proof, proof_headers};
 
 /// How far off a stale or a future message is dated: twice the window that merchants must keep.
@@ -29,6 +31,8 @@ pub struct Hand<'a> {
     pub key: &'a PlatformKey,
     /// Seals.
     pub api_v3_key: &'a ApiV3Key,
+    /// Signs and seals what is told over V2.
+    pub api_v2_key: &'a str,
     /// What to do wrong.
     pub fault: Option<Kind>,
     /// The wall clock.
@@ -57,7 +61,15 @@ struct Resource<'a> {
 
 /// A try, rightly made or spoilt as asked; `None` only if it cannot be sealed.
 pub fn message(told: &Notification, hand: Hand<'_>) -> Option<Message> {
-    let Hand { key, api_v3_key, fault, now } = hand;
+    match told.event.form {
+        Form::V3 => {}
+        Form::V2Payment(sign_type) => {
+            return payment_notice::message(told, sign_type, hand.api_v2_key, hand.fault);
+        }
+        // Nothing makes one yet.
+        Form::V2Refund => return None,
+    }
+    let Hand { key, api_v3_key, fault, now, .. } = hand;
     let mut body = envelope(told, api_v3_key, &dice::letters(12), fault)?;
     let proof = match (fault, fault.and_then(Flaw::of)) {
         (_, Some(flaw)) => Proof::Flawed(key, now, flaw),
@@ -70,17 +82,17 @@ pub fn message(told: &Notification, hand: Hand<'_>) -> Option<Message> {
     if fault == Some(Kind::Tampered) {
         body = damaged(&body);
     }
-    // As a genuine one had them (C.1).
-    headers.extend(
-        [
-            ("user-agent", "Mozilla/4.0"),
-            ("accept", "*/*"),
-            ("cache-control", "no-cache"),
-            ("pragma", "no-cache"),
-        ]
-        .map(|(name, value)| (name, value.to_owned())),
-    );
-    Some(Message { url: told.notify_url.clone(), headers, body: Bytes::from(body) })
+    headers.extend(payment_notice::told_by());
+    let (url, content_type) = (told.notify_url.clone(), "application/json");
+    Some(Message { url, content_type, headers, body: Bytes::from(body) })
+}
+
+/// What an answer comes to: in V3's form its status alone, in V2's what it says.
+pub fn outcome(told: &Notification, outcome: Outcome, answer: Option<&Answer>) -> Outcome {
+    match told.event.form {
+        Form::V3 => outcome,
+        Form::V2Payment(_) | Form::V2Refund => payment_notice::outcome(outcome, answer),
+    }
 }
 
 /// The body of one try; `None` only for a nonce of another length than GCM's.

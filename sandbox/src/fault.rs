@@ -5,6 +5,7 @@
 //! refused when it is set, so that a test cannot wait for something that never happens.
 
 mod kind;
+mod places;
 mod route;
 mod wish;
 

@@ -12,6 +12,7 @@ use wechatpay::key::BadKey;
 use crate::keys::{MerchantKey, PlatformKey};
 use crate::merchant::{Account, Credentials};
 use crate::platform_keys::Serials;
+use crate::v2::Merchants;
 use crate::v3::authorization::Merchant;
 
 /// Every key, ready for use.
@@ -21,6 +22,8 @@ pub struct Keyring {
     /// The merchants that may call, one entry for each of their certificates, in the order of their
     /// numbers and serial numbers.
     pub merchants: Vec<Merchant>,
+    /// The same as V2 knows them.
+    pub v2: Merchants,
     /// The public key, then the certificates', oldest first, whatever is in force.
     platform: Vec<PlatformKey>,
     /// The public key again, for the case that cannot be.
@@ -54,6 +57,7 @@ impl Keyring {
         });
         Ok(Self {
             merchants: merchants(&credentials)?,
+            v2: Merchants::new(credentials.accounts()),
             platform,
             public_key: public_key(&credentials)?,
             earlier: earlier.collect::<Result<_, BadKey>>()?,

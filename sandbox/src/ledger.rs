@@ -19,6 +19,7 @@ use crate::order::{AlreadyPaid, CODE_URL_STEM, Holder, NotPaid, NotPlaced, Order
 use crate::payment::{Paying, next_tail};
 use crate::readings::Readings;
 use crate::refund::Refund;
+use crate::v2::payment_notice;
 use crate::v3::transaction;
 
 /// Something to write down.
@@ -43,7 +44,14 @@ pub enum Change {
     BillUrlLife(u32),
     /// These readings of the rules are in force.
     Readings(Readings),
-    /// Orders, refunds, notifications and faults are gone.
+    /// A link was made short.
+    ShortLink {
+        /// The short one, without its stem.
+        code: String,
+        /// What it stands for.
+        long_url: String,
+    },
+    /// Orders, refunds, notifications, faults and short links are gone.
     Cleared,
 }
 
@@ -197,7 +205,10 @@ impl Ledger {
             out_refund_no: None,
             notify_url: paid.terms.notify_url.clone(),
             created_at: now,
-            event: transaction::success_event(&paid, now),
+            event: match &paid.terms.v2 {
+                Some(terms) => payment_notice::event(&paid, terms.sign_type),
+                None => transaction::success_event(&paid, now),
+            },
             state: State::Due(now),
             attempts: Vec::new(),
         });

@@ -17,8 +17,10 @@
 //!   [`merchants_file`] and [`credentials_file`]: where it is read from and kept.
 //! * [`platform_keys`], [`rotation`], [`keyring`]: which keys are in force, and how that changes.
 //! * [`bill`]: what happened, as files.
-//! * [`v3`]: the API that merchants call. [`postman`]: the notifications that they receive,
+//! * [`v3`] and [`v2`]: the APIs that merchants call; [`gateway`]: what may stand before them.
+//!   [`postman`]: the notifications that they receive,
 //!   through [`client`] and [`reach`].
+//! * [`short_links`]: what V2 makes short.
 //! * [`journal`]: every call and its answer; [`diagnosis`]: why a signature was not taken. [`pulse`] says
 //!   that something changed.
 //! * [`control`], [`console`]: our own surface, for tests and for a person.
@@ -36,6 +38,8 @@ pub mod diagnosis;
 pub mod dice;
 pub mod envelope;
 pub mod fault;
+pub mod gateway;
+mod half_body;
 pub mod journal;
 mod key_making;
 pub mod keyring;
@@ -51,6 +55,7 @@ pub mod payment;
 pub mod platform_keys;
 pub mod postman;
 pub mod pulse;
+mod racing;
 pub mod reach;
 pub mod readings;
 pub mod refund;
@@ -58,8 +63,10 @@ pub mod rotation;
 pub mod scenario;
 pub mod serve;
 pub mod shards;
+pub mod short_links;
 pub mod store;
 pub mod time;
 pub mod tls;
+pub mod v2;
 pub mod v3;
 pub mod world;

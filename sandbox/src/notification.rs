@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault;
 use crate::letter::Letter;
+use crate::v2::sign::SignType;
 
 /// The waits after the first try and each further one: 24 hours and 4 minutes in all (C.3).
 pub const RETRY_AFTER_S: [i64; 15] = [
@@ -17,6 +18,25 @@ pub const RETRY_AFTER_S: [i64; 15] = [
 
 /// So many tries by hand are remembered of one notification.
 pub const BY_HAND_MAX: usize = 50;
+
+/// In which form something is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// JSON, sealed and signed (protocol reference C.1).
+    #[default]
+    V3,
+    /// V2's fields, signed by this method (D.7).
+    V2Payment(SignType),
+    /// V2's sealed `req_info`, unsigned (D.8).
+    V2Refund,
+}
+
+impl Form {
+    fn is_v3(&self) -> bool {
+        *self == Self::V3
+    }
+}
 
 /// What happens, as told to the merchant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +47,12 @@ pub struct Event {
     pub original_type: String,
     /// 支付成功.
     pub summary: String,
-    /// What is sealed: a JSON text.
+    /// What is sealed: a JSON text. Of V2's forms, XML: the fields that are signed, without those
+    /// of the try, or the text that is sealed.
     pub plaintext: String,
+    /// In which form.
+    #[serde(default, skip_serializing_if = "Form::is_v3")]
+    pub form: Form,
 }
 
 /// How one try ended.
@@ -39,12 +63,30 @@ pub enum Outcome {
     Status(u16),
     /// No answer: time-out, refused connection, broken reply.
     Error(String),
+    /// The merchant answered, and its body says no, or not what V2 has to be told.
+    NotTaken {
+        /// The status.
+        status: u16,
+        /// What the body is.
+        words: String,
+    },
 }
 
 impl Outcome {
-    /// Only 200 and 204 accept; neither the body nor another 2xx counts (C.3).
+    /// Only 200 and 204 accept; neither the body nor another 2xx counts (C.3). Over V2 it is the
+    /// body of a 200 that counts: what it says otherwise is [`Outcome::NotTaken`] (D.7).
     pub const fn is_accepted(&self) -> bool {
         matches!(self, Self::Status(200 | 204))
+    }
+
+    /// The same answer where it does not accept, whatever its status.
+    pub fn not_taken(self) -> Self {
+        match self {
+            Self::Status(status) => {
+                Self::NotTaken { status, words: "only a 200 is read over V2".to_owned() }
+            }
+            other => other,
+        }
     }
 }
 
@@ -180,6 +222,7 @@ pub(crate) mod tests {
                 original_type: "transaction".into(),
                 summary: "支付成功".into(),
                 plaintext: "{}".into(),
+                form: Form::V3,
             },
             state: State::Due(due_at),
             attempts: Vec::new(),

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::payer::Payer;
 use crate::payment::{Coupon, Paying, Payment};
 use crate::time;
+use crate::v2::sign::SignType;
 
 /// How long a `code_url` can be scanned: two hours from each order call (B.1).
 pub const CODE_LIFETIME_S: i64 = 2 * 3_600;
@@ -61,8 +62,33 @@ pub struct Terms {
     pub device_id: Option<String>,
     /// `time_expire`, in seconds since 1970.
     pub time_expire: Option<i64>,
-    /// The whole body as it was sent: a repeat must be equal to it in every field.
+    /// The whole body as it was sent: a repeat must be equal to it in every field. Of a V2 order,
+    /// its fields without those of the message.
     pub body: Value,
+    /// What only an order that was placed over V2 has; it is told in V2's form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub v2: Option<V2Terms>,
+}
+
+/// What an order that was placed over V2 has besides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct V2Terms {
+    /// How the order's call was signed, and its notifications are (protocol reference D.2).
+    pub sign_type: SignType,
+    /// The merchant's own number for what is sold.
+    pub product_id: String,
+    /// `detail.cost_price`, as far as `detail` is JSON.
+    pub cost_price: Option<u64>,
+    /// `version` 1.0: notifications tell of coupons once more, in `promotion_detail` (D.3).
+    pub tells_promotion: bool,
+}
+
+impl Terms {
+    /// What a receipt of which this order is a part costs in all.
+    fn cost_price(&self) -> Option<u64> {
+        let said = || self.body.pointer("/detail/cost_price").and_then(Value::as_u64);
+        self.v2.as_ref().map_or_else(said, |terms| terms.cost_price)
+    }
 }
 
 /// What the payer's phone reads.
@@ -80,6 +106,13 @@ impl Code {
         format!("{CODE_URL_STEM}{}", self.pr)
     }
 
+    /// What V2 gives out beside it (protocol reference D.3, G.11): `wx`, the moment, and the code
+    /// itself in hexadecimal digits, so that one leads to the other and both are void together.
+    pub fn prepay_id(&self) -> String {
+        let pr: String = self.pr.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("wx{}{pr}00", time::beijing_digits(self.made_at))
+    }
+
     /// The first moment at which it cannot be scanned any more.
     pub const fn expires_at(&self) -> i64 {
         self.made_at.saturating_add(CODE_LIFETIME_S)
@@ -88,6 +121,15 @@ impl Code {
 
 /// The shape of a genuine signed answer (protocol reference I.1).
 pub const CODE_URL_STEM: &str = "weixin://wxpay/bizpayurl?pr=";
+
+/// The code that was given out beside a `prepay_id`, as the phone reads it.
+pub fn code_url_beside(prepay_id: &str) -> Option<String> {
+    let pr = prepay_id.strip_prefix("wx")?.get(14..)?.strip_suffix("00")?;
+    let digits = (0..pr.len()).step_by(2).map(|at| pr.get(at..at + 2));
+    let bytes =
+        digits.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect::<Option<Vec<_>>>()?;
+    Some(format!("{CODE_URL_STEM}{}", String::from_utf8(bytes).ok()?))
+}
 
 /// Where an order stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -254,8 +296,7 @@ impl Order {
 
     /// Whether the payer may use `coupon` here. The payer always pays something.
     fn takes(&self, coupon: &Coupon) -> Result<(), NotPaid> {
-        let cost_price = self.terms.body.pointer("/detail/cost_price").and_then(Value::as_u64);
-        if cost_price.is_some_and(|price| price != self.terms.total) {
+        if self.terms.cost_price().is_some_and(|price| price != self.terms.total) {
             return Err(NotPaid::NoDiscounts);
         }
         if (1..self.terms.total).contains(&coupon.amount) {

@@ -1,7 +1,7 @@
 //! Brings notifications to merchants: sends, and writes down what came of it.
 //!
 //! Each try is a message of its own (protocol reference C.3), made by [`envelope`]. Only the status
-//! counts, and only for five seconds. A notification is on disk before the payment is acknowledged
+//! counts (over V2, what a 200 says), and only for five seconds. A notification is on disk before the payment is acknowledged
 //! and stays due until its try has been written down, so a crash means at worst that it comes twice.
 
 use std::sync::Arc;
@@ -98,7 +98,8 @@ async fn send(
     let usual = keyring.signs_notification(told.attempts.len());
     let key = if fault == Some(Kind::KeySwitch) { keyring.other_scheme(usual) } else { usual };
     let message = keyring.seals(&told.mchid, told.seq).and_then(|api_v3_key| {
-        let hand = Hand { key, api_v3_key, fault, now: world.wall_now() };
+        let api_v2_key = &keyring.v2.get(&told.mchid)?.key;
+        let hand = Hand { key, api_v3_key, api_v2_key, fault, now: world.wall_now() };
         envelope::message(told, hand)
     });
     match message {
@@ -106,10 +107,11 @@ async fn send(
             let message = reach::led_to(message, world.loopback_host.as_deref());
             let Answered { outcome, answer, took_ms } =
                 world.client.post(&message, ANSWER_WITHIN).await;
-            let Message { url, headers, body } = message;
-            let json = ("content-type".to_owned(), "application/json".to_owned());
+            let outcome = envelope::outcome(told, outcome, answer.as_ref());
+            let Message { url, content_type, headers, body } = message;
+            let kind = ("content-type".to_owned(), content_type.to_owned());
             let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value));
-            let headers = std::iter::once(json).chain(headers).collect();
+            let headers = std::iter::once(kind).chain(headers).collect();
             let body = String::from_utf8_lossy(&body).into_owned();
             (outcome, Some(Letter { url, headers, body, answer, took_ms }))
         }
@@ -148,12 +150,15 @@ pub async fn run(world: Arc<World>) {
 pub async fn advance_worker(world: &World, url: &str, advance_s: u32) -> Result<(), String> {
     let message = Message {
         url: format!("{}/dev/clock", url.trim_end_matches('/')),
+        content_type: "application/json",
         headers: vec![("accept", "application/json".to_owned())],
         body: Bytes::from(serde_json::json!({ "advance_s": advance_s }).to_string()),
     };
     match world.client.post(&message, WORKER_ANSWERS_WITHIN).await.outcome {
         Outcome::Status(200..=299) => Ok(()),
-        Outcome::Status(status) => Err(format!("the Worker answered {status}")),
+        Outcome::Status(status) | Outcome::NotTaken { status, .. } => {
+            Err(format!("the Worker answered {status}"))
+        }
         Outcome::Error(error) => Err(error),
     }
 }

@@ -21,10 +21,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use crate::gateway::{ReplyDelayed, ReplyDropped};
 use crate::tls::{Doorman, Guest};
-use crate::v3::{ReplyDelayed, ReplyDropped};
 use crate::world::World;
-use crate::{console, control, postman, v3};
+use crate::{console, control, postman, v2, v3};
 
 /// How long open requests may take once we have been told to stop.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
@@ -43,7 +43,11 @@ impl std::error::Error for HungUp {}
 
 /// Everything that is served.
 pub fn router(world: Arc<World>) -> Router {
-    v3::routes(&world).merge(control::routes(&world)).merge(console::routes()).with_state(world)
+    v3::routes(&world)
+        .merge(v2::routes(&world))
+        .merge(control::routes(&world))
+        .merge(console::routes())
+        .with_state(world)
 }
 
 /// Where callers come in: over plain http, and perhaps over TLS too.

@@ -103,6 +103,9 @@ impl Shards {
         }
         registry.readings.set(saved.readings);
         registry.faults.restore(saved.faults);
+        for (code, long_url) in &saved.short_links {
+            registry.short_links.keep(code, long_url);
+        }
         let shards = Self {
             hasher: RandomState::new(),
             shards: std::array::from_fn(|shard| Shard {

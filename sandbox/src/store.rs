@@ -21,6 +21,7 @@ use crate::order::Order;
 use crate::pulse::Pulse;
 use crate::readings::Readings;
 use crate::refund::Refund;
+use crate::short_links::KNOWN_MAX;
 
 const FILE: &str = "sandbox.sqlite3";
 
@@ -28,6 +29,9 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS orders (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS refunds (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS notifications (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS short_links (
+        seq INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, long_url TEXT NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, json TEXT NOT NULL);
 ";
 
@@ -86,6 +90,8 @@ pub struct Saved {
     pub bill_url_life_s: Option<u32>,
     /// The readings of the rules that are in force.
     pub readings: Readings,
+    /// Short links and what they stand for, the oldest first.
+    pub short_links: Vec<(String, String)>,
 }
 
 struct Batch {
@@ -138,6 +144,7 @@ impl Store {
             clock_offset_s: setting(&database, "clock_offset_s")?,
             bill_url_life_s: setting(&database, "bill_url_life_s")?,
             readings: setting(&database, "readings")?,
+            short_links: short_links(&database)?,
         };
         let (writer, batches) = mpsc::channel();
         std::thread::spawn(move || write_all(database, &batches));
@@ -164,6 +171,12 @@ fn rows<T: DeserializeOwned>(database: &Connection, query: &str) -> Result<Vec<T
     let mut statement = database.prepare(query)?;
     let texts = statement.query_map([], |row| row.get::<_, String>(0))?;
     texts.map(|text| Ok(serde_json::from_str(&text?)?)).collect()
+}
+
+fn short_links(database: &Connection) -> Result<Vec<(String, String)>, StoreError> {
+    let mut links = database.prepare("SELECT code, long_url FROM short_links ORDER BY seq")?;
+    let links = links.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(links.collect::<Result<_, _>>()?)
 }
 
 fn setting<T: DeserializeOwned + Default>(
@@ -257,11 +270,22 @@ fn write_one(transaction: &Transaction<'_>, change: &Change) -> Result<(), Store
             let json = serde_json::to_string(readings)?;
             transaction.prepare_cached(SETTING)?.execute(params!["readings", json])?;
         }
+        Change::ShortLink { code, long_url } => write_link(transaction, code, long_url)?,
         Change::Cleared => transaction.execute_batch(
             "DELETE FROM orders; DELETE FROM refunds; DELETE FROM notifications;
-             DELETE FROM settings WHERE name = 'faults';",
+             DELETE FROM short_links; DELETE FROM settings WHERE name = 'faults';",
         )?,
     }
+    Ok(())
+}
+
+/// As many are kept as are known.
+fn write_link(transaction: &Transaction<'_>, code: &str, long_url: &str) -> Result<(), StoreError> {
+    const LINK: &str = "REPLACE INTO short_links (code, long_url) VALUES (?1, ?2)";
+    const TRIM: &str = "DELETE FROM short_links WHERE seq <= ?1";
+    transaction.prepare_cached(LINK)?.execute(params![code, long_url])?;
+    let oldest = transaction.last_insert_rowid() - row_id(KNOWN_MAX);
+    transaction.prepare_cached(TRIM)?.execute(params![oldest])?;
     Ok(())
 }
 

@@ -151,6 +151,7 @@ fn attempt_row(attempt: &Attempt) -> AttemptRow<'_> {
     let (status, error) = match &attempt.outcome {
         End::Status(status) => (Some(*status), None),
         End::Error(error) => (None, Some(error.as_str())),
+        End::NotTaken { status, words } => (Some(*status), Some(words.as_str())),
     };
     let at = time::beijing(attempt.at);
     let fault = attempt.fault.map(Kind::name);

@@ -5,6 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::places::{
+    CALLS, EVERYWHERE, SIGNED, SIGNED_OR_TOLD, V2_CALLS, V3_CALLS, V3_SIGNED, V3_SIGNED_OR_TOLD,
+};
 use super::{BadWish, Route};
 use crate::refund::Ending;
 
@@ -34,6 +37,8 @@ pub enum Kind {
     UserPaying,
     PaidFirst,
     RateLimitedButDone,
+    SystemError,
+    NeedRetry,
     NotEnough,
     Abnormal,
     Closed,
@@ -56,6 +61,8 @@ pub enum Kind {
     AmountChanged,
     ExtraFields,
     Whitespace,
+    OtherSignType,
+    Doctype,
 }
 
 /// All that is known of a kind.
@@ -69,50 +76,6 @@ pub struct Row {
     /// One English sentence.
     pub words: &'static str,
 }
-
-/// Every call of a merchant's.
-const CALLS: &[Route] = &[
-    Route::Native,
-    Route::Query,
-    Route::Close,
-    Route::Refund,
-    Route::RefundQuery,
-    Route::AbnormalRefund,
-    Route::Certificates,
-    Route::Echo,
-    Route::Bill,
-    Route::BillDownload,
-];
-
-/// The calls whose answers are signed: all but a file's (protocol reference A.4).
-const SIGNED: &[Route] = &[
-    Route::Native,
-    Route::Query,
-    Route::Close,
-    Route::Refund,
-    Route::RefundQuery,
-    Route::AbnormalRefund,
-    Route::Certificates,
-    Route::Echo,
-    Route::Bill,
-];
-
-/// Whatever is signed by the platform.
-const SIGNED_OR_TOLD: &[Route] = &[
-    Route::Native,
-    Route::Query,
-    Route::Close,
-    Route::Refund,
-    Route::RefundQuery,
-    Route::AbnormalRefund,
-    Route::Certificates,
-    Route::Echo,
-    Route::Bill,
-    Route::Notify,
-];
-
-/// Everything.
-const EVERYWHERE: &[Route] = &Route::ALL;
 
 const fn row(kind: Kind, name: &'static str, routes: &'static [Route], words: &'static str) -> Row {
     Row { kind, name, routes, words }
@@ -130,14 +93,15 @@ pub const TABLE: &[Row] = &[
         "All is right, but the answer, or this try of a notification, leaves delay_ms (1,000 if \
          not said) later."),
     row(Kind::RateLimited, "rate-limited", CALLS,
-        "429 FREQUENCY_LIMITED; the call has no effect."),
+        "429 FREQUENCY_LIMITED, over V2 200 with that err_code; the call has no effect."),
     row(Kind::ErrorButDone, "error-but-done", CALLS,
-        "The call takes effect; the answer is 500 SYSTEM_ERROR."),
+        "The call takes effect; the answer is 500 SYSTEM_ERROR, over V2 200 with err_code \
+         SYSTEMERROR."),
     row(Kind::BadGateway, "bad-gateway", CALLS,
         "The call takes effect; the answer is 502 with a page of HTML, unsigned."),
     row(Kind::Unavailable, "unavailable", CALLS,
-        "503 SERVICE_UNAVAILABLE with Retry-After: 2; the call has no effect."),
-    row(Kind::Accepted, "accepted", CALLS,
+        "503 SERVICE_UNAVAILABLE (over V2 without a body) with Retry-After: 2; the call has no effect."),
+    row(Kind::Accepted, "accepted", V3_CALLS,
         "202 without a body, to be repeated; the call has no effect."),
     row(Kind::Empty, "empty", CALLS,
         "The call takes effect; the answer is a 200 without a body, signed where answers are."),
@@ -145,46 +109,53 @@ pub const TABLE: &[Row] = &[
         "The call takes effect; the answer is 200 with a page of HTML, unsigned, as from a box \
          in between."),
     row(Kind::Unsigned, "unsigned", SIGNED,
-        "The right answer without any Wechatpay-* header."),
-    row(Kind::ProbeSigned, "probe-signed", SIGNED_OR_TOLD,
+        "The right answer without any Wechatpay-* header, over V2 without sign."),
+    row(Kind::ProbeSigned, "probe-signed", V3_SIGNED_OR_TOLD,
         "The right message with a deliberately wrong signature that begins with \
          WECHATPAY/SIGNTEST/."),
-    row(Kind::ProbeGarbled, "probe-garbled", SIGNED_OR_TOLD,
+    row(Kind::ProbeGarbled, "probe-garbled", V3_SIGNED_OR_TOLD,
         "The right message with a probe's signature, WECHATPAY/SIGNTEST/…, that is not even Base64."),
     row(Kind::WrongSignature, "wrong-signature", SIGNED_OR_TOLD,
         "The right message with a signature that is well formed, but of another message."),
-    row(Kind::StaleSignature, "stale-signature", SIGNED,
+    row(Kind::StaleSignature, "stale-signature", V3_SIGNED,
         "The right answer, rightly signed, but dated ten minutes ago."),
-    row(Kind::UnknownSerial, "unknown-serial", SIGNED_OR_TOLD,
+    row(Kind::UnknownSerial, "unknown-serial", V3_SIGNED_OR_TOLD,
         "The right message and the usual key's signature, under a serial number that nobody has."),
     row(Kind::Tampered, "tampered", SIGNED_OR_TOLD,
         "Changed after it was signed: one character of the ciphertext or of the answer's body \
-         is another one (of an answer without a body, the nonce)."),
-    row(Kind::PaidBeforeReply, "paid-before-reply", &[Route::Native],
+         is another one (of an answer without a body, the nonce; over V2, of the last field)."),
+    row(Kind::PaidBeforeReply, "paid-before-reply", &[Route::Native, Route::UnifiedOrder],
         "The order is placed, a phone pays it, the notification goes out and is answered or \
          times out; only then the reply leaves."),
     row(Kind::UserPaying, "user-paying", &[Route::Close],
         "202 USER_PAYING, a payer is entering the password; the order is not closed."),
-    row(Kind::PaidFirst, "paid-first", &[Route::Close],
+    row(Kind::PaidFirst, "paid-first", &[Route::Close, Route::CloseOrder],
         "A phone pays, if the order can still be paid, just before the close is carried out."),
     row(Kind::RateLimitedButDone, "rate-limited-but-done",
-        &[Route::Refund, Route::AbnormalRefund],
-        "The call takes effect; the answer is 429 FREQUENCY_LIMITED."),
-    row(Kind::NotEnough, "not-enough", &[Route::Refund],
-        "403 NOT_ENOUGH, the merchant's balance is too low; the call has no effect."),
-    row(Kind::Abnormal, "abnormal", &[Route::Refund],
+        &[Route::Refund, Route::AbnormalRefund, Route::RefundV2],
+        "The call takes effect; the answer is 429 FREQUENCY_LIMITED, over V2 200 with that err_code."),
+    row(Kind::SystemError, "system-error", V2_CALLS,
+        "SYSTEMERROR; the call has no effect, which the caller cannot know."),
+    row(Kind::NeedRetry, "need-retry", &[Route::RefundV2],
+        "BIZERR_NEED_RETRY, to be repeated unchanged; the call has no effect."),
+    row(Kind::NotEnough, "not-enough", &[Route::Refund, Route::RefundV2],
+        "403 NOT_ENOUGH, over V2 NOTENOUGH: the merchant's balance is too low; the call has no effect."),
+    row(Kind::Abnormal, "abnormal", &[Route::Refund, Route::RefundV2],
         "The next new refund becomes ABNORMAL; waits beside a fault of the call itself."),
-    row(Kind::Closed, "closed", &[Route::Refund],
+    row(Kind::Closed, "closed", &[Route::Refund, Route::RefundV2],
         "The next new refund becomes CLOSED; waits beside a fault of the call itself."),
-    row(Kind::Late, "late", &[Route::Bill],
-        "400 STATEMENT_CREATING, the bill is still being made."),
-    row(Kind::Missing, "missing", &[Route::Bill],
-        "400 NO_STATEMENT_EXIST, there is no bill for the day."),
-    row(Kind::WrongHash, "wrong-hash", &[Route::Bill],
+    row(Kind::Late, "late",
+        &[Route::Bill, Route::DownloadBill, Route::DownloadFundFlow],
+        "400 STATEMENT_CREATING, over V2 Bill Creating: the bill is still being made."),
+    row(Kind::Missing, "missing",
+        &[Route::Bill, Route::DownloadBill, Route::DownloadFundFlow],
+        "400 NO_STATEMENT_EXIST, over V2 No Bill Exist: there is no bill for the day."),
+    row(Kind::WrongHash, "wrong-hash", &[Route::Bill, Route::DownloadFundFlow],
         "The digest in the answer is not the file's."),
     row(Kind::ExpiredUrl, "expired-url", &[Route::Bill],
         "The address in the answer has expired already."),
-    row(Kind::CutShort, "cut-short", &[Route::BillDownload],
+    row(Kind::CutShort, "cut-short",
+        &[Route::BillDownload, Route::DownloadBill, Route::DownloadFundFlow],
         "Content-Length is the whole file's; half of it comes, then the connection closes."),
     row(Kind::Dropped, "dropped", &[Route::Notify],
         "This try is not sent; the next one of the schedule is."),
@@ -198,11 +169,12 @@ pub const TABLE: &[Row] = &[
     row(Kind::Future, "future", &[Route::Notify],
         "Rightly signed, but dated ten minutes from now."),
     row(Kind::HeadersMissing, "headers-missing", &[Route::Notify],
-        "The right body without any Wechatpay-* header."),
+        "The right body without any Wechatpay-* header, over V2 without sign."),
     row(Kind::KeySwitch, "key-switch", &[Route::Notify],
         "Rightly signed by a key of the other scheme: the newest certificate, or the public key."),
     row(Kind::OtherKey, "other-key", &[Route::Notify],
-        "Rightly signed, but sealed under an APIv3 key that nobody has."),
+        "Rightly signed, but sealed under an APIv3 key that nobody has; over V2, signed with such a \
+         key."),
     row(Kind::Damaged, "damaged", &[Route::Notify],
         "Rightly signed, but the ciphertext was damaged before and does not open."),
     row(Kind::EmptyAssociatedData, "empty-associated-data", &[Route::Notify],
@@ -212,9 +184,14 @@ pub const TABLE: &[Row] = &[
     row(Kind::AmountChanged, "amount-changed", &[Route::Notify],
         "Genuine, but every amount is one fen higher."),
     row(Kind::ExtraFields, "extra-fields", &[Route::Notify],
-        "Genuine, with fields that no document names, at every depth."),
+        "Genuine, with fields that no document names, at every depth; over V2 they are signed too."),
     row(Kind::Whitespace, "whitespace", &[Route::Notify],
         "Genuine, but the body is written with line feeds and indentation."),
+    row(Kind::OtherSignType, "other-sign-type", &[Route::Notify],
+        "V2 only: signed with the right key, but by the other method than the order's, and \
+         without sign_type."),
+    row(Kind::Doctype, "doctype", &[Route::Notify],
+        "V2 only: rightly signed, but with a DOCTYPE whose entity names a file."),
 ];
 
 impl Kind {
@@ -251,10 +228,12 @@ impl Kind {
             | Self::ErrorButDone
             | Self::BadGateway
             | Self::Unavailable
+            | Self::SystemError
+            | Self::NeedRetry
             | Self::NotEnough => true,
-            Self::PaidFirst => code == Some("ORDER_PAID"),
-            Self::Late => code == Some("STATEMENT_CREATING"),
-            Self::Missing => code == Some("NO_STATEMENT_EXIST"),
+            Self::PaidFirst => matches!(code, Some("ORDER_PAID" | "ORDERPAID")),
+            Self::Late => matches!(code, Some("STATEMENT_CREATING" | "BILL_CREATING")),
+            Self::Missing => matches!(code, Some("NO_STATEMENT_EXIST" | "NO_BILL_EXIST")),
             _ => false,
         }
     }

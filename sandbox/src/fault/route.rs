@@ -30,11 +30,27 @@ pub enum Route {
     Bill,
     /// Fetching a bill's file.
     BillDownload,
+    /// V2: placing an order.
+    UnifiedOrder,
+    /// V2: asking for an order.
+    OrderQuery,
+    /// V2: closing an order.
+    CloseOrder,
+    /// V2: asking for a refund.
+    RefundV2,
+    /// V2: asking after refunds.
+    RefundQueryV2,
+    /// V2: fetching the bill of trade.
+    DownloadBill,
+    /// V2: fetching the bill of an account.
+    DownloadFundFlow,
+    /// V2: making a short link.
+    ShortUrl,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 19] = [
         Self::Native,
         Self::Query,
         Self::Close,
@@ -46,6 +62,14 @@ impl Route {
         Self::Echo,
         Self::Bill,
         Self::BillDownload,
+        Self::UnifiedOrder,
+        Self::OrderQuery,
+        Self::CloseOrder,
+        Self::RefundV2,
+        Self::RefundQueryV2,
+        Self::DownloadBill,
+        Self::DownloadFundFlow,
+        Self::ShortUrl,
     ];
 
     /// Its name in JSON.
@@ -62,6 +86,14 @@ impl Route {
             Self::Echo => "echo",
             Self::Bill => "bill",
             Self::BillDownload => "bill-download",
+            Self::UnifiedOrder => "unifiedorder",
+            Self::OrderQuery => "orderquery",
+            Self::CloseOrder => "closeorder",
+            Self::RefundV2 => "refund_v2",
+            Self::RefundQueryV2 => "refundquery",
+            Self::DownloadBill => "downloadbill",
+            Self::DownloadFundFlow => "downloadfundflow",
+            Self::ShortUrl => "shorturl",
         }
     }
 
@@ -72,7 +104,16 @@ impl Route {
 
     /// Whether it is about one order, so that a fault can wait for that order.
     pub const fn is_about_an_order(self) -> bool {
-        !matches!(self, Self::Certificates | Self::Echo | Self::Bill | Self::BillDownload)
+        !matches!(
+            self,
+            Self::Certificates
+                | Self::Echo
+                | Self::Bill
+                | Self::BillDownload
+                | Self::DownloadBill
+                | Self::DownloadFundFlow
+                | Self::ShortUrl
+        )
     }
 }
 

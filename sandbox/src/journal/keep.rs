@@ -16,10 +16,11 @@ use hyper::body::Body as _;
 use serde::Deserialize;
 
 use super::known::known;
-use super::{Entry, Reply, Side, TARGET_BYTES_MAX, cut, text, why};
+use super::{Entry, Refused, Reply, Side, TARGET_BYTES_MAX, cut, text, why};
 use crate::diagnosis::{self, Asked, Diagnosis};
 use crate::fault::{Kind, Route};
-use crate::v3::{self, ReplyDropped};
+use crate::gateway::ReplyDropped;
+use crate::v3;
 use crate::world::World;
 
 /// The longest number that is worth a look; the platform's own are shorter.
@@ -33,6 +34,9 @@ pub struct Notes(Arc<Inside>);
 struct Inside {
     route: OnceLock<Route>,
     fault: OnceLock<Kind>,
+    mchid: OnceLock<String>,
+    out_trade_no: OnceLock<String>,
+    refused: OnceLock<Refused>,
 }
 
 impl Notes {
@@ -52,6 +56,20 @@ impl Notes {
         if let Some(fault) = fault {
             let _ = self.0.fault.set(fault);
         }
+    }
+
+    /// Says who calls and about which order, where that stands in a V2 body and nowhere else.
+    pub fn about(&self, mchid: Option<&str>, out_trade_no: Option<&str>) {
+        for (slot, value) in [(&self.0.mchid, mchid), (&self.0.out_trade_no, out_trade_no)] {
+            if let Some(value) = value.filter(|value| is_number(value)) {
+                let _ = slot.set(value.to_owned());
+            }
+        }
+    }
+
+    /// Says that the call is refused, though its status is 200, and why.
+    pub fn refused(&self, refused: Refused) {
+        let _ = self.0.refused.set(refused);
     }
 }
 
@@ -142,7 +160,8 @@ impl Page {
         }
         let fault = self.notes.0.fault.get().copied();
         let said = reply.as_ref().map(|(_, body)| body.clone()).unwrap_or_default();
-        let refusal =
+        let said_why = self.notes.0.refused.get().cloned().filter(|_| reply.is_some());
+        let refusal = said_why.or_else(|| {
             reply.as_ref().filter(|(reply, _)| reply.status >= 400).map(|(reply, body)| {
                 let call = why::Call { method: &self.method, target: &self.target, fault };
                 let refused = why::refused(reply.status, body, call);
@@ -151,15 +170,22 @@ impl Page {
                 } else {
                     refused
                 }
-            });
+            })
+        });
         self.world.journal.write(Entry {
             id: 0,
             at: self.at,
             method: self.method.clone(),
             target: text(cut(self.target.as_bytes(), TARGET_BYTES_MAX)),
             route: self.notes.0.route.get().copied(),
-            mchid: self.mchid(),
-            out_trade_no: number(&self.target, [&self.body, &said]),
+            mchid: self.notes.0.mchid.get().cloned().or_else(|| self.mchid()),
+            out_trade_no: self
+                .notes
+                .0
+                .out_trade_no
+                .get()
+                .cloned()
+                .or_else(|| number(&self.target, [&self.body, &said])),
             request: Side::of(&self.headers, &self.body),
             reply: reply.map(|(reply, _)| reply),
             fault,
@@ -226,5 +252,9 @@ fn number(target: &str, bodies: [&[u8]; 2]) -> Option<String> {
         || bodies.into_iter().find_map(|body| serde_json::from_slice::<Numbered>(body).ok());
     in_path
         .or_else(|| in_bodies().map(|found| found.out_trade_no))
-        .filter(|number| (1..=NUMBER_CHARS_MAX).contains(&number.chars().count()))
+        .filter(|number| is_number(number))
+}
+
+fn is_number(text: &str) -> bool {
+    (1..=NUMBER_CHARS_MAX).contains(&text.chars().count())
 }

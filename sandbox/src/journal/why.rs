@@ -52,17 +52,27 @@ pub fn refused(status: u16, body: &[u8], call: Call<'_>) -> Refused {
     said.detail.field = said.detail.field.map(|name| name.chars().take(FIELD_CHARS_MAX).collect());
     let fault = call.fault.filter(|fault| fault.refuses(said.code.as_deref()));
     let why = match (fault, &said.code) {
-        (Some(fault), _) => format!(
-            "The fault {:?} that was asked for made this answer; nothing is wrong with the call.",
-            fault.name()
-        ),
+        (Some(fault), _) => by_fault(fault),
         (None, None) => without_code(status, call),
         (None, Some(code)) => explained(code, &said),
     };
     Refused { status, code: said.code, field: said.detail.field, why, signature: None }
 }
 
+fn by_fault(fault: Kind) -> String {
+    let name = fault.name();
+    format!(
+        "The fault {name:?} that was asked for made this answer; nothing is wrong with the call."
+    )
+}
+
 impl Refused {
+    /// With the fault as the reason, if it is one that refuses.
+    pub fn by(self, fault: Kind) -> Self {
+        let is_its_doing = fault.refuses(self.code.as_deref());
+        if is_its_doing { Self { why: by_fault(fault), signature: None, ..self } } else { self }
+    }
+
     /// With what was found about the signature, which then is the reason.
     pub fn with(self, diagnosis: Option<Diagnosis>) -> Self {
         match diagnosis {

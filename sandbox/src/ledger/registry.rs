@@ -12,6 +12,7 @@ use super::Change;
 use crate::bill::shelf;
 use crate::fault::Fault;
 use crate::readings::Chosen;
+use crate::short_links::ShortLinks;
 
 /// So many locks has each index, so that no two threads wait for each other without need.
 const SLOTS: usize = 32;
@@ -28,6 +29,8 @@ pub struct Registry {
     pub readings: Chosen,
     /// The faults that wait.
     pub faults: Faults,
+    /// Links that were made short.
+    pub short_links: ShortLinks,
     /// The shard of each code, by its random part; of void ones too.
     pub codes: Index,
     /// The shard of each payment, by the platform's number.
@@ -46,6 +49,7 @@ impl Default for Registry {
             bill_url_life_s: AtomicU32::new(shelf::URL_LIFE_S),
             readings: Chosen::default(),
             faults: Faults::default(),
+            short_links: ShortLinks::default(),
             codes: Index::default(),
             transactions: Index::default(),
             refund_ids: Index::default(),
@@ -70,11 +74,12 @@ impl Registry {
         wall_now.saturating_add(self.clock_offset_s.load(Ordering::Acquire))
     }
 
-    /// Forgets who has what. Count, clock and settings stay; the faults are their own business.
+    /// Forgets who has what, and short links. Count, clock and settings stay; the faults are their own business.
     pub fn forget(&self) {
         for index in [&self.codes, &self.transactions, &self.refund_ids, &self.notifications] {
             index.clear();
         }
+        self.short_links.clear();
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn terms(out_trade_no: &str) -> Terms {
         device_id: None,
         time_expire: None,
         body: serde_json::json!({ "out_trade_no": out_trade_no }),
+        v2: None,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::ledger::registry::locked;
 use crate::ledger::{Change, Ledger};
 use crate::notification::Notification;
 use crate::readings::Readings;
+use crate::short_links::code_of;
 use crate::store::Ticket;
 
 impl Shards {
@@ -127,6 +128,20 @@ impl Shards {
         let ticket = self.store.write(vec![Change::Readings(readings)]);
         self.registry.readings.set(readings);
         ticket
+    }
+
+    /// Makes a link short; what stands behind the stem.
+    pub fn shorten(&self, long_url: &str) -> (String, Ticket) {
+        let code = code_of(long_url);
+        let _alone = locked(&self.settings);
+        let is_new = self.registry.short_links.keep(&code, long_url);
+        let change = Change::ShortLink { code: code.clone(), long_url: long_url.to_owned() };
+        (code, self.store.write(if is_new { vec![change] } else { Vec::new() }))
+    }
+
+    /// What a short link stands for.
+    pub fn long_link(&self, short_url: &str) -> Option<String> {
+        self.registry.short_links.long(short_url)
     }
 
     fn all(&self) -> Vec<MutexGuard<'_, Ledger>> {

@@ -13,7 +13,7 @@ use super::{json as strict, notify_url, system_failure};
 use crate::dice;
 use crate::fault::{Kind, Route};
 use crate::keys::{PlatformKey, SENSITIVE_BYTES_MAX, encrypt_for};
-use crate::notification::{Event, Notification, State};
+use crate::notification::{Event, Form, Notification, State};
 use crate::shards::Whose;
 
 const SERIAL: &str = "wechatpay-serial";
@@ -90,6 +90,7 @@ fn event(plaintext: String) -> Event {
         original_type: "security".to_owned(),
         summary: "商户签名验签及加解密测试".to_owned(),
         plaintext,
+        form: Form::V3,
     }
 }
 

@@ -11,7 +11,6 @@ mod close;
 mod echo;
 mod errand;
 mod fields;
-mod half_body;
 mod json;
 mod misbehave;
 pub mod native;
@@ -19,14 +18,12 @@ pub mod notify_url;
 mod parameters;
 mod path;
 mod query;
-mod racing;
 pub mod refunds;
 pub mod refusal;
 pub mod reply;
 pub mod transaction;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -44,9 +41,11 @@ use self::refusal::{Code, Refusal, result};
 use self::reply::{Answer, Proof, respond};
 use crate::dice;
 use crate::fault::{Happening, Kind, Route};
+use crate::gateway::plain;
 use crate::journal::keep::{self, Notes};
 use crate::ledger::Ledger;
 use crate::order::{NotPlaced, Order, Party, Terms};
+use crate::racing;
 use crate::readings::CloseUnknown;
 use crate::shards::Whose;
 use crate::tls::Guest;
@@ -54,14 +53,6 @@ use crate::world::World;
 
 /// A body longer than this is not read. The longest published order is far below.
 pub const BODY_BYTES_MAX: usize = 256 * 1_024;
-
-/// Put on a response that must not be sent: the connection closes instead.
-#[derive(Clone, Copy)]
-pub struct ReplyDropped;
-
-/// Put on a response that must wait, whether it is then sent or dropped.
-#[derive(Clone, Copy)]
-pub struct ReplyDelayed(pub Duration);
 
 /// What a call asks for, once it is known who asks and all of it is right.
 enum Ask {
@@ -292,12 +283,6 @@ fn system_error() -> Answer {
 
 fn system_failure() -> Refusal {
     Refusal::new(Code::SystemError, result::PARAMETER, "系统错误")
-}
-
-fn plain(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
 }
 
 impl Arrival {

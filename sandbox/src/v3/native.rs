@@ -72,6 +72,7 @@ pub(super) fn read(
         device_id,
         time_expire,
         body: Value::Object(body.clone()),
+        v2: None,
     })
 }
 

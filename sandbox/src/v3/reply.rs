@@ -7,10 +7,10 @@
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 
-use super::half_body::HalfBody;
 use super::refusal::{Code, Refusal, result};
 use crate::dice;
 use crate::fault::Kind;
+use crate::half_body::HalfBody;
 use crate::keys::{PlatformKey, reply_message};
 
 /// What a probe's signature begins with, in place of its own first characters (A.4).

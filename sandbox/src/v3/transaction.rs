@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::notification::Event;
+use crate::notification::{Event, Form};
 use crate::order::{Life, Order, Terms};
 use crate::payment::{Coupon, CouponType, Payment};
 use crate::time;
@@ -190,6 +190,7 @@ pub fn success_event(order: &Order, now: i64) -> Event {
         original_type: "transaction".to_owned(),
         summary: "支付成功".to_owned(),
         plaintext: json(order, now).to_string(),
+        form: Form::V3,
     }
 }
 

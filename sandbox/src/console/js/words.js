@@ -48,7 +48,8 @@ export const TOLD = {
 /** What came of one try of a notification. */
 export function outcome(attempt) {
   if (!attempt) return "not sent yet";
-  return attempt.status ? `answered ${attempt.status}` : attempt.error ?? "not sent";
+  const said = attempt.error ?? (attempt.status ? "" : "not sent");
+  return attempt.status ? `answered ${attempt.status}${said && `, but ${said}`}` : said;
 }
 
 /** What a refund's state looks like. */

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::notification::Event;
+use crate::notification::{Event, Form};
 use crate::order::Party;
 use crate::payment::Coupon;
 use crate::refund::amounts::Amounts;
@@ -167,6 +167,7 @@ pub fn event(refund: &Refund) -> Event {
         original_type: "refund".to_owned(),
         summary: summary.to_owned(),
         plaintext: serde_json::to_string(&notice).unwrap_or_default(),
+        form: Form::V3,
     }
 }
 

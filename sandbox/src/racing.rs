@@ -16,7 +16,7 @@ use crate::world::World;
 const TOLD_WITHIN: Duration = Duration::from_secs(10);
 
 /// A phone pays what a code asks for; the notification's `id`, if the order takes money.
-pub(super) fn pay(ledger: &mut Ledger, code_url: &str, now: i64) -> Option<String> {
+pub(crate) fn pay(ledger: &mut Ledger, code_url: &str, now: i64) -> Option<String> {
     // Whoever has opened the order already, or else anybody.
     let holder = ledger.order_by_code(code_url)?.holder.clone();
     let payer = holder.map(|holder| holder.payer).unwrap_or_default();
@@ -27,7 +27,7 @@ pub(super) fn pay(ledger: &mut Ledger, code_url: &str, now: i64) -> Option<Strin
 }
 
 /// The same for an order that a merchant names by its number.
-pub(super) fn pay_by_number(
+pub(crate) fn pay_by_number(
     ledger: &mut Ledger,
     party: &Party,
     number: &str,
@@ -38,7 +38,7 @@ pub(super) fn pay_by_number(
 }
 
 /// Waits until the notification has been tried once, whatever came of it.
-pub(super) async fn told(world: &World, notification_id: &str) {
+pub(crate) async fn told(world: &World, notification_id: &str) {
     let mut on_the_way = world.on_the_way.subscribe();
     world.bell.notify_one();
     let whose = Whose::Notification(notification_id);

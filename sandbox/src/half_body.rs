@@ -8,14 +8,14 @@ use axum::body::Bytes;
 use hyper::body::{Body, Frame};
 
 /// Announced whole by whoever sends it.
-pub(super) struct HalfBody {
+pub(crate) struct HalfBody {
     half: Option<Bytes>,
     breaks: bool,
 }
 
 impl HalfBody {
     /// The first half of a content.
-    pub(super) fn of(mut content: Bytes) -> Self {
+    pub(crate) fn of(mut content: Bytes) -> Self {
         content.truncate(content.len() / 2);
         Self { half: Some(content), breaks: false }
     }
