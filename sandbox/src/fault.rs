@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::kind::{Kind, Row, TABLE};
 pub use self::route::Route;
 pub use self::wish::{BadWish, Wish, check_number};
+use crate::notification::Form;
 use crate::refund::Ending;
 
 /// The longest wait that can be asked for: no SDK's own patience is longer.
@@ -66,6 +67,11 @@ impl Fault {
 /// becomes is not about the call: [`take_ending`] takes that, so that one call can have both.
 pub fn take(faults: &mut Vec<Fault>, route: Route, out_trade_no: &str) -> Option<Happening> {
     take_if(faults, out_trade_no, |fault| fault.route == route && fault.kind.ending().is_none())
+}
+
+/// The same for what is told in this form.
+pub fn take_told(faults: &mut Vec<Fault>, form: Form, out_trade_no: &str) -> Option<Happening> {
+    take_if(faults, out_trade_no, |fault| fault.route == Route::Notify && form.takes(fault.kind))
 }
 
 /// Takes the first fault that says what a refund of this order becomes.

@@ -262,7 +262,9 @@ impl Ledger {
         self.waiting.pop_first();
         let notification = self.notifications.get(&seq)?.clone();
         self.on_the_way.insert(seq);
-        let fault = self.take_fault(Route::Notify, &notification.out_trade_no);
+        let form = notification.event.form;
+        let number = notification.out_trade_no.clone();
+        let fault = self.take(|faults| fault::take_told(faults, form, &number));
         Some((notification, fault))
     }
 
@@ -323,7 +325,13 @@ impl Ledger {
 
     /// The fault that happens now, if one waits for this route and order.
     pub fn take_fault(&mut self, route: Route, out_trade_no: &str) -> Option<Happening> {
-        let take = |faults: &mut Vec<Fault>| fault::take(faults, route, out_trade_no);
+        self.take(|faults| fault::take(faults, route, out_trade_no))
+    }
+
+    fn take(
+        &mut self,
+        take: impl FnOnce(&mut Vec<Fault>) -> Option<Happening>,
+    ) -> Option<Happening> {
         let (happening, change) = self.registry.faults.take(take)?;
         self.changes.push(change);
         Some(happening)

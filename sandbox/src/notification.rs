@@ -36,6 +36,48 @@ impl Form {
     fn is_v3(&self) -> bool {
         *self == Self::V3
     }
+
+    /// Whether a fault can happen to what is told so; one that cannot waits for another one.
+    pub const fn takes(self, fault: fault::Kind) -> bool {
+        use fault::Kind::{
+            AmountChanged, Damaged, Delayed, Doctype, Dropped, Duplicated, ExtraFields,
+            HeadersMissing, OtherKey, OtherSignType, Repeated, Tampered, Whitespace,
+            WrongSignature,
+        };
+        match self {
+            Self::V3 => !matches!(fault, OtherSignType | Doctype),
+            Self::V2Payment(_) => matches!(
+                fault,
+                Delayed
+                    | Dropped
+                    | Duplicated
+                    | Repeated
+                    | WrongSignature
+                    | Tampered
+                    | HeadersMissing
+                    | OtherKey
+                    | OtherSignType
+                    | AmountChanged
+                    | ExtraFields
+                    | Whitespace
+                    | Doctype
+            ),
+            Self::V2Refund => matches!(
+                fault,
+                Delayed
+                    | Dropped
+                    | Duplicated
+                    | Repeated
+                    | Tampered
+                    | Damaged
+                    | OtherKey
+                    | AmountChanged
+                    | ExtraFields
+                    | Whitespace
+                    | Doctype
+            ),
+        }
+    }
 }
 
 /// What happens, as told to the merchant.

@@ -68,6 +68,10 @@ async fn send_again(world: &World, id: &str, body: &[u8]) -> Outcome {
     };
     let fault = wish.fault.map(known).transpose()?;
     let told = find(world, id)?;
+    if let Some(misfit) = fault.filter(|fault| !told.event.form.takes(*fault)) {
+        let words = format!("{:?} cannot happen to a notification in this form", misfit.name());
+        return Err(Problem::bad_request(words));
+    }
     let attempt = postman::resend(world, &told, fault).await?;
     Ok(json!(in_full(&attempt)))
 }

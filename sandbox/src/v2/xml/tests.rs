@@ -1,3 +1,5 @@
+//! What is written is read back, and what is no message is refused for what it is.
+
 use super::*;
 
 fn fields(pairs: &[(&str, &str)]) -> Fields {

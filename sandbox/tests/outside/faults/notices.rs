@@ -21,6 +21,10 @@ async fn every_kind_of_notification_is_as_its_words_say_and_followed_by_a_genuin
     let known = routes.find(|known| known["route"] == "notify").unwrap();
     for (case, kind) in known["kinds"].as_array().unwrap().iter().enumerate() {
         let name = kind["kind"].as_str().unwrap();
+        if kind["words"].as_str().unwrap().starts_with("V2 only") {
+            // It waits for a notification of that form; `v2::notices` has it.
+            continue;
+        }
         let mut fault = json!({ "route": "notify", "kind": name, "out_trade_no": number(case) });
         if !kind["delay_ms"].is_null() {
             fault["delay_ms"] = json!(20);
