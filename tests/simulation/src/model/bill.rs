@@ -9,6 +9,7 @@ use checkout::report::Receipt;
 use checkout::time::UnixSeconds;
 use edge::command::{Command, Comparison};
 use edge::reconciliation::entry::Entry;
+use edge::reconciliation::hearsay::Weight;
 use wechatpay::bill::date::BillDate;
 
 use super::clients::{Caller, send};
@@ -28,7 +29,8 @@ pub fn read(world: &Rc<World>) {
         }
         world.mark("bills compared");
         let day = BillDate::parse("2025-01-01").expect("a day");
-        let comparison = Comparison { profile: ProfileName::default(), day, entries };
+        let comparison =
+            Comparison { profile: ProfileName::default(), day, entries, weight: Weight::Proven };
         send(world, object, Caller::Page, Command::Compare(Box::new(comparison)), |_, _| {});
     }
 }
