@@ -2,6 +2,7 @@
 //!
 //! The keys in `fixtures/` were made for these tests alone (`openssl req -x509 -newkey rsa:2048`).
 
+mod v2;
 mod webhook;
 
 use checkout::time::UnixSeconds;
