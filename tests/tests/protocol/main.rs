@@ -22,6 +22,7 @@ mod sealed;
 mod sensitive;
 mod survival;
 mod tamper;
+mod v2;
 mod v2_refund_notices;
 mod vector;
 mod window;

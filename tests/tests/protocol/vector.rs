@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// How many files of each kind there are, so that a lost one is noticed.
-const COUNTS: [(&str, usize); 19] = [
+const COUNTS: [(&str, usize); 24] = [
     ("answer", 3),
     ("bill", 4),
     ("bill_answer", 2),
@@ -28,7 +28,12 @@ const COUNTS: [(&str, usize); 19] = [
     ("request", 7),
     ("sealed", 4),
     ("signature", 2),
+    ("v2_message", 14),
     ("v2_req_info", 1),
+    ("v2_sealing_key", 1),
+    ("v2_sign", 8),
+    ("v2_unsigned", 2),
+    ("v2_unverifiable", 5),
 ];
 
 /// A vector and the name of its file.
