@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use wechatpay::v3::order_fields::OrderFields;
 
 pub use self::books::{BooksAnswer, BooksCommand, Orphan, cursor};
-pub use self::checkout_view::{AttemptView, CheckoutView, PaymentView, SetAsideView};
+pub use self::checkout_view::{AttemptView, CheckoutView, PaymentView, SetAsideView, SourceView};
 pub use self::clock::{ClockAnswer, ClockCommand};
 pub use self::counter::{CounterAnswer, CounterCommand};
 pub use self::history::{Happened, HistoryLine};
@@ -220,6 +220,16 @@ pub enum Source {
         /// The product's id.
         product: String,
     },
+}
+
+impl Source {
+    /// What the catalogue calls what is bought.
+    pub fn product(&self) -> Option<&str> {
+        match self {
+            Self::Shop => None,
+            Self::Catalogue { product, .. } | Self::Counter { product } => Some(product),
+        }
+    }
 }
 
 /// What a checkout's object answers.
