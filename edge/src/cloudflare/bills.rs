@@ -1,14 +1,17 @@
 //! `GET /v1/bills/…`: a day's bill, from the platform to the shop's server, never whole in memory.
 //!
-//! The file comes unsigned, and its digest is known to agree only at its end. So it is read twice.
+//! A merchant with keys for APIv3 gets proven bills, whatever its orders are placed by: a V2 bill has
+//! no digest that anybody signed, and is for those who have nothing else ([`unproven`]). The file comes unsigned, and its digest is known to agree only at its end. So it is read twice.
 //! The first reading does all that the second will do and forgets what comes of it but the length.
 //! Only if the digest agrees does the answer begin, and the second reading is hashed again on its way
 //! out, its end held back until that agrees too ([`Outlet`]). Each reading of each file is from an
 //! address asked for afresh: a part takes longer than an address lives. An answer that breaks off is
 //! shorter than it said it would be.
 
+mod by_v2;
 mod download;
 mod streams;
+mod unproven;
 
 use std::rc::Rc;
 
@@ -17,7 +20,8 @@ use wechatpay::bill::digest::Sha1Hash;
 use wechatpay::v3::answer::judge;
 use worker::{Env, Response};
 
-use self::download::Download;
+pub(crate) use self::by_v2::begin as begin_by_v2;
+pub(crate) use self::download::Download;
 use self::streams::{Sink, outflow};
 use super::deployment::Deployment;
 use super::entry::Visit;
@@ -31,6 +35,7 @@ use crate::bills::files::{Part, files};
 use crate::bills::lost::Lost;
 use crate::bills::outlet::Outlet;
 use crate::bills::{Form, Wanted};
+use crate::config::Profile;
 use crate::origin::Origin;
 use crate::problem::Problem;
 
@@ -38,23 +43,22 @@ use crate::problem::Problem;
 pub(crate) async fn trade(visit: &Visit) -> Result<Response, Problem> {
     let profile = shop::admit(visit)?;
     let wanted = Wanted::trade(&visit.query(), &profile.payees)?;
-    hand_over(visit, &profile.name, wanted).await
+    hand_over(visit, profile, wanted).await
 }
 
 /// `GET /v1/bills/fund-flow`.
 pub(crate) async fn fund_flow(visit: &Visit) -> Result<Response, Problem> {
     let profile = shop::admit(visit)?;
     let wanted = Wanted::fund_flow(&visit.query(), &profile.payees)?;
-    hand_over(visit, &profile.name, wanted).await
+    hand_over(visit, profile, wanted).await
 }
 
-async fn hand_over(
-    visit: &Visit,
-    profile: &ProfileName,
-    wanted: Wanted,
-) -> Result<Response, Problem> {
+async fn hand_over(visit: &Visit, profile: &Profile, wanted: Wanted) -> Result<Response, Problem> {
+    if profile.v3.is_none() {
+        return unproven::hand_over(visit, profile, &wanted).await;
+    }
     let deployment = Rc::clone(&visit.deployment);
-    let desk = Desk::enter(visit.env.clone(), deployment, profile, wanted).await?;
+    let desk = Desk::enter(visit.env.clone(), deployment, &profile.name, wanted).await?;
     let form = Form::of(visit.header("Accept").as_deref());
     let mut response = if visit.request.inner().method() == "HEAD" {
         // Whether it is ready is known without fetching it.
@@ -68,9 +72,16 @@ async fn hand_over(
         wasm_bindgen_futures::spawn_local(pass.run(sink));
         reply::stream(answer)
     };
-    reply::set(&mut response, "Content-Type", form.media_type());
-    reply::set(&mut response, "Vary", "Accept");
+    describe(&mut response, form, "signed");
     Ok(response)
+}
+
+/// What an answer is, and how far it is proven: its digest is signed by the platform, unsigned, or
+/// there is none.
+fn describe(response: &mut Response, form: Form, digest: &str) {
+    reply::set(response, "Content-Type", form.media_type());
+    reply::set(response, "Vary", "Accept");
+    reply::set(response, "Saoma-Bill-Digest", digest);
 }
 
 /// Who asks, and for what.

@@ -6,6 +6,7 @@
 
 mod store;
 
+mod asking;
 mod chores;
 mod comparing;
 mod index;

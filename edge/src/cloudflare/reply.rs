@@ -30,6 +30,11 @@ pub(crate) fn stream(body: ReadableStream) -> Response {
     ResponseBuilder::new().with_status(200).with_headers(headers()).body(body)
 }
 
+/// A success that is all there. What it is, whoever answers says.
+pub(crate) fn whole(body: Vec<u8>) -> Response {
+    ResponseBuilder::new().with_status(200).with_headers(headers()).fixed(body)
+}
+
 /// A success that has nothing to say.
 pub(crate) fn empty(status: u16) -> Response {
     ResponseBuilder::new().with_status(status).with_headers(headers()).empty()

@@ -1,13 +1,15 @@
 //! One reading of a bill's file: signed call, unsigned answer, opened and uncompressed as it comes.
 //!
-//! The call goes to the very address that the platform named, with our signature over its path, and
-//! follows no redirect. What comes back is nobody's until its digest agrees, which is for the caller
-//! to see to. Waiting is bounded for each piece and not for the whole: a bill may take minutes, a
-//! silent connection may not.
+//! By APIv3 the call goes to the very address that the platform named, with our signature over its
+//! path, and follows no redirect; by V2 the file has been begun by whoever asked. What comes back is
+//! nobody's until its digest agrees, which is for the caller to see to. Waiting is bounded for each
+//! piece and not for the whole: a bill may take minutes, a silent connection may not.
 
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use js_sys::Uint8Array;
+use wechatpay::bill::digest::{Digest, Sha1Hash};
 use wechatpay::bill::unpack::{Unpackable, Unpacker};
 use wechatpay::bill::unseal::{FileKey, Unsealer};
 use wechatpay::crypto::Oaep as _;
@@ -31,11 +33,30 @@ pub(crate) struct Download {
     wire: Source,
     /// Gone when all has come.
     unpacker: Option<Unpacker>,
+    /// Of the bytes as they came, compressed or not, where somebody compares it.
+    digest: Option<Digest>,
     /// Ends the connection when nobody wants the file any more.
     _line: Line,
 }
 
 impl Download {
+    /// A file that has begun to come, with its first piece. `digest` takes the bytes as they come.
+    pub(super) fn begun(
+        (wire, first): (Source, &[u8]),
+        digest: Option<Digest>,
+        line: Line,
+    ) -> Result<Self, Lost> {
+        let unpacker = Some(Unpacker::new(None, FILE_BYTES_MAX));
+        let mut begun = Self { wire, unpacker, digest, _line: line };
+        begun.feed(first)?;
+        Ok(begun)
+    }
+
+    /// What all that has come hashes to as it came, compressed or not, where that was wanted.
+    pub(crate) fn wire_hash(self) -> Option<Sha1Hash> {
+        self.digest.map(Digest::finish)
+    }
+
     /// Calls for a file.
     pub(super) async fn begin(standing: &Standing, part: &Part) -> Result<Self, Lost> {
         let unsealer = match part {
@@ -56,7 +77,17 @@ impl Download {
         };
         let wire = Source::of(stream).map_err(|_| Lost::Runtime)?;
         let unpacker = Some(Unpacker::new(unsealer, FILE_BYTES_MAX));
-        Ok(Self { wire, unpacker, _line: line })
+        Ok(Self { wire, unpacker, digest: None, _line: line })
+    }
+
+    fn feed(&mut self, piece: &[u8]) -> Result<(), Lost> {
+        if let Some(digest) = &mut self.digest {
+            digest.feed(piece);
+        }
+        match &mut self.unpacker {
+            Some(unpacker) => Ok(unpacker.feed(piece)?),
+            None => Ok(()),
+        }
     }
 
     /// The next plain bytes; `None` at the end of the file.
@@ -67,7 +98,7 @@ impl Download {
             }
             let wire = async { self.wire.next().await.map_err(|_| Lost::Unreachable) };
             if let Some(piece) = within(wire).await? {
-                unpacker.feed(&piece)?;
+                self.feed(&piece)?;
             } else if let Some(unpacker) = self.unpacker.take()
                 && let Some(last) = unpacker.finish()?
             {
@@ -94,10 +125,10 @@ async fn unsealer(standing: &Standing, sealed: &SealedFile) -> Result<Unsealer, 
 }
 
 /// A connection, which ends with this value.
-struct Line(web_sys::AbortController);
+pub(super) struct Line(web_sys::AbortController);
 
 impl Line {
-    fn new() -> Result<Self, Lost> {
+    pub(super) fn new() -> Result<Self, Lost> {
         web_sys::AbortController::new().map(Self).map_err(|_| Lost::Runtime)
     }
 }
@@ -108,17 +139,25 @@ impl Drop for Line {
     }
 }
 
-async fn call(origin: &str, signed: &Signed, line: &Line) -> Result<Response, Lost> {
-    let mut init = RequestInit::new();
-    init.with_redirect(RequestRedirect::Manual);
-    for (name, value) in signed.headers() {
-        init.headers.set(name, value).map_err(|_| Lost::Runtime)?;
-    }
-    let address = format!("{origin}{}", signed.request().target);
-    let outgoing = worker::Request::new_with_init(&address, &init).map_err(|_| Lost::Runtime)?;
+pub(super) async fn call(origin: &str, signed: &Signed, line: &Line) -> Result<Response, Lost> {
+    let outgoing = outgoing(origin, signed).map_err(|_| Lost::Runtime)?;
     let signal = AbortSignal::from(line.0.signal());
     let answer = Fetch::Request(outgoing).send_with_signal(&signal).await;
     answer.map_err(|_| Lost::Unreachable)
+}
+
+fn outgoing(origin: &str, signed: &Signed) -> worker::Result<worker::Request> {
+    let request = signed.request();
+    let mut init = RequestInit::new();
+    init.with_redirect(RequestRedirect::Manual);
+    for (name, value) in signed.headers() {
+        init.headers.set(name, value)?;
+    }
+    if request.method == Method::Post {
+        init.with_method(worker::Method::Post);
+        init.with_body(Some(Uint8Array::from(request.body.as_slice()).into()));
+    }
+    worker::Request::new_with_init(&format!("{origin}{}", request.target), &init)
 }
 
 /// What an answer other than the file means.
@@ -139,7 +178,7 @@ async fn refusal(merchant: &Merchant<WebCrypto>, mut answer: Response) -> Lost {
 }
 
 /// Waits for one step, and no longer than a step may take.
-async fn within<T>(step: impl Future<Output = Result<T, Lost>>) -> Result<T, Lost> {
+pub(super) async fn within<T>(step: impl Future<Output = Result<T, Lost>>) -> Result<T, Lost> {
     match select(Box::pin(step), Delay::from(IDLE)).await {
         Either::Left((done, _)) => done,
         Either::Right(_) => Err(Lost::Silent),
@@ -154,4 +193,4 @@ const IDLE: Duration = Duration::from_secs(30);
 const FILE_BYTES_MAX: u64 = 20 * 1024 * 1024 * 1024;
 
 /// Bytes of a refusal at most.
-const WORDS_BYTES_MAX: usize = 16 * 1024;
+pub(super) const WORDS_BYTES_MAX: usize = 16 * 1024;

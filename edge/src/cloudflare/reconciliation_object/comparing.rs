@@ -1,5 +1,6 @@
 //! The two halves of a comparison, a slice at a time: the bill's rows go to their checkouts, and what
-//! the index has besides is confirmed by its own.
+//! the index has besides is confirmed by its own. Of a row that is hearsay the platform is asked where
+//! its checkout knows less.
 //!
 //! A slice's results and its job's next step are written without an await between them, so a crash
 //! loses a slice and never half of one; a repeated slice finds that both sides agree.
@@ -27,6 +28,10 @@ use crate::reconciliation::judgement::Verdict;
 /// stay below the fifty calls that one event may make on the free plan.
 const ROWS: i64 = 120;
 const CHECKOUTS: usize = 36;
+/// The same where rows are hearsay, and how many of them the platform is asked about in one slice: a
+/// question, which a second key may repeat, and two letters for each.
+const CHECKOUTS_OF_HEARSAY: usize = 24;
+const ASKED_MAX: usize = 4;
 
 /// What a slice found.
 #[derive(Default)]
@@ -38,14 +43,16 @@ struct Found {
     /// Numbers whose checkouts have been purged.
     purged: Vec<String>,
     failed: Option<Problem>,
+    /// Questions that this slice may still put to the platform.
+    asks_left: usize,
 }
 
 impl Slice<'_> {
     /// Compares the next rows of the bill.
     pub(super) async fn compare(&self, id: i64, job: &Job) -> Result<(), Problem> {
         let staged = self.store.uncompared(id, ROWS).map_err(|error| unstorable(&error))?;
-        let by_checkout = grouped(staged);
         let weight = job.bill.as_ref().map_or(Weight::Hearsay, Bill::weight);
+        let by_checkout = grouped(staged, weight);
         let letters = by_checkout.iter().map(|(checkout, staged)| {
             let entries = staged.iter().map(|row| row.entry.clone()).collect();
             let (profile, day) = (self.profile.clone(), job.day);
@@ -53,13 +60,13 @@ impl Slice<'_> {
             (checkout.clone(), Command::Compare(Box::new(comparison)))
         });
         let answers = tell(self.env, letters.collect()).await;
-        let mut found = Found::default();
+        let mut found = Found { asks_left: ASKED_MAX, ..Found::default() };
         for (checkout, answer) in answers {
             let Some(staged) = by_checkout.get(&checkout) else { continue };
-            match verdicts(settled(answer), staged) {
+            match compared(settled(answer), staged.len()) {
                 Ok(verdicts) => {
                     for (row, verdict) in staged.iter().zip(verdicts) {
-                        found.note((&checkout, row), verdict, |entry| orphan(entry, job, self.now));
+                        self.weigh((job, weight), (&checkout, row), verdict, &mut found).await;
                     }
                 }
                 Err(problem) => found.failed = Some(problem),
@@ -67,6 +74,32 @@ impl Slice<'_> {
         }
         self.keep(core::mem::take(&mut found.orphans)).await?;
         self.enter(id, job, found)
+    }
+
+    /// Notes what a checkout says to a row. What it has not heard of, or is nobody's, is news where the
+    /// bill is proven; where it is hearsay the platform is asked first, a few times in one slice.
+    async fn weigh(
+        &self,
+        (job, weight): (&Job, Weight),
+        (checkout, row): (&CheckoutId, &Staged),
+        verdict: Verdict,
+        found: &mut Found,
+    ) {
+        let is_open = matches!(verdict, Verdict::Unheard | Verdict::Unknown);
+        if weight == Weight::Proven || !is_open {
+            let kept = orphan(&row.entry, job, self.now);
+            return found.note((checkout, row), verdict, kept);
+        }
+        // It stays uncompared, and the next slice begins with it.
+        let Some(asks_left) = found.asks_left.checked_sub(1) else { return };
+        found.asks_left = asks_left;
+        match self.inquire(job, (checkout, &row.entry), verdict).await {
+            Ok(heard) => {
+                let kept = heard.confirmed.and_then(|entry| orphan(&entry, job, self.now));
+                found.note((checkout, row), heard.verdict, kept);
+            }
+            Err(problem) => found.failed = Some(problem),
+        }
     }
 
     /// All that a slice found, in one commit with the job's next step. A row counts as compared last:
@@ -157,7 +190,7 @@ impl Found {
         &mut self,
         (checkout, row): (&CheckoutId, &Staged),
         verdict: Verdict,
-        orphan: impl FnOnce(&Entry) -> Option<Orphan>,
+        orphan: Option<Orphan>,
     ) {
         let one_more = |count: &mut u64| *count = count.saturating_add(1);
         self.rows.push(row.seq);
@@ -169,7 +202,7 @@ impl Found {
                 one_more(&mut self.tally.purged);
                 self.purged.push(row.entry.number().to_owned());
             }
-            Verdict::Unknown => self.orphans.extend(orphan(&row.entry)),
+            Verdict::Unknown => self.orphans.extend(orphan),
             Verdict::Unheard | Verdict::Differs { .. } => {}
         }
         self.differences.extend(Difference::of(checkout, &row.entry, verdict));
@@ -177,10 +210,14 @@ impl Found {
 }
 
 /// Rows by their checkouts, as many checkouts as one slice tells.
-fn grouped(staged: Vec<Staged>) -> BTreeMap<CheckoutId, Vec<Staged>> {
+fn grouped(staged: Vec<Staged>, weight: Weight) -> BTreeMap<CheckoutId, Vec<Staged>> {
+    let checkouts_max = match weight {
+        Weight::Proven => CHECKOUTS,
+        Weight::Hearsay => CHECKOUTS_OF_HEARSAY,
+    };
     let mut by_checkout: BTreeMap<CheckoutId, Vec<Staged>> = BTreeMap::new();
     for row in staged {
-        if by_checkout.len() == CHECKOUTS && !by_checkout.contains_key(&row.checkout) {
+        if by_checkout.len() == checkouts_max && !by_checkout.contains_key(&row.checkout) {
             break;
         }
         by_checkout.entry(row.checkout.clone()).or_default().push(row);
@@ -188,11 +225,14 @@ fn grouped(staged: Vec<Staged>) -> BTreeMap<CheckoutId, Vec<Staged>> {
     by_checkout
 }
 
-/// One verdict for each row.
-fn verdicts(answer: Result<Answer, Problem>, staged: &[Staged]) -> Result<Vec<Verdict>, Problem> {
+/// One verdict for each of so many rows.
+pub(super) fn compared(
+    answer: Result<Answer, Problem>,
+    rows: usize,
+) -> Result<Vec<Verdict>, Problem> {
     match answer? {
-        Answer::Compared { verdicts } if verdicts.len() == staged.len() => Ok(verdicts),
-        Answer::Unknown => Ok(staged.iter().map(|_| Verdict::Unknown).collect()),
+        Answer::Compared { verdicts } if verdicts.len() == rows => Ok(verdicts),
+        Answer::Unknown => Ok(vec![Verdict::Unknown; rows]),
         _ => Err(other()),
     }
 }

@@ -1,7 +1,8 @@
 //! A bill on its way into the store: read once, staged in chunks, and worth nothing before its
-//! digest agrees.
+//! digest agrees, or before its end where it has none.
 //!
-//! The file comes unsigned and its digest is known at its end. What is staged meanwhile belongs to a
+//! The file comes unsigned and its digest is known at its end. A merchant without keys for APIv3 gets
+//! one without a digest, and the rows of that stay hearsay. What is staged meanwhile belongs to a
 //! job that has not got on yet, so nothing looks at it; a false bill's rows are dropped, and those of
 //! a crash are dropped by the next try. In memory there is never more than one chunk.
 
@@ -10,9 +11,10 @@ use std::rc::Rc;
 use checkout::id::ProfileName;
 use wechatpay::bill::TradeRows;
 use wechatpay::bill::date::BillDate;
+use wechatpay::bill::digest::Sha1Hash;
 use worker::Env;
 
-use super::super::bills;
+use super::super::bills::{self, Download};
 use super::super::deployment::Deployment;
 use super::store::Store;
 use super::unstorable;
@@ -60,12 +62,26 @@ async fn read(store: &Store, job: i64, question: &Question<'_>) -> Result<Bill, 
         sub_mchid: question.account.map(str::to_owned),
     };
     let deployment = Rc::clone(&question.deployment);
+    let profile = deployment.config.profile(question.profile);
+    if let Some(profile) = profile.filter(|profile| profile.v3.is_none()) {
+        let begun = bills::begin_by_v2((question.env, &deployment), profile, &wanted).await?;
+        return take(store, job, begun.download, None).await;
+    }
     let desk =
         bills::Desk::enter(question.env.clone(), deployment, question.profile, wanted).await?;
     // A trade bill has one file.
     let files = desk.files().await?;
     let part: &Part = files.first().ok_or(Lost::MadeAnew)?;
-    let mut download = desk.download(part).await?;
+    take(store, job, desk.download(part).await?, Some(part.file().hash)).await
+}
+
+/// Takes a file to its end, which should hash to `hash`.
+async fn take(
+    store: &Store,
+    job: i64,
+    mut download: Download,
+    hash: Option<Sha1Hash>,
+) -> Result<Bill, Problem> {
     let mut bill = Reading::default();
     while let Some(piece) = download.next().await? {
         bill.feed(&piece)?;
@@ -73,7 +89,7 @@ async fn read(store: &Store, job: i64, question: &Question<'_>) -> Result<Bill, 
             store.stage(job, &chunk).map_err(|error| unstorable(&error))?;
         }
     }
-    let (bill, last) = bill.finish(Some(part.file().hash))?;
+    let (bill, last) = bill.finish(hash)?;
     store.stage(job, &last).map_err(|error| unstorable(&error))?;
     Ok(bill)
 }
