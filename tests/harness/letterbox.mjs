@@ -5,14 +5,20 @@ import { after, before } from "node:test";
 
 import { until } from "./wait.mjs";
 
-/** One for all tests of a file: `url`, and every letter with its path, oldest first. */
-export function useLetterbox() {
+/** What V2 wants to hear (protocol reference D.7). */
+export const V2_SUCCESS = "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
+
+/**
+ * One for all tests of a file: `url`, and every letter with its path, oldest first. Each is answered
+ * 204, or 200 with `words` where there are some.
+ */
+export function useLetterbox({ words } = {}) {
   const box = { letters: [] };
   const server = createServer((request, reply) => {
     const chunks = [];
     request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", () => {
-      reply.writeHead(204).end();
+      reply.writeHead(words ? 200 : 204).end(words);
       const { url: path, headers } = request;
       box.letters.push({ path, headers, body: Buffer.concat(chunks).toString("utf8") });
     });
