@@ -22,6 +22,7 @@ mod quota;
 mod reconciliation;
 mod refund;
 mod scan;
+mod source;
 
 use checkout::id::{CheckoutId, Description, OutRefundNo, OutTradeNo, ProfileName, Reference};
 use checkout::money::Amount;
@@ -33,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use wechatpay::v3::order_fields::OrderFields;
 
 pub use self::books::{BooksAnswer, BooksCommand, Orphan, cursor};
-pub use self::checkout_view::{AttemptView, CheckoutView, PaymentView, SetAsideView, SourceView};
+pub use self::checkout_view::{AttemptView, CheckoutView, PaymentView, SetAsideView};
 pub use self::clock::{ClockAnswer, ClockCommand};
 pub use self::counter::{CounterAnswer, CounterCommand};
 pub use self::history::{Happened, HistoryLine};
@@ -46,6 +47,7 @@ pub use self::refund::{
     AmountView, OtherWay, Redirection, RefundResolution, RefundTold, RefundView, RefundWish,
 };
 pub use self::scan::Scanned;
+pub use self::source::{Source, SourceKind};
 use crate::api::Api;
 use crate::buyer::Buyer;
 use crate::outbox::Parcel;
@@ -197,39 +199,6 @@ pub struct Opening {
 /// Four hundred days: WeChat Pay refunds for a year after a payment (protocol reference B.5).
 const fn keep_s() -> i64 {
     400 * 86_400
-}
-
-/// Who opened a checkout.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "source", rename_all = "snake_case")]
-pub enum Source {
-    /// The shop's server, with its secret key.
-    Shop,
-    /// A page, from the catalogue. A place in both quotas is held until it leaves `open`.
-    Catalogue {
-        /// The product's id.
-        product: String,
-        /// How many.
-        quantity: u32,
-        /// The shopper's address, which is the name of a quota object (`address:<ip>`).
-        address: String,
-    },
-    /// A printed code, scanned. No page holds a place for it: who scans is told from the payers that
-    /// WeChat Pay names.
-    Counter {
-        /// The product's id.
-        product: String,
-    },
-}
-
-impl Source {
-    /// What the catalogue calls what is bought.
-    pub fn product(&self) -> Option<&str> {
-        match self {
-            Self::Shop => None,
-            Self::Catalogue { product, .. } | Self::Counter { product } => Some(product),
-        }
-    }
 }
 
 /// What a checkout's object answers.

@@ -7,7 +7,7 @@ use checkout::report::Promotion;
 use checkout::view::{Phase, Status, Trouble};
 use serde::{Deserialize, Serialize};
 
-use super::Source;
+use super::source::SourceKind;
 use crate::api::Api;
 use crate::buyer::Buyer;
 use crate::problem::PlatformAnswer;
@@ -43,15 +43,15 @@ pub struct CheckoutView {
     /// What was said about who buys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buyer: Option<Buyer>,
-    /// Who opened it.
-    #[serde(default)]
-    pub source: SourceView,
-    /// What the catalogue calls what is bought; absent where the shop's server opened it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
-    /// The API that WeChat Pay is asked by about it; absent for APIv3.
+    /// The API that WeChat Pay is asked by; left out where it is APIv3.
     #[serde(default, skip_serializing_if = "Api::is_v3")]
     pub api: Api,
+    /// Who opened it.
+    #[serde(default)]
+    pub source: SourceKind,
+    /// The product of the catalogue that is bought, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
     /// The newest attempt at WeChat Pay.
     pub attempt: AttemptView,
     /// RFC 3339, China time (`2026-11-21T12:00:00+08:00`).
@@ -83,29 +83,6 @@ pub struct CheckoutView {
     pub wechatpay: Option<PlatformAnswer>,
     /// Grows with every change.
     pub version: u64,
-}
-
-/// Who opened a checkout, as the shop sees it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceView {
-    /// The shop's server.
-    #[default]
-    Shop,
-    /// A page, from the catalogue.
-    Catalogue,
-    /// Somebody who scanned a printed code.
-    Counter,
-}
-
-impl From<&Source> for SourceView {
-    fn from(source: &Source) -> Self {
-        match source {
-            Source::Shop => Self::Shop,
-            Source::Catalogue { .. } => Self::Catalogue,
-            Source::Counter { .. } => Self::Counter,
-        }
-    }
 }
 
 /// One order at WeChat Pay, as the shop sees it.

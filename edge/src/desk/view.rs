@@ -4,9 +4,7 @@
 //! may be wrong.
 
 use super::refund::find;
-use crate::command::{
-    Answer, AttemptView, CheckoutView, PaymentView, SetAsideView, Source, SourceView,
-};
+use crate::command::{Answer, AttemptView, CheckoutView, PaymentView, SetAsideView, Source};
 use crate::outbox::{Parcel, Topic};
 use crate::ports::Stored;
 use crate::problem::{Code, PlatformAnswer, Problem};
@@ -98,9 +96,9 @@ fn checkout(stored: &Stored, now: UnixSeconds) -> CheckoutView {
         amount: order.terms.amount,
         sub_mchid: order.terms.payee.sub_mchid().map(str::to_owned),
         buyer: stored.opening.buyer.clone(),
-        source: SourceView::from(&stored.opening.source),
-        product: stored.opening.source.product().map(str::to_owned),
         api: stored.opening.api,
+        source: stored.opening.source.kind(),
+        product: stored.opening.source.product().map(str::to_owned),
         attempt: AttemptView {
             out_trade_no: order.number.clone(),
             code_url: code.and_then(code_url),

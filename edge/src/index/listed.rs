@@ -14,6 +14,8 @@ use wechatpay::moment::rfc3339;
 use super::cursor::Cursor;
 use super::listing::Listing;
 use super::row::{IndexPayment, IndexRow};
+use crate::api::Api;
+use crate::command::SourceKind;
 
 /// A page of a list.
 #[derive(Debug, Serialize)]
@@ -36,6 +38,12 @@ pub struct Listed {
     amount: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
     sub_mchid: Option<String>,
+    #[serde(skip_serializing_if = "Api::is_v3")]
+    api: Api,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<SourceKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<String>,
     attempt: ListedAttempt,
     created_at: String,
     expires_at: String,
@@ -121,6 +129,9 @@ impl From<IndexRow> for Listed {
             description: row.description,
             amount: Amount { total: row.total, currency: row.currency },
             sub_mchid: row.sub_mchid,
+            api: row.api,
+            source: row.source,
+            product: row.product,
             attempt: ListedAttempt { out_trade_no: row.out_trade_no },
             created_at: rfc3339(row.created_at),
             expires_at: rfc3339(row.expires_at),

@@ -31,6 +31,9 @@ pub fn row(stored: &Stored) -> IndexRow {
         total: order.terms.amount.total,
         currency: order.terms.amount.currency,
         sub_mchid: order.terms.payee.sub_mchid().map(str::to_owned),
+        api: opening.api,
+        source: Some(opening.source.kind()),
+        product: opening.source.product().map(str::to_owned),
         out_trade_no: order.number.clone(),
         // What is said about a person is kept no longer than the checkout.
         buyer: opening.buyer.as_ref().filter(|_| retiring.is_none()).map(Buyer::to_json),

@@ -9,6 +9,9 @@ use checkout::time::UnixSeconds;
 use checkout::view::{Status, Trouble};
 use serde::{Deserialize, Serialize};
 
+use crate::api::Api;
+use crate::command::SourceKind;
+
 /// A checkout as the index knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexRow {
@@ -40,6 +43,15 @@ pub struct IndexRow {
     /// A service provider's sub-merchant who is paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub_mchid: Option<String>,
+    /// The API that WeChat Pay is asked by.
+    #[serde(default, skip_serializing_if = "Api::is_v3")]
+    pub api: Api,
+    /// Who opened it. Rows of before this was kept do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceKind>,
+    /// The product of the catalogue that is bought, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
     /// The newest attempt's number at WeChat Pay.
     pub out_trade_no: OutTradeNo,
     /// What the shop told of the buyer, as JSON text.

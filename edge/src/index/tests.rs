@@ -109,6 +109,9 @@ fn row_of(profile: &str, reference: &str) -> IndexRow {
     let id = checkout_id(&profile, &reference);
     IndexRow {
         out_trade_no: OutTradeNo::new(&id, AttemptNo::FIRST, [7; 5]),
+        api: crate::api::Api::V3,
+        source: None,
+        product: None,
         id,
         profile,
         revision: 1,

@@ -1,6 +1,8 @@
 //! What a list finds, and how its pages join.
 
 use super::*;
+use crate::api::Api;
+use crate::command::SourceKind;
 
 fn filled() -> Index {
     let index = Index::new();
@@ -168,4 +170,26 @@ fn a_row_of_another_version_hides_none_of_the_others() {
     assert_eq!((page.data.len(), unreadable), (1, vec![row("A-3").id]));
     let cursor = Cursor { at: UnixSeconds(NOON.0 + 20), id: row("A-3").id };
     assert_eq!(page.next_cursor, Some(cursor.text()));
+}
+
+#[test]
+fn a_list_tells_where_a_checkout_comes_from_and_old_rows_do_not_know() {
+    let index = Index::new();
+    let counter = IndexRow {
+        api: Api::V2,
+        source: Some(SourceKind::Counter),
+        product: Some("oolong-250".to_owned()),
+        ..later(row("A-2"), 10)
+    };
+    index.write(&counter);
+    index.write(&row("A-1"));
+    let data = index.list("default", "").data;
+    let shown: Vec<_> = data.iter().map(|one| serde_json::to_value(one).unwrap()).collect();
+    let told = |at: usize, name: &str| shown[at].get(name).cloned();
+    assert_eq!(told(0, "api"), Some("v2".into()));
+    assert_eq!(told(0, "source"), Some("counter".into()));
+    assert_eq!(told(0, "product"), Some("oolong-250".into()));
+    for name in ["api", "source", "product"] {
+        assert_eq!(told(1, name), None, "{name}");
+    }
 }
