@@ -16,6 +16,7 @@ mod search;
 mod serial;
 mod signature;
 mod target;
+pub mod v2;
 
 use self::difference::Difference;
 use self::header::Items;

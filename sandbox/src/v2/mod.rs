@@ -32,10 +32,13 @@ pub use self::caller::{Caller, Merchant, Merchants, SIGN_WRONG};
 pub use self::fields::Fields;
 use self::refusal::{Code, Refusal};
 pub use self::reply::Answer;
+use crate::diagnosis::v2::{KeyHolder, Unproven};
+use crate::diagnosis::{self, Diagnosis};
 use crate::fault::{self, Happening, Kind, Route};
 use crate::journal::keep::{self, Notes};
 use crate::keyring::Keyring;
 use crate::ledger::Ledger;
+use crate::merchant::Account;
 use crate::racing;
 use crate::shards::Whose;
 use crate::world::World;
@@ -278,7 +281,10 @@ impl Arrival {
         fields: &'a Fields,
     ) -> Result<Visit<'a>, Box<Denied<'a>>> {
         let merchants = &keyring.v2;
-        let nobody = |refusal| Box::new(Denied { refusal, caller: None });
+        let nobody = |refusal: Refusal| {
+            let refusal = refusal.diagnosed(|| diagnosis(fields, keyring));
+            Box::new(Denied { refusal, caller: None })
+        };
         let signer = Caller::who_signed(fields, merchants).map_err(nobody)?;
         let caller = Caller::of(fields, merchants, signer).map_err(|refusal| {
             let caller = Some(Caller::unnamed(fields, signer.0, signer.1));
@@ -286,4 +292,22 @@ impl Arrival {
         })?;
         Ok(Visit { world, caller, fields, extensions: &self.extensions })
     }
+}
+
+/// What is wrong with a sign that is not the merchant's.
+fn diagnosis(fields: &Fields, keyring: &Keyring) -> Diagnosis {
+    let number = fields.get("mch_id").unwrap_or_default();
+    let accounts = keyring.credentials.accounts();
+    fn holder(account: &Account) -> KeyHolder<'_> {
+        KeyHolder {
+            mchid: &account.mchid,
+            api_v2_key: &account.api_v2_key,
+            api_v3_key: &account.api_v3_key,
+        }
+    }
+    let (own, others): (Vec<_>, Vec<_>) =
+        accounts.iter().map(holder).partition(|holder| holder.mchid == number);
+    let nobody = KeyHolder { mchid: number, api_v2_key: "", api_v3_key: "" };
+    let signer = own.first().copied().unwrap_or(nobody);
+    diagnosis::v2::diagnose(Unproven { fields, signer, others: &others })
 }

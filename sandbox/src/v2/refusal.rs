@@ -134,6 +134,13 @@ impl Refusal {
         Self { field: Some(field.to_owned()), ..self }
     }
 
+    /// With what was found about the sign, if it is about that.
+    #[must_use]
+    pub fn diagnosed(self, diagnose: impl FnOnce() -> Diagnosis) -> Self {
+        let signature = (self.code == Code::SignError).then(|| Box::new(diagnose()));
+        Self { signature, ..self }
+    }
+
     /// As the journal keeps it.
     pub fn explained(&self) -> Refused {
         Refused {
