@@ -3,7 +3,7 @@
 //! A shop that lives with both readings lives with the platform, whichever is its own. They are
 //! read on every order, so they are looked at without a lock.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,24 @@ pub enum CloseUnknown {
     Refused,
 }
 
+/// For how long the platform waits for the answer to a scan of a product code, in milliseconds. No
+/// page says it; a comment in the official PHP sample says two seconds, merchants are told five
+/// (protocol reference D.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallbackWithin(pub u32);
+
+impl CallbackWithin {
+    /// As long as a merchant's own client can be made to wait.
+    pub const MS_MAX: u32 = 60_000;
+}
+
+impl Default for CallbackWithin {
+    fn default() -> Self {
+        Self(5_000)
+    }
+}
+
 /// All of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -38,13 +56,24 @@ pub enum CloseUnknown {
 pub struct Readings {
     pub order_number: OrderNumber,
     pub close_unknown: CloseUnknown,
+    pub callback_within_ms: CallbackWithin,
 }
 
 /// The readings in force.
-#[derive(Default)]
 pub struct Chosen {
     current_numbers: AtomicBool,
     refuses_unknown: AtomicBool,
+    callback_within_ms: AtomicU32,
+}
+
+impl Default for Chosen {
+    fn default() -> Self {
+        Self {
+            current_numbers: AtomicBool::default(),
+            refuses_unknown: AtomicBool::default(),
+            callback_within_ms: AtomicU32::new(CallbackWithin::default().0),
+        }
+    }
 }
 
 impl Chosen {
@@ -60,14 +89,16 @@ impl Chosen {
                 true => CloseUnknown::Refused,
                 false => CloseUnknown::Done,
             },
+            callback_within_ms: CallbackWithin(self.callback_within_ms.load(Ordering::Acquire)),
         }
     }
 
     /// Puts others in force.
     pub fn set(&self, readings: Readings) {
-        let Readings { order_number, close_unknown } = readings;
+        let Readings { order_number, close_unknown, callback_within_ms } = readings;
         self.current_numbers.store(order_number == OrderNumber::Current, Ordering::Release);
         self.refuses_unknown.store(close_unknown == CloseUnknown::Refused, Ordering::Release);
+        self.callback_within_ms.store(callback_within_ms.0, Ordering::Release);
     }
 }
 
@@ -81,7 +112,8 @@ mod tests {
         assert_eq!(chosen.get(), Readings::default());
         for order_number in [OrderNumber::Current, OrderNumber::Union] {
             for close_unknown in [CloseUnknown::Refused, CloseUnknown::Done] {
-                let readings = Readings { order_number, close_unknown };
+                let callback_within_ms = CallbackWithin(2_000);
+                let readings = Readings { order_number, close_unknown, callback_within_ms };
                 chosen.set(readings);
                 assert_eq!(chosen.get(), readings);
             }

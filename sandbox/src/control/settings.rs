@@ -11,8 +11,8 @@ use axum::http::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Outcome, read, respond};
-use crate::readings::{CloseUnknown, OrderNumber, Readings};
+use super::{Outcome, Problem, read, respond};
+use crate::readings::{CallbackWithin, CloseUnknown, OrderNumber, Readings};
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -21,6 +21,7 @@ struct Wish {
     order_number: Option<OrderNumber>,
     close_unknown: Option<CloseUnknown>,
     bill_url_life_s: Option<u32>,
+    callback_within_ms: Option<u32>,
 }
 
 pub(super) async fn show(State(world): State<Arc<World>>) -> Response<Body> {
@@ -32,10 +33,16 @@ pub(super) async fn change(State(world): State<Arc<World>>, body: Bytes) -> Resp
 }
 
 async fn changed(world: &World, body: &[u8]) -> Outcome {
-    let Wish { order_number, close_unknown, bill_url_life_s } = read(body)?;
+    let Wish { order_number, close_unknown, bill_url_life_s, callback_within_ms } = read(body)?;
+    if callback_within_ms.is_some_and(|ms| !(1..=CallbackWithin::MS_MAX).contains(&ms)) {
+        let words = format!("callback_within_ms: 1 to {}", CallbackWithin::MS_MAX);
+        return Err(Problem::bad_request(words));
+    }
     let ticket = world.shards.change_readings(|readings| {
         readings.order_number = order_number.unwrap_or(readings.order_number);
         readings.close_unknown = close_unknown.unwrap_or(readings.close_unknown);
+        readings.callback_within_ms =
+            callback_within_ms.map_or(readings.callback_within_ms, CallbackWithin);
     });
     ticket.honoured().await?;
     if let Some(life_s) = bill_url_life_s {
@@ -45,10 +52,11 @@ async fn changed(world: &World, body: &[u8]) -> Outcome {
 }
 
 fn state(world: &World) -> serde_json::Value {
-    let Readings { order_number, close_unknown } = world.shards.readings();
+    let Readings { order_number, close_unknown, callback_within_ms } = world.shards.readings();
     json!({
         "order_number": order_number,
         "close_unknown": close_unknown,
         "bill_url_life_s": world.shards.bill_url_life_s(),
+        "callback_within_ms": callback_within_ms,
     })
 }

@@ -7,17 +7,22 @@ use crate::shop::Shop;
 #[tokio::test]
 async fn what_is_not_named_stays_and_what_is_not_known_changes_nothing() {
     let shop = Shop::open().await;
-    let usual = json!({ "order_number": "union", "close_unknown": "204", "bill_url_life_s": 30 });
-    assert_eq!(shop.control("GET", "settings", Value::Null).await, (200, usual));
-    let chosen =
-        json!({ "order_number": "current", "close_unknown": "204", "bill_url_life_s": 30 });
-    let wish = json!({ "order_number": "current" });
+    let mut chosen = json!({
+        "order_number": "union", "close_unknown": "204", "bill_url_life_s": 30,
+        "callback_within_ms": 5_000,
+    });
+    assert_eq!(shop.control("GET", "settings", Value::Null).await, (200, chosen.clone()));
+    let wish = json!({ "order_number": "current", "callback_within_ms": 60_000 });
+    chosen["order_number"] = json!("current");
+    chosen["callback_within_ms"] = json!(60_000);
     assert_eq!(shop.control("PUT", "settings", wish).await, (200, chosen.clone()));
     for bad in [
         json!({ "order_number": "any" }),
         json!({ "close_unknown": 404 }),
         json!({ "close_unknown": "404", "bill_url_life_s": -1 }),
         json!({ "close_unknown": "404", "close_paid": "204" }),
+        json!({ "close_unknown": "404", "callback_within_ms": 0 }),
+        json!({ "close_unknown": "404", "callback_within_ms": 60_001 }),
     ] {
         let (status, said) = shop.control("PUT", "settings", bad.clone()).await;
         assert_eq!((status, &said["code"]), (400, &json!("bad_request")), "{bad}");
