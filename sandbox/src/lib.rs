@@ -21,6 +21,7 @@
 //!   [`postman`]: the notifications that they receive,
 //!   through [`client`] and [`reach`].
 //! * [`short_links`]: what V2 makes short.
+//! * [`mode1`]: a phone that scans a product's code, and the merchant that is asked for an order.
 //! * [`journal`]: every call and its answer; [`diagnosis`]: why a signature was not taken. [`pulse`] says
 //!   that something changed.
 //! * [`control`], [`console`]: our own surface, for tests and for a person.
@@ -48,6 +49,7 @@ pub mod ledger;
 pub mod letter;
 pub mod merchant;
 pub mod merchants_file;
+pub mod mode1;
 pub mod notification;
 pub mod order;
 pub mod payer;

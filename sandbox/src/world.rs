@@ -18,6 +18,7 @@ use crate::journal::Journal;
 use crate::keyring::Keyring;
 use crate::ledger::Ledger;
 use crate::merchant::{Credentials, NoCredentials};
+use crate::mode1::Callbacks;
 use crate::pulse::Pulse;
 use crate::shards::{Shards, Whose};
 use crate::store::{Saved, Store, Ticket};
@@ -40,6 +41,8 @@ pub struct World {
     pub tls_authority_pem: Option<String>,
     /// What merchants asked for, and what they were told.
     pub journal: Journal,
+    /// What merchants were asked when a product's code was scanned.
+    pub callbacks: Callbacks,
     /// Beats whenever something that the console shows is different.
     pub pulse: Arc<Pulse>,
     /// Bills that wait to be fetched.
@@ -136,6 +139,7 @@ impl World {
             loopback_host: settings.loopback_host,
             tls_authority_pem: settings.tls_authority_pem,
             journal: Journal::default(),
+            callbacks: Callbacks::default(),
             pulse,
             shelf: Mutex::default(),
             rotation: tokio::sync::Mutex::default(),

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::orders::order_row;
 use super::refunds::refund_row;
-use super::{Problem, bills, keys, notifications, requests, respond};
+use super::{Problem, bills, callbacks, keys, notifications, requests, respond};
 use crate::shards::{Whose, newest_first};
 use crate::time;
 use crate::world::World;
@@ -47,6 +47,7 @@ pub(super) async fn show(
     let revision = world.pulse.revision();
     let requests = world.journal.newest_first().take(ROWS);
     let requests: Vec<_> = requests.map(|entry| requests::summary(&entry)).collect();
+    let asked = world.callbacks.newest(ROWS);
     // Whatever is of one order is of one moment: a payment does not show without its notification.
     let lists = world.shards.look_into_each(|ledger, now| {
         let orders = ledger.orders_newest_first().take(ROWS);
@@ -80,6 +81,7 @@ pub(super) async fn show(
         "notifications": newest(notifications),
         "faults": world.shards.faults(),
         "requests": requests,
+        "callbacks": asked.iter().map(|record| callbacks::summary(record)).collect::<Vec<_>>(),
         "revision": revision,
         "keys": keys::state(credentials),
         // Another number: `GET /sandbox/merchants` answers otherwise. The feed itself has no keys.

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod bills;
+mod callbacks;
 mod clock;
 mod code;
 mod events;
@@ -33,7 +34,7 @@ use axum::middleware;
 use axum::routing::{any, get, post};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::store::StoreError;
 use crate::world::World;
@@ -55,6 +56,8 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/sandbox/notifications", get(notifications::list))
         .route("/sandbox/notifications/{id}", get(notifications::one))
         .route("/sandbox/notifications/{id}/resend", post(notifications::resend))
+        .route("/sandbox/callbacks", get(callbacks::list))
+        .route("/sandbox/callbacks/{id}", get(callbacks::one))
         .route("/sandbox/reset", post(reset))
         .route(
             "/sandbox/faults",
@@ -91,11 +94,19 @@ pub struct Problem {
     pub code: &'static str,
     /// What people read.
     pub message: String,
+    /// What stands beside these two, by its name.
+    pub more: Map<String, Value>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), more: Map::new() }
+    }
+
+    /// The same with something more to say.
+    fn with(mut self, name: &str, value: Value) -> Self {
+        self.more.insert(name.to_owned(), value);
+        self
     }
 
     fn bad_request(message: impl Into<String>) -> Self {
@@ -116,7 +127,11 @@ fn respond(outcome: Outcome) -> Response<Body> {
     let (status, value) = match outcome {
         Ok(value) => (StatusCode::OK, value),
         Err(problem) => {
-            (problem.status, json!({ "code": problem.code, "message": problem.message }))
+            let mut said = json!({ "code": problem.code, "message": problem.message });
+            if let Some(said) = said.as_object_mut() {
+                said.extend(problem.more);
+            }
+            (problem.status, said)
         }
     };
     let mut response = Response::new(Body::from(format!("{value}\n")));
@@ -157,6 +172,7 @@ async fn reset(State(world): State<Arc<World>>) -> Response<Body> {
 async fn forget(world: &Arc<World>) -> Outcome {
     world.shards.clear().honoured().await?;
     world.journal.clear();
+    world.callbacks.clear();
     world.pulse.beat();
     // What an earlier key sealed is gone, and after a restart numbers may begin anew.
     if !world.keyring().credentials.earlier_api_v3_keys.is_empty() {

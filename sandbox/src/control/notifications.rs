@@ -117,7 +117,7 @@ struct AttemptRow<'a> {
 
 /// One try with all that went over the wire.
 #[derive(Serialize)]
-struct InFull<'a> {
+pub(super) struct InFull<'a> {
     #[serde(flatten)]
     row: AttemptRow<'a>,
     took_ms: Option<u64>,
@@ -162,7 +162,7 @@ fn attempt_row(attempt: &Attempt) -> AttemptRow<'_> {
     AttemptRow { at, status, error, fault, resent: attempt.by_hand }
 }
 
-fn in_full<'a>(attempt: &'a Attempt) -> InFull<'a> {
+pub(super) fn in_full<'a>(attempt: &'a Attempt) -> InFull<'a> {
     let letter = attempt.letter.as_deref();
     let request = |letter: &'a Letter| {
         let Letter { url, headers, body, .. } = letter;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{AskedWindow, Problem, respond, window};
 use crate::order::{Life, Order, Phone};
 use crate::time;
+use crate::v2::sign::SignType;
 use crate::v3::transaction;
 use crate::world::World;
 
@@ -66,6 +67,15 @@ struct OrderRow<'a> {
     /// Whether a phone that scans `code_url` now can pay.
     payable: bool,
     void_codes: usize,
+    /// `v2` for what was placed over V2, with what only such an order has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_type: Option<SignType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prepay_id: Option<String>,
     /// Who opened the order on a phone, and what the phone did last: `scanned`, `refused`, `paid`.
     payer: Option<&'a str>,
     phone: Option<Phone>,
@@ -88,7 +98,7 @@ struct Amount<'a> {
 }
 
 pub(super) fn order_row(order: &Order, now: i64) -> Value {
-    let terms = &order.terms;
+    let (terms, v2) = (&order.terms, order.terms.v2.as_ref());
     let life = order.life(now);
     let payment = order.payment();
     let closed_at = if let Life::Closed { at } = life { Some(time::beijing(at)) } else { None };
@@ -109,6 +119,10 @@ pub(super) fn order_row(order: &Order, now: i64) -> Value {
         code_expires_at: time::beijing(order.code.expires_at()),
         payable: life == Life::Unpaid && now < order.code.expires_at() && now < order.pay_until(),
         void_codes: order.void_codes.len(),
+        api: v2.map(|_| "v2"),
+        sign_type: v2.map(|v2| v2.sign_type),
+        product_id: v2.map(|v2| v2.product_id.as_str()),
+        prepay_id: v2.map(|_| order.code.prepay_id()),
         payer: order.holder.as_ref().map(|holder| holder.payer.name()),
         phone: order.holder.as_ref().map(|holder| holder.phone),
         attach: terms.attach.as_deref(),

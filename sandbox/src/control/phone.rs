@@ -1,5 +1,8 @@
 //! `POST /sandbox/scan`, `/sandbox/pay` and `/sandbox/refuse`: a payer's phone scans a code and
 //! waits, pays, or fails to pay.
+//!
+//! The code is an order's, or a product's that a merchant printed: then the merchant is asked for an
+//! order first ([`mode1`]), and the phone goes on with that one.
 
 use std::sync::Arc;
 
@@ -9,9 +12,13 @@ use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::callbacks::whole;
 use super::{Outcome, Problem, read, respond};
 use crate::dice;
 use crate::ledger::{Scan, ScanFailed};
+use crate::mode1::link::is_link;
+use crate::mode1::refused::BUSY;
+use crate::mode1::{self, End, Failed, Led, Record};
 use crate::order::{Holder, NotPaid, Order, Phone};
 use crate::payer::Payer;
 use crate::payment::{Coupon, CouponType, Paying};
@@ -56,26 +63,30 @@ pub(super) async fn refuse(State(world): State<Arc<World>>, body: Bytes) -> Resp
 
 /// Opens an order on a payer's phone, which then waits.
 pub(super) async fn scanned(world: &World, code_url: &str, payer: Payer) -> Outcome {
+    let seen = Seen::by(world, code_url, &payer).await?;
     let holder = Holder { payer, phone: Phone::Scanned };
-    open(world, code_url, holder, |order, payer| {
+    let opened = open(world, &seen.code_url, holder, |order, payer| {
         json!({
             "out_trade_no": order.terms.out_trade_no,
             "description": order.terms.description,
             "amount": { "total": order.terms.total, "currency": order.terms.currency },
             "payer": payer,
         })
-    })
-    .await
+    });
+    let opened = opened.await;
+    seen.ended(world, opened, "scanned")
 }
 
 /// An attempt to pay that fails: the order stays unpaid, and the same payer may try again (B.3).
 pub(super) async fn refused(world: &World, code_url: &str, payer: Payer) -> Outcome {
+    let seen = Seen::by(world, code_url, &payer).await?;
     let holder = Holder { payer, phone: Phone::Refused };
-    open(world, code_url, holder, |order, payer| {
+    let opened = open(world, &seen.code_url, holder, |order, payer| {
         let number = &order.terms.out_trade_no;
         json!({ "out_trade_no": number, "trade_state": "NOTPAY", "payer": payer })
-    })
-    .await
+    });
+    let opened = opened.await;
+    seen.ended(world, opened, "refused")
 }
 
 async fn open(
@@ -99,18 +110,80 @@ pub(super) async fn pay(State(world): State<Arc<World>>, body: Bytes) -> Respons
 /// Answers once payment and notification are on disk, not once the merchant knows.
 async fn scan_and_pay(world: &World, body: &[u8]) -> Outcome {
     let wish: Wish = read(body)?;
+    let seen = Seen::by(world, &wish.code_url, &wish.payer).await?;
+    let paid = pay_order(world, &seen.code_url, wish).await;
+    seen.ended(world, paid, "paid")
+}
+
+async fn pay_order(world: &World, code_url: &str, wish: Wish) -> Outcome {
     let kind = wish.coupon_type.unwrap_or(CouponType::Cash);
     let coupon = wish.coupon.map(|amount| Coupon { amount, kind, coupon_id: dice::digits(10) });
     let paying = Paying { transaction_tail: dice::digits(10), coupon, payer: wish.payer };
     let scan = Scan { paying, notification_id: dice::uuid() };
-    let (paid, ticket) = world.step(Whose::Code(&wish.code_url), |ledger, now| {
-        ledger.pay(&wish.code_url, scan, now).map(receipt).map_err(problem)
+    let (paid, ticket) = world.step(Whose::Code(code_url), |ledger, now| {
+        ledger.pay(code_url, scan, now).map(receipt).map_err(problem)
     });
     ticket.honoured().await?;
     world.bell.notify_one();
     paid
 }
 
+/// What a phone has before it once it has scanned a text.
+struct Seen {
+    /// An order's code.
+    code_url: String,
+    /// What was asked and answered, if a product's code led there.
+    record: Option<Record>,
+}
+
+impl Seen {
+    async fn by(world: &World, text: &str, payer: &Payer) -> Result<Self, Problem> {
+        let text = world.shards.long_link(text).unwrap_or_else(|| text.to_owned());
+        if !is_link(&text) {
+            return Ok(Self { code_url: text, record: None });
+        }
+        match mode1::ask(world, &text, payer).await {
+            Ok(Led { code_url, record }) => Ok(Self { code_url, record: Some(record) }),
+            Err(Failed::Store(error)) => Err(error.into()),
+            Err(Failed::Link(refused)) => {
+                let problem = Problem::new(refused.code.status(), refused.code.name(), refused.why);
+                Err(problem.with("words", json!(refused.words)))
+            }
+            Err(Failed::Callback(record, refused)) => {
+                let status = refused.code.status();
+                let problem = Problem::new(status, refused.code.name(), refused.why.clone());
+                Err(kept(world, *record, problem, refused.words))
+            }
+        }
+    }
+
+    /// What came of it in the end, kept with the callback if there was one.
+    fn ended(self, world: &World, outcome: Outcome, phone: &'static str) -> Outcome {
+        let Some(mut record) = self.record else { return outcome };
+        let mut said = match outcome {
+            Ok(said) => said,
+            Err(problem) => return Err(kept(world, record, problem, BUSY.to_owned())),
+        };
+        let number = said.get("out_trade_no").and_then(Value::as_str).unwrap_or_default();
+        record.end = Some(End::Order { out_trade_no: number.to_owned(), phone });
+        let record = world.callbacks.keep(record);
+        world.pulse.beat();
+        if let Some(said) = said.as_object_mut() {
+            said.insert("code_url".to_owned(), json!(self.code_url));
+            said.insert("callback".to_owned(), whole(&record));
+        }
+        Ok(said)
+    }
+}
+
+/// Keeps a scan that came to nothing, and tells of it in the answer.
+fn kept(world: &World, mut record: Record, problem: Problem, words: String) -> Problem {
+    let (code, why) = (problem.code, problem.message.clone());
+    record.end = Some(End::Refused { code, why, words: words.clone() });
+    let record = world.callbacks.keep(record);
+    world.pulse.beat();
+    problem.with("words", json!(words)).with("callback", whole(&record))
+}
 fn receipt(order: &Order) -> Value {
     json!({
         "out_trade_no": order.terms.out_trade_no,

@@ -63,6 +63,8 @@ pub enum Kind {
     Whitespace,
     OtherSignType,
     Doctype,
+    UnknownProduct,
+    HungUp,
 }
 
 /// All that is known of a kind.
@@ -157,10 +159,12 @@ pub const TABLE: &[Row] = &[
     row(Kind::CutShort, "cut-short",
         &[Route::BillDownload, Route::DownloadBill, Route::DownloadFundFlow],
         "Content-Length is the whole file's; half of it comes, then the connection closes."),
-    row(Kind::Dropped, "dropped", &[Route::Notify],
-        "This try is not sent; the next one of the schedule is."),
-    row(Kind::Duplicated, "duplicated", &[Route::Notify],
-        "This try is sent twice at the same time, both genuine."),
+    row(Kind::Dropped, "dropped", &[Route::Notify, Route::NativeCallback],
+        "This try is not sent; the next one of the schedule is. A callback has no schedule: the \
+         payer is told that the system is busy."),
+    row(Kind::Duplicated, "duplicated", &[Route::Notify, Route::NativeCallback],
+        "This try is sent twice at the same time, both genuine. Of two callbacks the phone goes on \
+         with the first good answer."),
     row(Kind::Repeated, "repeated", &[Route::Notify],
         "Genuine; if this try is accepted, the schedule goes on all the same and the \
          notification comes again."),
@@ -183,7 +187,7 @@ pub const TABLE: &[Row] = &[
         "Genuine; sealed with empty associated data, which the message does not mention."),
     row(Kind::AmountChanged, "amount-changed", &[Route::Notify],
         "Genuine, but every amount is one fen higher."),
-    row(Kind::ExtraFields, "extra-fields", &[Route::Notify],
+    row(Kind::ExtraFields, "extra-fields", &[Route::Notify, Route::NativeCallback],
         "Genuine, with fields that no document names, at every depth; over V2 they are signed too."),
     row(Kind::Whitespace, "whitespace", &[Route::Notify],
         "Genuine, but the body is written with line feeds and indentation."),
@@ -192,6 +196,11 @@ pub const TABLE: &[Row] = &[
          without sign_type."),
     row(Kind::Doctype, "doctype", &[Route::Notify],
         "V2 only: rightly signed, but with a DOCTYPE whose entity names a file."),
+    row(Kind::UnknownProduct, "unknown-product", &[Route::NativeCallback],
+        "Genuine, but for a product that no merchant has."),
+    row(Kind::HungUp, "hung-up", &[Route::NativeCallback],
+        "Genuine; the platform closes the connection delay_ms (100 if not said) after it sent the \
+         callback, and does not wait for the answer."),
 ];
 
 impl Kind {
@@ -215,6 +224,7 @@ impl Kind {
         match self {
             Self::Delayed => Some(1_000),
             Self::Hangs => Some(super::DELAY_MS_MAX),
+            Self::HungUp => Some(100),
             _ => None,
         }
     }

@@ -114,6 +114,7 @@ pub(super) const SIGNED_OR_TOLD: &[Route] = &[
     Route::RefundQueryV2,
     Route::ShortUrl,
     Route::Notify,
+    Route::NativeCallback,
 ];
 
 /// Everything.

@@ -46,11 +46,13 @@ pub enum Route {
     DownloadFundFlow,
     /// V2: making a short link.
     ShortUrl,
+    /// V2: asking a merchant what a scanned product costs.
+    NativeCallback,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Native,
         Self::Query,
         Self::Close,
@@ -70,6 +72,7 @@ impl Route {
         Self::DownloadBill,
         Self::DownloadFundFlow,
         Self::ShortUrl,
+        Self::NativeCallback,
     ];
 
     /// Its name in JSON.
@@ -94,6 +97,7 @@ impl Route {
             Self::DownloadBill => "downloadbill",
             Self::DownloadFundFlow => "downloadfundflow",
             Self::ShortUrl => "shorturl",
+            Self::NativeCallback => "native_callback",
         }
     }
 
@@ -113,6 +117,7 @@ impl Route {
                 | Self::DownloadBill
                 | Self::DownloadFundFlow
                 | Self::ShortUrl
+                | Self::NativeCallback
         )
     }
 }

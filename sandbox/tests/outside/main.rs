@@ -36,6 +36,8 @@ mod merchants;
 #[cfg(test)]
 mod merchants_file;
 #[cfg(test)]
+mod mode1;
+#[cfg(test)]
 mod notices;
 #[cfg(test)]
 mod partner;
