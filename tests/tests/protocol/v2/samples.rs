@@ -9,15 +9,18 @@ use checkout::payee::Payee;
 use checkout::report::{PrepayId, Proof, Refusal, Report};
 use checkout::time::UnixSeconds;
 use serde_json::to_value;
+use wechatpay::bill::TradeRows;
+use wechatpay::bill::date::BillDate;
 use wechatpay::http::{Headers, Reply};
 use wechatpay::v2::answer::{Judged, SIGN_ERROR, judge};
 use wechatpay::v2::fields::Fields;
 use wechatpay::v2::key::ApiV2Key;
 use wechatpay::v2::mode1::{self, LinkBody, ProductId};
 use wechatpay::v2::order::{self, OrderBody, read_close, read_place, read_query};
+use wechatpay::v2::refund::{self, RefundBody};
 use wechatpay::v2::sign::{sign, verify};
 use wechatpay::v2::xml::{read, write};
-use wechatpay::v2::{notification, short_url};
+use wechatpay::v2::{bill, notification, short_url};
 use wechatpay::v3::order_fields::OrderFields;
 
 use super::siblings;
@@ -111,6 +114,28 @@ fn an_order_is_placed_asked_for_and_closed_as_in_the_samples() {
     let shorten = short_url::shorten(&vector.link.unwrap(), &payee());
     assert_eq!(shorten.target, "/tools/shorturl");
     reproduces(&sample("short_url"), &shorten.fields);
+}
+
+#[test]
+fn a_refund_and_a_bill_are_asked_for_as_in_the_samples() {
+    let body = RefundBody {
+        payee: &payee(),
+        transaction_id: "4200000000202501010000000001",
+        out_refund_no: "R20250101000001",
+        reason: None,
+        notify_url: "https://pay.example.com/wechat/v2/refund-notify",
+        refund: Fen::new(234).unwrap(),
+        total: Fen::new(1_234).unwrap(),
+    };
+    let apply = refund::apply(&body.to_bytes()).unwrap();
+    assert_eq!((apply.target, apply.certified), ("/secapi/pay/refund", true));
+    reproduces(&sample("refund"), &apply.fields);
+    let date = BillDate::parse("2025-01-01").unwrap();
+    let trade = bill::trade(date, TradeRows::All, &payee());
+    assert_eq!(trade.target, "/pay/downloadbill");
+    // The sample asks for plain text, we for gzip, and nothing else is between them.
+    assert_eq!(trade.fields.get("tar_type"), Some("GZIP"));
+    reproduces(&sample("bill"), &siblings::without(&trade.fields, "tar_type"));
 }
 
 fn sign_of(file: &str) -> Sign {
