@@ -8,13 +8,12 @@
 //!
 //! Reading order: [`fields`] is a message, [`xml`] its bytes; [`key`] is the secret, [`sign`] what
 //! both sides do with it; [`draft`] is a call before it is signed, [`answer`] judges what comes back,
-//! and [`other_key`] is for the days on which a merchant has two;
-//! [`order`] says what is asked of an order and what an answer means for it, `transaction` what a
-//! payment is; [`refund`] the same of money that goes back, [`bill`] how a day's bill is asked for, or
-//! why there is none; [`notification`] is the way in for payments, [`refund_notification`] for what is
-//! said of refunds; [`mode1`] is the printed code: its link, the platform's callback and our answer;
-//! [`short_url`] shortens the link; [`malformed`] is what is left when even the platform cannot be
-//! understood.
+//! and [`other_key`] is for the days on which a merchant has two. [`order`] says what is asked of an
+//! order and what an answer means for it, `transaction` what a payment is; [`refund`] the same of
+//! money that goes back, [`bill`] how a day's bill is asked for, or why there is none.
+//! [`notification`] is the way in for payments, [`refund_notification`] for what is said of refunds;
+//! [`mode1`] is the printed code: its link, the platform's callback and our answer; [`short_url`]
+//! shortens the link. [`malformed`] is what is left when even the platform cannot be understood.
 
 pub mod fields;
 pub mod xml;
