@@ -7,14 +7,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 use std::io::Write as _;
-use wechatpay::crypto::ApiV3Key;
-use wechatpay::rustcrypto::seal;
 use wechatpay::bill::date::BillDate;
 use wechatpay::bill::digest::Sha1Hash;
 use wechatpay::bill::json;
 use wechatpay::bill::parser::{Item, Parser};
 use wechatpay::bill::unpack::Unpacker;
 use wechatpay::bill::unseal::{FileKey, Unsealer};
+use wechatpay::crypto::ApiV3Key;
+use wechatpay::rustcrypto::seal;
 
 use crate::platform::API_V3_KEY;
 

@@ -6,9 +6,9 @@
 //! hand bytes over; `tests/fuzz/` runs each of them, with the test vectors for a start.
 //!
 //! Reading order: [`platform`] is who we pretend to believe; [`notification`], [`reply`],
-//! [`certificates`] and [`bill`] are what comes from WeChat Pay and the network; [`keys`] and
-//! [`operator`] are what comes from the operator, [`shop`] and [`giving_back`] what comes from shops
-//! and pages.
+//! [`certificates`] and [`bill`] are what comes from WeChat Pay and the network, and [`v2`] what comes
+//! over its older API; [`keys`] and [`operator`] are what comes from the operator, [`shop`] and
+//! [`giving_back`] what comes from shops and pages.
 
 mod platform;
 
@@ -17,6 +17,7 @@ pub mod reply;
 
 pub mod bill;
 pub mod certificates;
+pub mod v2;
 
 pub mod keys;
 pub mod operator;

@@ -30,6 +30,10 @@ const unwrapped = ({ text }) =>
 /** The first byte says into what pieces a bill is cut. */
 const inPieces = (...parts) => Buffer.concat([Buffer.from([63]), ...parts.map((part) => Buffer.from(part))]);
 
+/** As a message, whose values need no escaping where they stand in CDATA. */
+const fieldsAndSign = ({ fields, sign }) => `<xml>${[...fields, ["sign", sign]]
+  .map(([name, value]) => `<${name}><![CDATA[${value}]]></${name}>`).join("")}</xml>`;
+
 /** By kind of vector: what it gives to which target. */
 const SEEDS = {
   bill_answer: { reply: ({ body }) => `200${body}` },
@@ -56,6 +60,10 @@ const SEEDS = {
   },
   probe: { notification_forged: probe, notification_envelope: ({ body }) => body },
   request: { order_fields: ({ body }) => body },
+  v2_message: { v2_xml: ({ xml }) => xml, v2_message: ({ xml }) => xml },
+  v2_unsigned: { v2_xml: ({ xml }) => xml, v2_message: ({ xml }) => xml },
+  v2_req_info: { v2_xml: ({ plaintext }) => plaintext.replaceAll("root>", "xml>") },
+  v2_sign: { v2_sign: fieldsAndSign },
 };
 
 /** Fills `folder` with the seeds of `target`, and says how many there are. */
