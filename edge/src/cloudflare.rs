@@ -44,6 +44,7 @@ mod ledger;
 mod watchers;
 mod webhook;
 
+mod certificate;
 mod confidant;
 mod deployment;
 mod exchange;

@@ -32,6 +32,7 @@ pub mod query;
 pub mod raw_call;
 pub mod reader;
 pub mod reconciliation;
+pub mod refund_notice;
 pub mod request;
 pub mod retry;
 pub mod routes;

@@ -214,7 +214,7 @@ impl PaymentTold {
 }
 
 /// The refund's number may be somebody else's where the order's is ours.
-fn of_refund(
+pub(crate) fn of_refund(
     notification_id: String,
     notice: RefundNotice,
     profile: &ProfileName,

@@ -22,7 +22,9 @@ use wechatpay::http::{Reply, Signed};
 use wechatpay::v3::sensitive::SealedField;
 
 pub use self::history::{Event, Finding};
-pub use self::merchant::{Means, Merchant, V2Means, V3Means, without_keys};
+pub use self::merchant::{
+    Means, Merchant, V2Means, V3Means, certificate_binding, without_certificate, without_keys,
+};
 use crate::api::Api;
 use crate::command::Opening;
 use crate::index::IndexRow;
@@ -59,7 +61,8 @@ pub trait Platform {
     ) -> impl Future<Output = Result<Rc<Merchant<Self::Rsa>>, Problem>>;
 
     /// The API that a payment of an order of `order` is given back by: what the operator chose for
-    /// refunds, or else the order's own.
+    /// refunds, or else the order's own. V2 takes applications only from who shows the merchant's
+    /// client certificate: where none is bound, that is the problem.
     fn refunds_api(
         &self,
         profile: &ProfileName,
@@ -173,6 +176,14 @@ pub struct RefundLetter {
     /// The platform key that texts in the body are encrypted for: its serial goes with the call,
     /// whichever key answers are wanted from by then.
     pub serial: Option<String>,
+}
+
+impl RefundLetter {
+    /// The API that it is written for, and that its refund is asked about by: a letter of V2 is XML,
+    /// one of APIv3 is JSON.
+    pub fn api(&self) -> Api {
+        if self.body.first() == Some(&b'<') { Api::V2 } else { Api::V3 }
+    }
 }
 
 /// One commit: all of it is stored, or nothing.

@@ -89,9 +89,9 @@ function rateLimits(rates) {
 /**
  * How miniflare runs a build of the Worker, keeping its objects and its index in `state`; `index` is
  * its database. `rates` are those rate limits that differ from far too many; null for a deployment
- * without such bindings.
+ * without such bindings. `services` are servers that a binding leads to, as a client certificate does.
  */
-export function runtime({ build = "development", bindings, state, index = INDEX, rates = {} }) {
+export function runtime({ build = "development", bindings, state, index = INDEX, rates = {}, services }) {
   const folder = built(WORKERS[build]);
   const { compatibility_date, compatibility_flags } = configuration();
   const objects = build === "development" ? { ...OBJECTS, ...CLOCK } : OBJECTS;
@@ -114,6 +114,7 @@ export function runtime({ build = "development", bindings, state, index = INDEX,
     d1Databases: index,
     d1Persist: state && join(state, "index"),
     ...(rates ? { ratelimits: rateLimits(rates) } : {}),
+    ...(services ? { serviceBindings: services } : {}),
     bindings,
   };
 }
@@ -126,7 +127,7 @@ export class Worker {
    * holds. `index` is its database, see `INDEX`.
    */
   static async start({
-    port, build, bindings, rates, state = freshFolder("worker"), alone = false, index,
+    port, build, bindings, rates, state = freshFolder("worker"), alone = false, index, services,
   }) {
     const host = "127.0.0.1";
     const worker = new Worker(`http://${host}:${port}`, state);
@@ -138,7 +139,7 @@ export class Worker {
       cf: false,
       log: new Log(process.env.SAOMA_TEST_LOG ? LogLevel.DEBUG : LogLevel.NONE),
       handleRuntimeStdio: (stdout, stderr) => worker.#hear(stdout, stderr),
-      ...runtime({ build, bindings, state, index, rates }),
+      ...runtime({ build, bindings, state, index, rates, services }),
     });
     try {
       await worker.miniflare.ready;

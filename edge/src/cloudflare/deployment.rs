@@ -11,6 +11,7 @@ use js_sys::{JSON, Reflect};
 use worker::Env;
 use zeroize::Zeroize as _;
 
+use super::certificate::Certified;
 use super::log;
 use super::standing::{OwnKey, Standing};
 use super::webcrypto::{NotImported, Purpose, WebCrypto};
@@ -64,6 +65,7 @@ async fn read(env: &Env) -> Result<Deployment, Problem> {
     let mut standings = Vec::with_capacity(config.profiles.len());
     for profile in &mut config.profiles {
         let standing = import(profile, &config.public_url).await?;
+        let standing = standing.showing(Certified::bound(env, &profile.name));
         standings.push((profile.name.clone(), Rc::new(standing)));
     }
     Ok(Deployment { config, hosts: RefCell::default(), standings })

@@ -147,7 +147,7 @@ impl<'a> Examiner<'a> {
         let nonce = self.chance().ok_or(Unreachable)?;
         let signed =
             sign(&self.rsa, &caller, request, nonce, wall()).await.map_err(|_| Unreachable)?;
-        let reply = fetch(base, &signed, CALL_MS_MAX).await.map_err(|_| Unreachable)?;
+        let reply = fetch(base, None, &signed, CALL_MS_MAX).await.map_err(|_| Unreachable)?;
         Ok((reply, wall()))
     }
 

@@ -62,7 +62,7 @@ pub(crate) async fn call(visit: Visit) -> Result<Response, Problem> {
     let about = about(&request.target, request.method);
     let signed = sign(&v3.rsa, &caller, request, nonce, wall()).await;
     let signed = signed.map_err(|failure| Problem::new(Code::Internal, failure.to_string()))?;
-    let sent = fetch(config.wechatpay_url.as_str(), &signed, CALL_MS_MAX).await;
+    let sent = fetch(config.wechatpay_url.as_str(), None, &signed, CALL_MS_MAX).await;
     let answer = sent.map_err(|error| {
         log::alarm("raw_call_failed", &[("call", &about), ("error", &error.to_string())]);
         let detail = "it may have taken effect: ask WeChat Pay before you repeat it";

@@ -14,6 +14,7 @@ use wechatpay::v2::other_key::is_refused;
 use worker::{AbortSignal, Env, Fetch, Method, Request, RequestInit, RequestRedirect};
 
 use super::body;
+use super::certificate::Certified;
 use super::deployment::{Deployment, deployment};
 use super::log;
 use super::standing::Standing;
@@ -21,7 +22,7 @@ use super::webcrypto::WebCrypto;
 use super::world::{wall, wall_ms};
 use crate::api::Api;
 use crate::hosts::{Host, Mishap};
-use crate::ports::{Delivery, Merchant, Platform, Unreachable};
+use crate::ports::{Delivery, Merchant, Platform, Unreachable, without_certificate};
 use crate::problem::{Code, Problem};
 
 /// WeChat Pay, as this deployment reaches it.
@@ -68,7 +69,12 @@ impl Platform for WeChatPay {
     }
 
     async fn refunds_api(&self, profile: &ProfileName, order: Api) -> Result<Api, Problem> {
-        Ok(self.standing(profile).await?.refunds_api(order))
+        let standing = self.standing(profile).await?;
+        let api = standing.refunds_api(order);
+        if api == Api::V2 && standing.certificate().is_none() {
+            return Err(uncertified(profile));
+        }
+        Ok(api)
     }
 
     async fn send(
@@ -87,6 +93,13 @@ impl Platform for WeChatPay {
     }
 }
 
+/// Somebody has to deploy before money can go back, and is told each time.
+fn uncertified(profile: &ProfileName) -> Problem {
+    let problem = without_certificate(profile);
+    log::alarm("certificate_missing", &[("detail", &problem.detail)]);
+    problem
+}
+
 /// Sends `signed`, and should the platform not know the key that signed it (nothing was done then),
 /// the same request signed by the merchant's other key.
 pub(crate) async fn deliver(
@@ -96,13 +109,14 @@ pub(crate) async fn deliver(
     deadline_ms: u32,
 ) -> Result<Delivery, Unreachable> {
     let deadline = Deadline::after(deadline_ms);
-    let first = reach(deployment, signed, deadline).await?;
+    let wire = Wire::of(deployment, standing, signed)?;
+    let first = reach(&wire, signed, deadline).await?;
     if !refuses_key(&first.reply) || deadline.left_ms() < AGAIN_MS_MIN {
         return Ok(first);
     }
     let Some((key, again)) = standing.sign_again(signed).await else { return Ok(first) };
     // From here on it may be done: no answer is no answer, whatever the first one was.
-    let second = reach(deployment, &again, deadline).await?;
+    let second = reach(&wire, &again, deadline).await?;
     let astray = first.astray || second.astray;
     if refuses_key(&second.reply) {
         return Ok(Delivery { astray, ..first });
@@ -118,16 +132,42 @@ fn refuses_key(reply: &Reply) -> bool {
     reply.status == 401 || is_refused(reply)
 }
 
+/// What a call goes out by.
+struct Wire<'a> {
+    deployment: &'a Deployment,
+    /// Shows the merchant's certificate, where the platform wants to see it.
+    certificate: Option<&'a Certified>,
+}
+
+impl<'a> Wire<'a> {
+    /// The one that `signed` needs. A certificate that was bound once, and is no more, leaves the call
+    /// unmade: it is tried again.
+    fn of(
+        deployment: &'a Deployment,
+        standing: &'a Standing,
+        signed: &Signed,
+    ) -> Result<Self, Unreachable> {
+        let certificate = if signed.needs_certificate() {
+            let bound = standing.certificate().ok_or_else(|| uncertified(standing.name()));
+            Some(bound.map_err(|_| Unreachable)?)
+        } else {
+            None
+        };
+        Ok(Self { deployment, certificate })
+    }
+}
+
 /// Sends `signed` to one of the platform's sites; where nobody is there, to the other.
 async fn reach(
-    deployment: &Deployment,
+    wire: &Wire<'_>,
     signed: &Signed,
     deadline: Deadline,
 ) -> Result<Delivery, Unreachable> {
+    let Wire { deployment, certificate } = *wire;
     let delivery = |astray| move |reply| Delivery { reply, astray };
     let Some(backup) = &deployment.config.wechatpay_backup_url else {
         let only = deployment.config.wechatpay_url.as_str();
-        let carried = carry(only, signed, deadline).await;
+        let carried = carry(only, certificate, signed, deadline).await;
         return carried.map(delivery(false)).map_err(|_| Unreachable);
     };
     let call = async |host| {
@@ -135,7 +175,7 @@ async fn reach(
             Host::Main => deployment.config.wechatpay_url.as_str(),
             Host::Backup => backup.as_str(),
         };
-        let carried = carry(base, signed, deadline).await;
+        let carried = carry(base, certificate, signed, deadline).await;
         let mishap = match &carried {
             Ok(reply) if matches!(reply.status, 502 | 503) => Some(Mishap::Unavailable),
             Ok(_) => None,
@@ -175,8 +215,13 @@ impl Deadline {
     }
 }
 
-async fn carry(base: &str, signed: &Signed, deadline: Deadline) -> Result<Reply, Mishap> {
-    fetch(base, signed, deadline.left_ms()).await.map_err(|error| {
+async fn carry(
+    base: &str,
+    certificate: Option<&Certified>,
+    signed: &Signed,
+    deadline: Deadline,
+) -> Result<Reply, Mishap> {
+    fetch(base, certificate, signed, deadline.left_ms()).await.map_err(|error| {
         let target = signed.request().target.split('?').next().unwrap_or_default();
         log::alarm(
             "unreachable",
@@ -189,7 +234,12 @@ async fn carry(base: &str, signed: &Signed, deadline: Deadline) -> Result<Reply,
 }
 
 /// Sends `signed` to `base` as it is, once, and waits for the whole answer.
-pub(crate) async fn fetch(base: &str, signed: &Signed, deadline_ms: u32) -> worker::Result<Reply> {
+pub(crate) async fn fetch(
+    base: &str,
+    certificate: Option<&Certified>,
+    signed: &Signed,
+    deadline_ms: u32,
+) -> worker::Result<Reply> {
     let request = signed.request();
     let mut init = RequestInit::new();
     init.with_method(match request.method {
@@ -207,7 +257,10 @@ pub(crate) async fn fetch(base: &str, signed: &Signed, deadline_ms: u32) -> work
     let outgoing = Request::new_with_init(&format!("{base}{}", request.target), &init)?;
     // The signal ends the reading of the body too.
     let deadline = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(deadline_ms));
-    let mut incoming = Fetch::Request(outgoing).send_with_signal(&deadline).await?;
+    let mut incoming = match certificate {
+        Some(certificate) => certificate.fetch(&outgoing, &deadline).await?,
+        None => Fetch::Request(outgoing).send_with_signal(&deadline).await?,
+    };
     let body = match incoming.body() {
         worker::ResponseBody::Empty => Vec::new(),
         _ => body::read(incoming.stream()?, REPLY_BYTES_MAX)

@@ -17,6 +17,7 @@ use wechatpay::v3::sensitive::Recipient;
 use wechatpay::v3::verify::PlatformKeys;
 use worker::Env;
 
+use super::certificate::Certified;
 use super::webcrypto::{Purpose, WebCrypto};
 use super::world::{pause, wall};
 use super::{log, objects};
@@ -35,6 +36,7 @@ pub(crate) struct Standing {
     keys: Vec<OwnKey>,
     configured: Vec<PlatformKey>,
     refunds_api: Option<Api>,
+    certificate: Option<Certified>,
     merchant: RefCell<Rc<Merchant<WebCrypto>>>,
     held: RefCell<Vec<Held>>,
     recipient: RefCell<Option<Rc<Recipient<CryptoKey>>>>,
@@ -72,12 +74,28 @@ impl Standing {
             keys,
             configured: configured.unwrap_or_default(),
             refunds_api: profile.refunds_api,
+            certificate: None,
             merchant: RefCell::new(Rc::new(merchant)),
             held: RefCell::default(),
             recipient: RefCell::default(),
             looks: Cell::default(),
             ended: Cell::default(),
         }
+    }
+
+    /// The same merchant with what it can show the platform.
+    pub(crate) fn showing(self, certificate: Option<Certified>) -> Self {
+        Self { certificate, ..self }
+    }
+
+    /// What the operator calls it.
+    pub(crate) const fn name(&self) -> &ProfileName {
+        &self.name
+    }
+
+    /// Shows its client certificate, if that is bound.
+    pub(crate) const fn certificate(&self) -> Option<&Certified> {
+        self.certificate.as_ref()
     }
 
     /// Who we are, and whom we believe now: certificates end while an isolate lives.

@@ -133,13 +133,15 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         stored: &Stored,
     ) -> Result<Draft, NoAnswer> {
         let ledger = stored.ledger_of(number.as_str()).ok_or(NoAnswer)?;
+        let letter = |call| self.ledger.letter(number, call).ok().flatten().ok_or(NoAnswer);
         if call == RefundCall::Query {
-            return Ok(refund::query(number, ledger));
+            return Ok(refund::query(letter(RefundCall::Apply)?.api(), number, ledger));
         }
-        let letter = self.ledger.letter(number, call).ok().flatten().ok_or(NoAnswer)?;
+        let letter = letter(call)?;
         let entry = ledger.refunds.iter().find(|entry| entry.number == *number);
         let known = entry.and_then(|entry| entry.known.as_ref());
-        refund::send(call, letter, known.map(|known| &*known.refund_id)).ok_or(NoAnswer)
+        let refund_id = known.map(|known| &*known.refund_id);
+        refund::send(call, letter, (ledger, refund_id)).ok_or(NoAnswer)
     }
 
     async fn sign<R: Rsa>(

@@ -23,7 +23,7 @@ use crate::ports::{
     AttemptRow, Audience, Ledger, LedgerFailure, Means, Merchant, Platform, RefundRow, Stored,
     World,
 };
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use wechatpay::crypto::Rsa;
 
 /// What is owed.
@@ -39,6 +39,9 @@ enum Duty {
 const SOON: Seconds = Seconds(5);
 /// How soon it tries again where there were no keys.
 const WITHOUT_KEYS: Seconds = Seconds(60);
+/// How soon it tries again where V2 wants a client certificate that is not bound: somebody has to deploy
+/// first, and is told each time.
+const WITHOUT_CERTIFICATE: Seconds = Seconds(3_600);
 /// How soon it tries again what cannot be entered as things stand.
 const WITHOUT_ROOM: Seconds = Seconds(3_600);
 
@@ -51,6 +54,12 @@ impl Stored {
     /// Whether that is to be done now.
     pub fn is_return_due(&self, now: UnixSeconds) -> bool {
         self.owes_a_return() && self.outbox.returns_at.is_none_or(|at| at <= now)
+    }
+
+    /// Whether money that is to go back by itself is held up: there were no keys for it, or no client
+    /// certificate, when it was last tried.
+    pub fn is_return_held_up(&self) -> bool {
+        self.outbox.returns_at.is_some() && self.owes_a_return()
     }
 
     /// Whether money was to go back by itself and did not: the refund has ended without it, or there
@@ -100,7 +109,10 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let Some(mut after) = self.ledger.read()?.filter(still) else { return Ok(None) };
         let means = equipped.as_ref().map(|(merchant, api)| merchant.means(*api));
         let (Ok(Ok(means)), Ok(chance)) = (means, self.world.chance()) else {
-            let again = self.world.now() + WITHOUT_KEYS;
+            let missing = equipped.as_ref().err().map(|problem| problem.code);
+            let uncertified = missing == Some(Code::CertificateMissing);
+            let wait = if uncertified { WITHOUT_CERTIFICATE } else { WITHOUT_KEYS };
+            let again = self.world.now() + wait;
             if duty == Duty::Attempt {
                 after.order.hold_off(again);
             }
@@ -130,11 +142,13 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         opening: &Opening,
         duty: Duty,
     ) -> Result<(Rc<Merchant<P::Rsa>>, Api), Problem> {
-        let api = match duty {
-            Duty::Attempt => opening.api,
-            Duty::Return => self.platform.refunds_api(&opening.profile, opening.api).await?,
-        };
-        Ok((self.platform.merchant(&opening.profile, api).await?, api))
+        match duty {
+            Duty::Attempt => {
+                let merchant = self.platform.merchant(&opening.profile, opening.api).await?;
+                Ok((merchant, opening.api))
+            }
+            Duty::Return => self.equipped_to_refund(opening).await,
+        }
     }
 
     /// Whether a fresh attempt is to be made now.
@@ -199,7 +213,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             reason: reason(odd.why),
         };
         let (ledger, at) = stored.ledger_for(Some(&transaction_id), chance).ok()?;
-        let letter = refund::letter(means, &ledger, &wish).ok()?;
+        let letter = refund::wording::letter(means, &ledger, &wish);
         let number = wish.number.clone();
         let ledger = ledger.open(wish, self.world.now()).ok()?;
         match stored.refunds.get_mut(at) {

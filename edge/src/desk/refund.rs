@@ -10,29 +10,26 @@ mod resolve;
 mod view;
 pub(super) mod wording;
 
+use std::rc::Rc;
+
 use checkout::id::{OutRefundNo, RefundNo};
-use checkout::money::{Currency, Fen};
+use checkout::money::Fen;
 use checkout::order::Attempt;
 use checkout::refund::{Refund, RefundCall, Refunds, Unrefundable, Wish};
 use checkout::report::{Receipt, Report};
-use wechatpay::crypto::Rsa;
-use wechatpay::v3::refund::RefundBody;
 
 pub(super) use self::view::find;
 use super::turn::{Beside, Turn};
 use super::{Desk, Stop};
+use crate::api::Api;
 use crate::command::{Answer, Opening, RefundWish};
-use crate::ports::{Audience, Ledger, Means, Platform, RefundLetter, RefundRow, Stored, World};
+use crate::ports::{Audience, Ledger, Merchant, Platform, RefundRow, Stored, World};
 use crate::problem::{Code, Problem};
 
 impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// The refund of `wish`, applied for if it is its turn.
     pub(super) async fn refund(&self, wish: RefundWish) -> Result<Answer, Stop> {
-        let Opening { profile, api, .. } = self.stored()?.opening;
-        // Before anything is stored: a deployment without keys must not promise anything.
-        let api = self.platform.refunds_api(&profile, api).await?;
-        let merchant = self.platform.merchant(&profile, api).await?;
-        let means = merchant.means(api)?;
+        let equipped = self.equipped_to_refund(&self.stored()?.opening).await;
         let chance = self.world.chance()?;
         let Turn { mut after, effects, alarms } = self.decide(&self.stored()?, &Report::Tick);
         if let Some((ledger, refund)) = after.refund_called(&wish) {
@@ -43,6 +40,10 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             }
             return view::answer(&after, refund.number.as_str(), false);
         }
+        // Before anything is stored: a deployment without keys, or without the certificate that V2
+        // wants to see, must not promise anything.
+        let (merchant, api) = equipped?;
+        let means = merchant.means(api)?;
         let (ledger, at) = after.ledger_for(wish.transaction_id.as_deref(), chance)?;
         let number = after.next_number(chance)?;
         let entry = Wish {
@@ -51,7 +52,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             amount: wish.amount.total,
             reason: wish.reason,
         };
-        let letter = letter(&means, &ledger, &entry)?;
+        let letter = wording::letter(&means, &ledger, &entry);
         let ledger = ledger.open(entry, self.world.now()).map_err(refused)?;
         match after.refunds.get_mut(at) {
             Some(place) => *place = ledger,
@@ -64,6 +65,15 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         self.commit(after, beside).await?;
         self.ask(question, budget).await?;
         view::answer(&self.stored()?, number.as_str(), true)
+    }
+
+    /// The keys that a refund of such a checkout takes now, and the API that they are for.
+    pub(super) async fn equipped_to_refund(
+        &self,
+        opening: &Opening,
+    ) -> Result<(Rc<Merchant<P::Rsa>>, Api), Problem> {
+        let api = self.platform.refunds_api(&opening.profile, opening.api).await?;
+        Ok((self.platform.merchant(&opening.profile, api).await?, api))
     }
 
     /// All refunds of the checkout.
@@ -148,30 +158,6 @@ impl Stored {
         let number = no.map(|no| OutRefundNo::new(&self.opening.id, no, [a, b, c, d, e]));
         number.ok_or_else(|| refused(Unrefundable::TooMany))
     }
-}
-
-/// What the application says to the platform. Everything in it is fixed with the intent, so that a
-/// repeat is identical, which is what makes a repeat safe (protocol reference B.5).
-pub(super) fn letter(
-    means: &Means<'_, impl Rsa>,
-    ledger: &Refunds,
-    wish: &Wish,
-) -> Result<RefundLetter, Problem> {
-    let Means::V3(means) = means else {
-        let detail = "bind the merchant's certificate as WECHATPAY_MTLS";
-        return Err(Problem::new(Code::CertificateMissing, detail));
-    };
-    let body = RefundBody {
-        sub_mchid: ledger.payee.sub_mchid(),
-        transaction_id: &ledger.transaction_id,
-        out_refund_no: wish.number.as_str(),
-        reason: wish.reason.as_ref(),
-        notify_url: &means.refund_notify_url,
-        refund: wish.amount,
-        total: ledger.total,
-        currency: Currency::Cny,
-    };
-    Ok(RefundLetter { body: body.to_bytes(), serial: None })
 }
 
 /// Whether a repeat means the same refund. Who names no payment means the one that settled the

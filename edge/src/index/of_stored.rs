@@ -41,7 +41,8 @@ pub fn row(stored: &Stored) -> IndexRow {
             || frozen
             || stranded
             || dead > 0
-            || stored.has_failed_return(),
+            || stored.has_failed_return()
+            || stored.is_return_held_up(),
         dead: u32::try_from(dead).unwrap_or(u32::MAX),
         paid: payments(stored),
         refunds: stored.refunds.iter().flat_map(refunds).collect(),

@@ -85,6 +85,20 @@ impl<R: Rsa> Merchant<R> {
     }
 }
 
+/// The binding that shows a profile's client certificate to the platform.
+pub fn certificate_binding(profile: &ProfileName) -> String {
+    format!("{}WECHATPAY_MTLS", prefix(profile))
+}
+
+/// A profile has no client certificate to show, which V2 wants to see before money goes back (protocol
+/// reference D.6).
+pub fn without_certificate(profile: &ProfileName) -> Problem {
+    let (own, binding) = (prefix(profile), certificate_binding(profile));
+    let detail =
+        format!("{binding}: bind the merchant's client certificate, or set {own}REFUNDS_API to v3");
+    Problem::new(Code::CertificateMissing, detail)
+}
+
 /// A profile has no keys for an API that it is to speak.
 pub fn without_keys(profile: &ProfileName, api: Api) -> Problem {
     let own = prefix(profile);

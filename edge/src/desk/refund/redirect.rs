@@ -6,6 +6,7 @@ use checkout::report::Report;
 use wechatpay::v3::refund::{BankType, Destination, RedirectBody};
 
 use super::view;
+use crate::api::Api;
 use crate::command::{Answer, OtherWay, Redirection};
 use crate::desk::turn::{Beside, Turn};
 use crate::desk::{Desk, Stop};
@@ -21,6 +22,12 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         let ledger = before.ledger_of(number.as_str()).ok_or_else(not_found)?;
         let refund = ledger.refunds.iter().find(|refund| refund.number == number);
         let state = refund.ok_or_else(not_found)?.state;
+        let application = self.ledger.letter(&number, RefundCall::Apply)?;
+        if application.is_some_and(|letter| letter.api() == Api::V2) {
+            let detail = "this refund was applied for by V2, which has no other ways; deal with it at \
+                          WeChat Pay's merchant platform";
+            return Err(Problem::new(Code::RefundMadeByV2, detail).into());
+        }
         let body = RedirectBody {
             sub_mchid: ledger.payee.sub_mchid(),
             out_refund_no: number.as_str(),
