@@ -26,6 +26,7 @@ use self::picture::Picture;
 pub use self::refusal::refusal;
 pub use self::sight::Sight;
 use crate::origin::Origin;
+use crate::qr::modules;
 
 /// Where the page of the checkout is that `token` opens.
 pub fn pay_url(own: &Origin, token: &str) -> String {
@@ -36,6 +37,11 @@ pub fn pay_url(own: &Origin, token: &str) -> String {
 pub fn picture(view: &SessionView) -> Option<String> {
     let matrix = view.qr.as_deref().filter(|_| Face::of(view).has_code())?;
     Picture::of(matrix).map(|picture| picture.file().into_string())
+}
+
+/// `text` as a picture of its own, to be printed.
+pub fn code(text: &str) -> Option<String> {
+    Picture::of(&modules(text)?).map(|picture| picture.file().into_string())
 }
 
 /// The picture that stands where there is no code to show.

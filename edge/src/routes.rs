@@ -167,6 +167,15 @@ pub fn find(method: &str, path: &str) -> Way {
     }
 }
 
+/// Whether WeChat Pay calls `path` in XML, and reads the answer so.
+pub fn speaks_v2(path: &str) -> bool {
+    let route = at(path);
+    matches!(
+        route,
+        Some(Route::PaymentNotice(_) | Route::RefundNotice(_) | Route::NativeCallback(_))
+    )
+}
+
 /// Every path has one method that does something; where it has two, this is what `GET` does.
 fn at(path: &str) -> Option<Route> {
     let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();

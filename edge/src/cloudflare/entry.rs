@@ -11,8 +11,8 @@ use worker::{Context, Env, Request, Response, event};
 use super::deployment::{Deployment, deployment};
 use super::voice::Voice;
 use super::{
-    bills, body, doctor, events, gate, history, lists, notified, operator, page, pay,
-    reconciliation, refunds, reply, resolve, shop,
+    bills, body, doctor, events, gate, history, lists, native_callback, notified, operator, page,
+    pay, payment_notice, products, reconciliation, refunds, reply, resolve, shop,
 };
 use crate::limits;
 use crate::origin::Admission;
@@ -30,6 +30,8 @@ pub(crate) struct Visit {
     pub(crate) env: Env,
     /// What this deployment was told.
     pub(crate) deployment: Rc<Deployment>,
+    /// Carries on behind the answer what must not end with it.
+    pub(crate) context: Rc<Context>,
 }
 
 impl Visit {
@@ -57,7 +59,7 @@ const PREFLIGHT_AGE_S: &str = "7200";
 const OURS: [&str; 4] = ["/v1/", "/wechatpay/", "/pay/", "/dev/"];
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     // The wrapper's own reading takes an unknown method for GET.
     let method = request.inner().method();
     let path = request.path();
@@ -69,10 +71,10 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
     if way == Way::Nowhere && !ours {
         return Ok(asset(request, &env).await);
     }
-    Ok(serve(way, request, env).await)
+    Ok(serve(way, request, env, context).await)
 }
 
-async fn serve(way: Way, mut request: Request, env: Env) -> Response {
+async fn serve(way: Way, mut request: Request, env: Env, context: Context) -> Response {
     // Also of those who are turned away: the runtime closes a connection with a body left in it,
     // and the caller's next request over the same connection would be reset.
     let body = body::of(&mut request, body_bytes_max(&way)).await;
@@ -85,7 +87,8 @@ async fn serve(way: Way, mut request: Request, env: Env) -> Response {
         // WeChat Pay sends again what it could not deliver, so this heals once it is mended.
         Err(problem) => return Voice::of(&request).refuse(&problem),
     };
-    let visit = Visit { request, body, env, deployment: Rc::clone(&deployment) };
+    let (own, context) = (Rc::clone(&deployment), Rc::new(context));
+    let visit = Visit { request, body, env, deployment: own, context };
     let visitor = match &way {
         Way::To(route) => route.visitor(),
         Way::Options { visitor, .. } | Way::WrongMethod { visitor, .. } => *visitor,
@@ -187,7 +190,9 @@ async fn serve_route(route: Route, visit: Visit) -> Response {
     };
     let answered = match admitted {
         Ok(()) => dispatch(route, visit).await,
-        Err(problem) if visitor == Visitor::Platform => return reply::refusal(&problem),
+        Err(problem) if visitor == Visitor::Platform && !matches!(voice, Voice::Platform) => {
+            return reply::refusal(&problem);
+        }
         Err(problem) => Err(problem),
     };
     match answered {
@@ -235,12 +240,12 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         Route::Rebuild => reconciliation::rebuild(&visit).await,
         #[cfg(feature = "dev-clock")]
         Route::Clock => super::clock::advance(visit).await,
-        // Served once the Worker speaks V2.
-        Route::PaymentNotice(_)
-        | Route::RefundNotice(_)
-        | Route::NativeCallback(_)
-        | Route::ProductLink(_)
-        | Route::ProductPicture(_) => Err(no_such_route()),
+        Route::PaymentNotice(profile) => payment_notice::told(&visit, &profile).await,
+        // Served once the Worker refunds over V2.
+        Route::RefundNotice(_) => Err(no_such_route()),
+        Route::NativeCallback(profile) => native_callback::scanned(visit, &profile).await,
+        Route::ProductLink(id) => products::link_of(&visit, &id).await,
+        Route::ProductPicture(id) => products::picture_of(&visit, &id).await,
         // The doctor has been served before the configuration was looked at.
         Route::Doctor => Err(no_such_route()),
         #[cfg(not(feature = "dev-clock"))]

@@ -67,6 +67,11 @@ pub(crate) fn text(media_type: &str, body: String) -> Response {
     with_body(200, media_type, body.into_bytes())
 }
 
+/// Anything that is said over V2.
+pub(crate) fn xml(status: u16, body: Vec<u8>) -> Response {
+    with_body(status, "text/xml", body)
+}
+
 /// A refusal in the words that WeChat Pay expects; the status alone decides (protocol reference
 /// C.3).
 pub(crate) fn fail(status: u16, message: &str) -> Response {
@@ -76,7 +81,16 @@ pub(crate) fn fail(status: u16, message: &str) -> Response {
 
 /// A problem in those words, for what is refused before anybody looks into a notification.
 pub(crate) fn refusal(problem: &Problem) -> Response {
-    let mut response = fail(problem.code.status(), &problem.detail);
+    told_when(fail(problem.code.status(), &problem.detail), problem)
+}
+
+/// The same over V2.
+pub(crate) fn refusal_xml(problem: &Problem) -> Response {
+    let body = wechatpay::v2::notification::fail(&problem.detail);
+    told_when(xml(problem.code.status(), body), problem)
+}
+
+fn told_when(mut response: Response, problem: &Problem) -> Response {
     if let Some(seconds) = problem.retry_after_s {
         set(&mut response, "Retry-After", &seconds.to_string());
     }

@@ -1,11 +1,12 @@
 //! In whose words a refusal is told: to a program as a problem document, at the hosted page to a
-//! person, and in the place of a picture as one.
+//! person, in the place of a picture as one, and to WeChat Pay over V2 in XML.
 
 use worker::{Request, Response};
 
 use super::reply;
 use crate::pay_page::{Guest, blank, refusal};
 use crate::problem::Problem;
+use crate::routes::speaks_v2;
 
 /// The media type of a page.
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
@@ -35,12 +36,17 @@ pub(crate) enum Voice {
     },
     /// An `<img>`.
     Picture,
+    /// WeChat Pay, over V2.
+    Platform,
 }
 
 impl Voice {
     /// Who reads the answer to `request`.
     pub(crate) fn of(request: &Request) -> Self {
         let path = request.path();
+        if speaks_v2(&path) {
+            return Self::Platform;
+        }
         let Some(rest) = path.strip_prefix(PAGES) else { return Self::Program };
         match rest.split_once('/') {
             Some((_, "qr.svg")) => Self::Picture,
@@ -64,6 +70,7 @@ impl Voice {
                 lend(&mut response);
                 response
             }
+            Self::Platform => reply::refusal_xml(problem),
         }
     }
 }

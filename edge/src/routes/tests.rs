@@ -74,7 +74,10 @@ fn wechat_pay_has_an_address_for_each_merchant_and_each_of_its_languages() {
         ("/wechatpay/v2/v2/native", Route::NativeCallback(ProfileName::parse("v2").unwrap())),
     ] {
         found_by("POST", path, &route);
+        let is_v3 = matches!(route, Route::Notification(_));
+        assert_eq!(speaks_v2(path), !is_v3, "{path}");
     }
+    assert!(!speaks_v2("/v1/products") && !speaks_v2("/wechatpay/v2/nowhere"));
 }
 
 /// Asserts that `path` is `route` by that one method, and what all others come to.
