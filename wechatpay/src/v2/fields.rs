@@ -22,14 +22,14 @@ impl Fields {
     }
 
     /// Adds a field at the end. A name that is there already keeps its place and gets the new
-    /// value. A name is of letters, digits, `_`, `-` and `.`; what else stands in it is left out,
-    /// and a character of the value that XML cannot hold becomes U+FFFD.
+    /// value. Of a name only what can stand in one is taken, and of a field without a name nothing;
+    /// a character of the value that XML cannot hold becomes U+FFFD.
     pub fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        let mut name = name.into();
-        name.retain(is_name_letter);
+        let name = name_in(&name.into());
         let value = value.into().replace(|letter| !is_xml(letter), "\u{FFFD}");
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
+            None if name.is_empty() => {}
             None => self.0.push((name, value)),
         }
     }
@@ -83,9 +83,20 @@ impl fmt::Debug for Fields {
     }
 }
 
-/// Whether a name of the platform's may have this letter.
-pub(super) const fn is_name_letter(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.')
+/// Bytes of a field's name; the longest of the platform's has some thirty.
+pub(super) const NAME_BYTES_MAX: usize = 64;
+
+/// Whether this is a name such as the platform's are.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && name_in(text) == text
+}
+
+/// What of a text can stand as a name: letters, digits, `_`, `-` and `.`, a letter or `_` first.
+fn name_in(text: &str) -> String {
+    let begins = |letter: &char| letter.is_ascii_alphabetic() || *letter == '_';
+    let goes_on = |letter: &char| letter.is_ascii_alphanumeric() || "_-.".contains(*letter);
+    let letters = text.chars().filter(goes_on).skip_while(|letter| !begins(letter));
+    letters.take(NAME_BYTES_MAX).collect()
 }
 
 /// Whether XML 1.0 can hold this character (its section 2.2).
@@ -117,8 +128,12 @@ mod tests {
     #[test]
     fn what_xml_cannot_hold_is_replaced_at_once() {
         let mut fields = Fields::new();
-        fields.push("a <b>", "x\0y\u{FFFF}z\u{1F600}\t");
-        assert_eq!(fields.get("ab"), Some("x\u{FFFD}y\u{FFFD}z\u{1F600}\t"));
+        fields.push("-1a <b2>", "x\0y\u{FFFF}z\u{1F600}\t");
+        fields.push("红", "no name");
+        fields.push("n".repeat(65), "long");
+        let long = "n".repeat(64);
+        let expected = [("ab2", "x\u{FFFD}y\u{FFFD}z\u{1F600}\t"), (&*long, "long")];
+        assert_eq!(fields.iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

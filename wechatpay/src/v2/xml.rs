@@ -16,7 +16,7 @@ mod walk;
 
 pub use self::bad_xml::BadXml;
 use self::walk::Walk;
-use super::fields::{Fields, is_xml};
+use super::fields::{self, Fields, is_xml};
 
 /// Bytes of one message. The longest sample of the reference has under three thousand; a payment
 /// with every coupon the platform allows stays under twenty thousand.
@@ -24,8 +24,8 @@ pub const BYTES_MAX: usize = 64 * 1024;
 /// Fields of one message. An answer about one payment has some thirty, and three more for each
 /// coupon.
 pub const FIELDS_MAX: usize = 256;
-/// Bytes of a field's name; the longest of the platform's has some thirty.
-pub const NAME_BYTES_MAX: usize = 64;
+/// Bytes of a field's name.
+pub const NAME_BYTES_MAX: usize = fields::NAME_BYTES_MAX;
 /// Tags, runs of text, CDATA sections and references of one message. The platform's have four for a
 /// field, line ends included; this leaves as many again for every field that may be there.
 pub const PIECES_MAX: usize = 4_096;

@@ -30,7 +30,12 @@ fn any_value() -> impl Strategy<Value = String> {
 }
 
 fn any_pairs() -> impl Strategy<Value = Vec<(String, String)>> {
-    let name = prop_oneof!["[a-c]", "[A-Za-z_][A-Za-z0-9_.-]{0,63}", Just("sign_type".to_owned())];
+    let name = prop_oneof![
+        "[a-c]",
+        "[A-Za-z_][A-Za-z0-9_.-]{0,63}",
+        Just("sign_type".to_owned()),
+        ".{0,70}",
+    ];
     vec((name, any_value()), 0..20)
 }
 

@@ -67,7 +67,7 @@ impl fmt::Display for BadXml {
             Self::TooManyFields => return write!(f, "more than {FIELDS_MAX} fields"),
             Self::TooManyPieces => return write!(f, "more than {PIECES_MAX} pieces"),
             Self::Name => {
-                return write!(f, "a field's name that is none of {NAME_BYTES_MAX} bytes");
+                return write!(f, "a name of odd letters, or of more than {NAME_BYTES_MAX} bytes");
             }
             Self::Duplicate(name) => return write!(f, "the field {name} stands there twice"),
             Self::OtherRoot => "another root element",

@@ -4,8 +4,8 @@ use quick_xml::Reader;
 use quick_xml::errors::{Error, IllFormedError, SyntaxError};
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
-use super::{BadXml, FIELDS_MAX, NAME_BYTES_MAX, PIECES_MAX};
-use crate::v2::fields::{Fields, Taken, is_name_letter, is_xml};
+use super::{BadXml, FIELDS_MAX, PIECES_MAX};
+use crate::v2::fields::{Fields, Taken, is_name, is_xml};
 
 /// The reader, and how many pieces it has given.
 pub(super) struct Walk<'a> {
@@ -165,12 +165,7 @@ fn name(tag: &BytesStart<'_>) -> Result<String, BadXml> {
     is_bare(tag)?;
     let name = tag.name();
     let name = core::str::from_utf8(name.as_ref()).map_err(|_| BadXml::NotUtf8)?;
-    let begins = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
-    if begins && name.len() <= NAME_BYTES_MAX && name.chars().all(is_name_letter) {
-        Ok(name.to_owned())
-    } else {
-        Err(BadXml::Name)
-    }
+    if is_name(name) { Ok(name.to_owned()) } else { Err(BadXml::Name) }
 }
 
 fn is_bare(tag: &BytesStart<'_>) -> Result<(), BadXml> {
