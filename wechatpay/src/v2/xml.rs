@@ -18,16 +18,16 @@ pub use self::bad_xml::BadXml;
 use self::walk::Walk;
 use super::fields::{self, Fields, is_xml};
 
-/// Bytes of one message. The longest sample of the reference has under three thousand; a payment
-/// with every coupon the platform allows stays under twenty thousand.
+/// Bytes of one message, as the protocol reference proposes (D.1); its longest sample has fewer than
+/// two thousand (G.14).
 pub const BYTES_MAX: usize = 64 * 1024;
 /// Fields of one message. An answer about one payment has some thirty, and three more for each
-/// coupon.
+/// coupon (D.4).
 pub const FIELDS_MAX: usize = 256;
 /// Bytes of a field's name.
 pub const NAME_BYTES_MAX: usize = fields::NAME_BYTES_MAX;
-/// Tags, runs of text, CDATA sections and references of one message. The platform's have four for a
-/// field, line ends included; this leaves as many again for every field that may be there.
+/// Tags, runs of text, CDATA sections and references of one message. A field has four, the line end
+/// behind it included; this is four times what the fullest message would have.
 pub const PIECES_MAX: usize = 4_096;
 
 /// Reads a message, whose root is `<xml>`.
