@@ -5,6 +5,10 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
+import { freePorts } from "./port.mjs";
+import { Shop } from "./shop.mjs";
+import { OPERATOR_KEY, PRODUCTS, SECRET_KEY, SHOP_ORIGIN, Worker } from "./worker.mjs";
+
 const CDATA = /^<!\[CDATA\[([^]*)\]\]>$/;
 const FIELD = /<([A-Za-z0-9_]+)>([^]*?)<\/\1>/g;
 
@@ -198,4 +202,40 @@ export class V2Platform {
     this.server.closeAllConnections();
     return new Promise((done) => this.server.close(done));
   }
+}
+
+/** The variables of a merchant of this platform who has nothing of APIv3. */
+export function v2Variables(platform, { url, ...overrides }) {
+  return {
+    PUBLIC_URL: url,
+    WECHATPAY_URL: platform.url,
+    ALLOWED_ORIGINS: SHOP_ORIGIN,
+    MCHID: platform.merchant.mchid,
+    APPID: platform.merchant.appid,
+    API: "v2",
+    API_V2_KEY: platform.merchant.api_v2_key,
+    SPBILL_CREATE_IP: "203.0.113.7",
+    SECRET_KEYS: SECRET_KEY,
+    OPERATOR_KEY,
+    CLIENT_KEY: "test-client-key-0123456789abcdefghij",
+    PRODUCTS: JSON.stringify(PRODUCTS),
+    ...overrides,
+  };
+}
+
+/** A Worker whose platform this is, whose business clock `advance` moves, and its shop. */
+export async function startV2(platform, { overrides = {}, ...options } = {}) {
+  const [port] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const bindings = v2Variables(platform, { url, ...overrides });
+  const worker = await Worker.start({ port, bindings, ...options });
+  let ahead_s = 0;
+  platform.now = () => new Date(Date.now() + ahead_s * 1_000);
+  const shop = new Shop(worker);
+  const advance = async (advance_s) => {
+    const { status, body } = await shop.ask("POST", "/dev/clock", { body: { advance_s } });
+    if (status !== 200) throw new Error(`the clock: ${status} ${JSON.stringify(body)}`);
+    ahead_s += advance_s;
+  };
+  return { worker, shop, advance, bindings, port };
 }
