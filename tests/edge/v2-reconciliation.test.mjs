@@ -20,7 +20,6 @@ after(async () => {
 });
 
 const WEEK = { expires_in: 7 * 86_400 };
-const { stringify } = JSON;
 
 /** Opens a checkout and gives it with its number. */
 async function open() {
@@ -36,8 +35,16 @@ function order(number, paid) {
   return { appid, mchid, out_trade_no: number, transaction_id, amount: { total: Number(total_fee) }, success_time: time };
 }
 
-/** Somebody pays and WeChat Pay tells nobody. */
-const payUnheard = ({ number }) => order(number, platform.pay(number));
+/** Somebody pays, and WeChat Pay tells nobody. */
+const pay = ({ number }) => order(number, platform.pay(number));
+
+/** A checkout that has ended, so that nobody asks about it any more; its phone pays all the same. */
+async function paidTooLate() {
+  const checkout = await open();
+  const { status, body } = await stage.shop.cancel(checkout.id);
+  assert.deepEqual([status, body.status], [200, "cancelled"]);
+  return { ...checkout, order: pay(checkout) };
+}
 
 /** A payment that nobody made, of an order that exists or not. */
 const invented = (number, transaction_id) =>
@@ -53,37 +60,37 @@ function nextMorning() {
   return stage.advance(Math.ceil((midnight - now.getTime()) / 1_000) + 10 * 3_600 + 1_200);
 }
 
-/** How often WeChat Pay was asked about a number. */
-const asked = (number) =>
-  platform.calls.filter(({ fields }) => (fields.out_refund_no ?? fields.out_trade_no) === number
-    && /query$/.test(fields.path ?? "query")).length;
+/** What a query says of a refund that was made at WeChat Pay's console. */
+const refundOf = ({ transaction_id, out_trade_no }, number, amount) => ({
+  transaction_id, out_trade_no, total_fee: "8800", refund_count: "1", [`out_refund_no_0`]: number,
+  refund_id_0: `5${number}`, refund_fee_0: String(amount), refund_status_0: "SUCCESS",
+  refund_success_time_0: "2025-01-01 12:00:05",
+});
+
+const kindsOf = ({ differences }) =>
+  Object.fromEntries(differences.map(({ number, kind, healed_at }) => [number, [kind, Boolean(healed_at)]]));
 
 test("what the bill says is asked, and only the signed answer is entered", async () => {
   const { shop } = stage;
-  const [told, unheard, never, other] = [await open(), await open(), await open(), await open()];
-  const settled = payUnheard(told);
+  const [told, never] = [await open(), await open()];
+  const settled = pay(told);
   assert.equal((await platform.tell(told.number)).fields.return_code, "SUCCESS");
   await shop.untilPaid(told.id);
-  const paid = payUnheard(unheard);
-  // The row of one names another payment than WeChat Pay has.
-  const elsewhere = payUnheard(other);
-  const stray = "aaaaaaaaaaaaaaaaaaaa01aaaaaaaa";
-  platform.orders.set("aaaaaaaaaaaaaaaaaaab01aaaaaaaa", { fields: { total_fee: "8800" }, terms: {}, state: "NOTPAY" });
-  const known = order("aaaaaaaaaaaaaaaaaaab01aaaaaaaa", platform.pay("aaaaaaaaaaaaaaaaaaab01aaaaaaaa"));
-  platform.refunds.set("CONSOLE-1", {
-    transaction_id: settled.transaction_id, out_trade_no: told.number, total_fee: "8800", refund_count: "1",
-    out_refund_no_0: "CONSOLE-1", refund_id_0: "50001", refund_fee_0: "4000", refund_status_0: "SUCCESS",
-    refund_success_time_0: "2025-01-01 12:00:05",
-  });
+  const [late, elsewhere] = [await paidTooLate(), await paidTooLate()];
+  const nobodys = { number: "aaaaaaaaaaaaaaaaaaaa01aaaaaaaa" };
+  platform.orders.set(nobodys.number, { fields: { total_fee: "8800" } });
+  const known = pay(nobodys);
+  platform.refunds.set("CONSOLE-1", refundOf(settled, "CONSOLE-1", 4_000));
   const day = today();
   platform.bills.set(day, bill([
     paymentRow(settled),
-    paymentRow(paid),
-    paymentRow(invented(never.number, "4200000000invented")),
-    paymentRow({ ...elsewhere, transaction_id: "4200000000elsewhere" }),
-    paymentRow(invented(stray, "4200000000stray")),
+    paymentRow(late.order),
+    paymentRow(invented(never.number, "4200000000never")),
+    // WeChat Pay has another payment of this order than its bill says.
+    paymentRow({ ...elsewhere.order, transaction_id: "4200000000elsewhere" }),
+    paymentRow(invented("aaaaaaaaaaaaaaaaaaab01aaaaaaaa", "4200000000stray")),
     paymentRow(known),
-    refundRow(settled, { out_refund_no: "CONSOLE-1", amount: 4_000, refund_id: "50001" }),
+    refundRow(settled, { out_refund_no: "CONSOLE-1", amount: 4_000, refund_id: "5CONSOLE-1" }),
     refundRow(settled, { out_refund_no: "CONSOLE-2", amount: 4_000 }),
     paymentRow(invented("SHOP-1", "4300001")),
   ]));
@@ -91,22 +98,64 @@ test("what the bill says is asked, and only the signed answer is entered", async
   const found = await reconciled(shop, dayOf(day));
   assert.equal(found.digest, "none");
   assert.deepEqual([found.accounts[0].digest, found.accounts[0].bill], ["none", { rows: 9, foreign: 1 }]);
-  const kinds = Object.fromEntries(found.differences.map(({ number, kind, healed_at }) => [number, [kind, !!healed_at]]));
-  assert.deepEqual(kinds, {
-    [paid.transaction_id]: ["missing_here", true],
+  const expected = {
+    [late.order.transaction_id]: ["missing_here", true],
     "CONSOLE-1": ["missing_here", true],
     [known.transaction_id]: ["unknown", false],
-    "4200000000invented": ["unconfirmed", false],
+    "4200000000never": ["unconfirmed", false],
     "4200000000elsewhere": ["unconfirmed", false],
     "4200000000stray": ["unconfirmed", false],
     "CONSOLE-2": ["unconfirmed", false],
-    // What we have heard by now, since the deadline's ladder asks as well, and the bill names otherwise.
-    ...(kinds[elsewhere.transaction_id] && { [elsewhere.transaction_id]: kinds[elsewhere.transaction_id] }),
-  }, stringify(found.differences, null, 1));
-  assert.equal((await shop.checkout(unheard.id)).status, "paid");
+  };
+  assert.deepEqual(kindsOf(found), expected);
+  assert.deepEqual([found.counts.agree, found.counts.entered, found.counts.open], [3, 2, 5]);
+  assert.equal((await shop.checkout(late.id)).status, "paid");
   assert.equal((await shop.checkout(never.id)).status, "open", "nobody has paid it");
+  assert.equal((await shop.checkout(elsewhere.id)).status, "cancelled");
   const refunds = await shop.refunds(told.id);
-  assert.deepEqual(refunds.map((one) => [one.out_refund_no ?? one.number, one.amount?.total]).flat().includes(4_000), true, stringify(refunds));
+  assert.deepEqual(refunds.map(({ out_refund_no, amount }) => [out_refund_no, amount.total]), [["CONSOLE-1", 4_000]]);
   const orphans = await shop.orphans();
   assert.deepEqual(orphans.map(({ transaction_id }) => transaction_id), [known.transaction_id]);
+
+  const list = await shop.ask("GET", "/v1/reconciliations", { bearer: shop.secretKey });
+  assert.equal(list.body.data.find(({ date }) => date === dayOf(day)).digest, "none");
+  const again = await reconcile(shop, dayOf(day));
+  assert.deepEqual(kindsOf(again), expected);
+  assert.equal((await shop.orphans()).length, 1, "kept once");
+});
+
+test("nothing is entered while WeChat Pay is silent about a row, and then it is", async () => {
+  const { shop } = stage;
+  const late = await paidTooLate();
+  const day = today();
+  platform.bills.set(day, bill([paymentRow(late.order)]));
+  const hush = () => platform.twist("/pay/orderquery", () => null);
+  hush();
+  const forged = (answer) => answer.replace(/<sign>.*<\/sign>/, `<sign>${"0".repeat(64)}</sign>`);
+  platform.twist("/pay/orderquery", forged);
+  await nextMorning();
+  const waiting = await reconciled(shop, dayOf(day), "waiting");
+  assert.equal(waiting.accounts[0].trouble.code, "unavailable");
+  assert.equal((await shop.checkout(late.id)).status, "cancelled");
+  await stage.advance(120);
+  await stage.advance(240);
+  const found = await reconciled(shop, dayOf(day));
+  assert.deepEqual(kindsOf(found), { [late.order.transaction_id]: ["missing_here", true] });
+  assert.equal((await shop.checkout(late.id)).status, "paid");
+});
+
+test("half a bill is no bill, and none of it is compared", async () => {
+  const { shop } = stage;
+  const late = await paidTooLate();
+  const day = today();
+  const whole = bill([paymentRow(late.order)]);
+  platform.bills.set(day, whole.subarray(0, whole.lastIndexOf("\r\n`") + 2));
+  await nextMorning();
+  const waiting = await reconciled(shop, dayOf(day), "waiting");
+  assert.equal(waiting.accounts[0].trouble.code, "bill_corrupt");
+  assert.deepEqual([waiting.counts.rows, waiting.counts.compared, waiting.differences], [0, 0, []]);
+  assert.equal((await shop.checkout(late.id)).status, "cancelled");
+  platform.bills.set(day, whole);
+  await stage.advance(120);
+  assert.equal((await reconciled(shop, dayOf(day))).counts.entered, 1);
 });
