@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::notifications::in_full;
+use super::requests::signature;
 use super::{Problem, respond};
 use crate::fault::Kind;
 use crate::mode1::kept::{End, KEPT_MAX, Record};
@@ -52,8 +53,12 @@ pub(super) async fn one(State(world): State<Arc<World>>, Path(id): Path<String>)
 pub(super) fn summary(record: &Record) -> Value {
     let (out_trade_no, phone, refusal) = match &record.end {
         Some(End::Order { out_trade_no, phone }) => (Some(out_trade_no), Some(*phone), None),
-        Some(End::Refused { code, why, words }) => {
-            (None, None, Some(json!({ "code": code, "message": why, "words": words })))
+        Some(End::Refused { code, why, words, signature: found }) => {
+            let found = found.as_deref().map(signature);
+            let said = json!({
+                "code": code, "message": why, "words": words, "signature": found,
+            });
+            (None, None, Some(said))
         }
         None => (None, None, None),
     };

@@ -13,7 +13,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::callbacks::whole;
+use super::requests::signature;
 use super::{Outcome, Problem, read, respond};
+use crate::diagnosis::Diagnosis;
 use crate::dice;
 use crate::ledger::{Scan, ScanFailed};
 use crate::mode1::link::is_link;
@@ -146,13 +148,16 @@ impl Seen {
             Ok(Led { code_url, record }) => Ok(Self { code_url, record: Some(record) }),
             Err(Failed::Store(error)) => Err(error.into()),
             Err(Failed::Link(refused)) => {
-                let problem = Problem::new(refused.code.status(), refused.code.name(), refused.why);
-                Err(problem.with("words", json!(refused.words)))
+                let (status, code) = (refused.code.status(), refused.code.name());
+                let found = refused.signature.as_deref().map(signature);
+                let problem = Problem::new(status, code, refused.why);
+                Err(problem.with("words", json!(refused.words)).with("signature", json!(found)))
             }
             Err(Failed::Callback(record, refused)) => {
                 let status = refused.code.status();
-                let problem = Problem::new(status, refused.code.name(), refused.why.clone());
-                Err(kept(world, *record, problem, refused.words))
+                let problem = Problem::new(status, refused.code.name(), refused.why);
+                let told = Told { words: refused.words, signature: refused.signature };
+                Err(kept(world, *record, problem, told))
             }
         }
     }
@@ -162,7 +167,10 @@ impl Seen {
         let Some(mut record) = self.record else { return outcome };
         let mut said = match outcome {
             Ok(said) => said,
-            Err(problem) => return Err(kept(world, record, problem, BUSY.to_owned())),
+            Err(problem) => {
+                let told = Told { words: BUSY.to_owned(), signature: None };
+                return Err(kept(world, record, problem, told));
+            }
         };
         let number = said.get("out_trade_no").and_then(Value::as_str).unwrap_or_default();
         record.end = Some(End::Order { out_trade_no: number.to_owned(), phone });
@@ -176,10 +184,17 @@ impl Seen {
     }
 }
 
+/// What there is to say of a scan besides its code and why.
+struct Told {
+    words: String,
+    signature: Option<Box<Diagnosis>>,
+}
+
 /// Keeps a scan that came to nothing, and tells of it in the answer.
-fn kept(world: &World, mut record: Record, problem: Problem, words: String) -> Problem {
+fn kept(world: &World, mut record: Record, problem: Problem, told: Told) -> Problem {
     let (code, why) = (problem.code, problem.message.clone());
-    record.end = Some(End::Refused { code, why, words: words.clone() });
+    let Told { words, signature } = told;
+    record.end = Some(End::Refused { code, why, words: words.clone(), signature });
     let record = world.callbacks.keep(record);
     world.pulse.beat();
     problem.with("words", json!(words)).with("callback", whole(&record))

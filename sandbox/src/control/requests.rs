@@ -192,7 +192,7 @@ struct Refusal<'a> {
 }
 
 #[derive(Serialize)]
-struct Signature<'a> {
+pub(super) struct Signature<'a> {
     string_to_sign: String,
     bytes: usize,
     finding: &'a str,
@@ -230,7 +230,7 @@ fn message(side: &Side) -> Message<'_> {
     Message { headers: &side.headers, body: text(&side.body), body_bytes: side.body_bytes }
 }
 
-fn signature(found: &Diagnosis) -> Signature<'_> {
+pub(super) fn signature(found: &Diagnosis) -> Signature<'_> {
     Signature {
         string_to_sign: text(&found.message),
         bytes: found.bytes,

@@ -1,11 +1,10 @@
 //! What a merchant answers to a scan, and whether it can be believed (protocol reference D.9, G.15).
 
 use super::link::Link;
-use super::mistake;
-use super::refused::{Code, Refused};
+use super::refused::{BUSY, Code, Refused, Signed};
 use crate::letter::{ANSWER_BYTES_MAX, Answer};
 use crate::v2::sign::{SignType, verify};
-use crate::v2::{Fields, Merchants, xml};
+use crate::v2::{Fields, xml};
 
 /// The longest `prepay_id` (D.9).
 const PREPAY_ID_MAX: usize = 64;
@@ -14,7 +13,7 @@ const PREPAY_ID_MAX: usize = 64;
 const WORDS_MAX: usize = 128;
 
 /// The `prepay_id` that the merchant answered, or what is wrong with the answer.
-pub fn prepay_id(answer: &Answer, link: &Link, merchants: &Merchants) -> Result<String, Refused> {
+pub fn prepay_id(answer: &Answer, link: &Link) -> Result<String, Refused> {
     let fields = message(answer)?;
     code(&fields, "return_code").and_then(|accepted| match accepted {
         true => Ok(()),
@@ -25,15 +24,14 @@ pub fn prepay_id(answer: &Answer, link: &Link, merchants: &Merchants) -> Result<
                 "The merchant answered return_code FAIL: {said:?}. The payer reads {} then; for \
                  words of your own answer return_code SUCCESS, result_code FAIL and err_code_des, \
                  signed.",
-                super::refused::BUSY
+                BUSY
             );
             Err(Refused::callback(Code::CallbackRefused, why))
         }
     })?;
     if !verify(&fields, &link.merchant.key, SignType::Md5) {
-        let why = mistake::words(&fields, &link.merchant, merchants);
-        let why = format!("The answer's sign: {why}");
-        return Err(Refused::callback(Code::CallbackUnsigned, why));
+        let unproven = Signed { mchid: link.merchant.mchid.clone(), fields };
+        return Err(Refused::unproven(Code::CallbackUnsigned, "The answer", unproven));
     }
     whose(&fields, link)?;
     match fields.get("nonce_str").map(str::len) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::callback::Exchange;
 use super::link::Link;
-use super::refused::Refused;
+use crate::diagnosis::Diagnosis;
 use crate::fault::Kind;
 use crate::ledger::registry::locked;
 use crate::notification::Attempt;
@@ -33,13 +33,9 @@ pub enum End {
         why: String,
         /// What the payer reads.
         words: String,
+        /// What was found out about a sign, if it is about one.
+        signature: Option<Box<Diagnosis>>,
     },
-}
-
-impl From<Refused> for End {
-    fn from(refused: Refused) -> Self {
-        Self::Refused { code: refused.code.name(), why: refused.why, words: refused.words }
-    }
 }
 
 /// One scan of a product code.

@@ -4,8 +4,7 @@
 //! The order of the parameters is free. Some libraries put the values in as they are, others encode
 //! them as a URL does; the sign is over the plain ones. Both are read: what the sign fits decides.
 
-use super::mistake;
-use super::refused::{Code, Refused};
+use super::refused::{BAD_LINK, Code, Refused, Signed};
 use crate::order::CODE_URL_STEM;
 use crate::v2::sign::{SIGN, SignType, verify};
 use crate::v2::{Fields, Merchant, Merchants};
@@ -52,9 +51,10 @@ impl Link {
         let candidates = [plain, written.clone(), decoded(&written, true)];
         let signed = candidates.iter().find(|fields| verify(fields, &merchant.key, SignType::Md5));
         let Some(fields) = signed else {
-            let [plain, ..] = &candidates;
-            let why = mistake::words(plain, merchant, merchants);
-            return Err(Refused::link(Code::LinkUnsigned, format!("The link: {why}")));
+            let [fields, ..] = candidates;
+            let unproven = Signed { mchid: merchant.mchid.clone(), fields };
+            let refused = Refused::unproven(Code::LinkUnsigned, "The link", unproven);
+            return Err(refused.saying(BAD_LINK));
         };
         lengths(fields)?;
         let appid = fields.get("appid").unwrap_or_default();

@@ -1,72 +1,68 @@
-//! Which of the usual mistakes made a wrong MD5 sign, of a link or of an answer to a scan.
-//!
-//! A sign is a hash over fields and key, so a guess can be tried: whichever gives the same sign is
-//! what was done.
+//! Which mistake made a wrong sign, of a link or of an answer to a scan.
 
-use crate::v2::sign::{SIGN, SignType, joined, sign, string_to_sign};
-use crate::v2::{Fields, Merchant, Merchants};
+use super::refused::Refused;
+use crate::diagnosis::v2::{KeyHolder, Unproven, diagnose};
+use crate::merchant::Account;
 
-/// What is wrong with `fields`' sign, which should have been this merchant's MD5.
-pub(super) fn words(fields: &Fields, merchant: &Merchant, merchants: &Merchants) -> String {
-    let Some(found) = fields.get(SIGN) else {
-        return "sign is missing or empty.".to_owned();
-    };
-    let said = guesses(fields, merchant, merchants).find(|(made, _)| made == found);
-    let why = said.map_or_else(
-        || "it is none that this merchant's API v2 key makes of these fields".to_owned(),
-        |(_, why)| why,
-    );
-    format!(
-        "the sign is wrong: {why}. To be signed, as upper-case MD5: {:?}, where … is merchant {}'s \
-         API v2 key.",
-        string_to_sign(fields, "…"),
-        merchant.mchid
-    )
-}
-
-/// What was done, by the sign that comes of it.
-fn guesses<'a>(
-    fields: &'a Fields,
-    merchant: &'a Merchant,
-    merchants: &'a Merchants,
-) -> impl Iterator<Item = (String, String)> + 'a {
-    let key = merchant.key.as_str();
-    let right = sign(fields, key, SignType::Md5);
-    let said = |made: String, why: &str| (made, why.to_owned());
-    let as_written: Vec<_> = fields.iter().filter(|(name, _)| *name != SIGN).collect();
-    let full: Vec<_> = {
-        let mut sorted = as_written.clone();
-        sorted.sort_unstable();
-        sorted
-    };
-    let without_name = string_to_sign(fields, key).replace("&key=", "");
-    let without_key = string_to_sign(fields, "").replace("&key=", "");
-    let own = [
-        said(right.to_lowercase(), "it is in lower case"),
-        said(
-            sign(fields, key, SignType::HmacSha256),
-            "it is HMAC-SHA256, and product codes and their callbacks are always signed with MD5",
-        ),
-        said(SignType::Md5.sum(without_name.as_bytes(), key), "&key= is missing before the key"),
-        said(
-            SignType::Md5.sum(without_key.as_bytes(), key),
-            "the key is missing behind the fields",
-        ),
-        said(
-            SignType::Md5.sum(joined(&as_written, key).as_bytes(), key),
-            "the fields are not sorted by their names",
-        ),
-        said(
-            SignType::Md5.sum(joined(&full, key).as_bytes(), key),
-            "fields without a value are part of it, and must not be",
-        ),
-    ];
-    let others = merchants.iter().filter(|other| other.mchid != merchant.mchid).map(|other| {
-        let why = format!("it is made with merchant {}'s key", other.mchid);
-        (sign(fields, &other.key, SignType::Md5), why)
+/// The same refusal with what was found out about the sign, if it is about that.
+pub(super) fn explained(refused: Refused, accounts: &[Account]) -> Refused {
+    let Some(unproven) = refused.unproven.clone() else { return refused };
+    let holders = accounts.iter().map(|account| KeyHolder {
+        mchid: &account.mchid,
+        api_v2_key: &account.api_v2_key,
+        api_v3_key: &account.api_v3_key,
     });
-    own.into_iter().chain(others)
+    let (own, others): (Vec<_>, Vec<_>) =
+        holders.partition(|holder| holder.mchid == unproven.mchid);
+    let Some(signer) = own.first().copied() else { return refused };
+    let found = diagnose(Unproven { fields: &unproven.fields, signer, others: &others });
+    let why = format!("{} {}", refused.why, found.words);
+    Refused { why, signature: Some(found.into()), ..refused }
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::mode1::link::tests::accounts;
+    use crate::mode1::refused::{Code, Signed};
+    use crate::v2::Fields;
+    use crate::v2::sign::{SIGN, SignType, sign};
+
+    /// Protocol reference G.15: what is said of its answer under this sign.
+    fn said(made: &str) -> Refused {
+        let unproven = Signed { mchid: "1900000001".into(), fields: fields().with(SIGN, made) };
+        explained(Refused::unproven(Code::CallbackUnsigned, "The answer", unproven), &accounts())
+    }
+
+    fn fields() -> Fields {
+        Fields::new()
+            .with("return_code", "SUCCESS")
+            .with("appid", "wx0123456789abcdef")
+            .with("mch_id", "1900000001")
+            .with("nonce_str", "8K8264ILTKCH16CQ2502SI8ZNMTM67V1")
+            .with("prepay_id", "wx01110000000000aaaabbbbccccdddd0000")
+            .with("result_code", "SUCCESS")
+    }
+
+    #[test]
+    fn a_usual_mistake_is_told_by_its_name_and_in_words() {
+        let other = sign(&fields(), "543210zyxwvutsrqponmlkjihgfedcbA", SignType::Md5);
+        for (made, finding, words) in [
+            ("b9ddeb4119b30e993a6056afc52e6b15", "lower-case", "upper case"),
+            (&other, "other-merchants-key", "the V2 key of merchant 1900000002"),
+            ("", "sign-missing", "missing or empty"),
+            ("00000000000000000000000000000000", "unknown", "None of the usual mistakes"),
+        ] {
+            let refused = said(made);
+            assert_eq!(refused.signature.unwrap().finding, finding);
+            assert!(refused.why.starts_with("The answer's sign is wrong. "), "{}", refused.why);
+            assert!(refused.why.contains(words), "{}", refused.why);
+        }
+    }
+
+    #[test]
+    fn what_is_not_about_a_sign_stays_as_it_is() {
+        let refused = Refused::link(Code::LinkMalformed, "The parameter appid is missing.");
+        assert_eq!(explained(refused.clone(), &accounts()), refused);
+    }
+}

@@ -21,7 +21,6 @@ pub use self::kept::{Callbacks, End, Record};
 use self::link::Link;
 use self::refused::{Code, Refused};
 use crate::fault::{self, Route};
-use crate::keyring::Keyring;
 use crate::letter::Answer;
 use crate::payer::Payer;
 use crate::store::StoreError;
@@ -48,7 +47,9 @@ pub enum Failed {
 /// Asks the merchant of a product code for an order, for this payer.
 pub async fn ask(world: &World, text: &str, payer: &Payer) -> Result<Led, Failed> {
     let keyring = world.keyring();
-    let link = Link::read(text, &keyring.v2).map_err(Failed::Link)?;
+    let accounts = keyring.credentials.accounts();
+    let link = Link::read(text, &keyring.v2)
+        .map_err(|refused| Failed::Link(mistake::explained(refused, &accounts)))?;
     let mut record = Record::new(&link, payer, world.now());
     let Some(url) = keyring.credentials.native_url(&link.merchant.mchid) else {
         let refused = no_address(&link.merchant.mchid);
@@ -59,7 +60,7 @@ pub async fn ask(world: &World, text: &str, payer: &Payer) -> Result<Led, Failed
     ticket.honoured().await.map_err(Failed::Store)?;
     let within = Duration::from_millis(world.shards.readings().callback_within_ms.0.into());
     let (one, twin) = callback::send(world, &link, payer, Asking { url, within, fault }).await;
-    let read = |exchange| order_behind(world, &keyring, &link, exchange);
+    let read = |exchange| order_behind(world, &link, exchange);
     // Of two that were sent at once, the phone goes on with the first one that is good.
     let led = read(&one).or_else(|refused| twin.as_ref().map(read).unwrap_or(Err(refused)));
     record.tried([one].into_iter().chain(twin), fault.map(|fault| fault.kind));
@@ -68,7 +69,9 @@ pub async fn ask(world: &World, text: &str, payer: &Payer) -> Result<Led, Failed
             record.prepay_id = Some(prepay_id);
             Ok(Led { code_url, record })
         }
-        Err(refused) => Err(Failed::Callback(Box::new(record), refused)),
+        Err(refused) => {
+            Err(Failed::Callback(Box::new(record), mistake::explained(refused, &accounts)))
+        }
     }
 }
 
@@ -84,7 +87,6 @@ fn no_address(mchid: &str) -> Refused {
 /// The `prepay_id` of one answer, and the code of the order that it names.
 fn order_behind(
     world: &World,
-    keyring: &Keyring,
     link: &Link,
     exchange: &Exchange,
 ) -> Result<(String, String), Refused> {
@@ -94,7 +96,7 @@ fn order_behind(
     let empty = Answer::default();
     let letter = exchange.attempt.letter.as_deref();
     let answer = letter.and_then(|letter| letter.answer.as_ref()).unwrap_or(&empty);
-    let prepay_id = answer::prepay_id(answer, link, &keyring.v2)?;
+    let prepay_id = answer::prepay_id(answer, link)?;
     let code_url = prepay::code_url(world, &prepay_id, &link.merchant)?;
     Ok((prepay_id, code_url))
 }

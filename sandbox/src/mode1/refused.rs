@@ -3,6 +3,9 @@
 
 use axum::http::StatusCode;
 
+use crate::diagnosis::Diagnosis;
+use crate::v2::Fields;
+
 /// What the phone shows where the merchant has said nothing to the payer (protocol reference D.9).
 pub const BUSY: &str = "系统繁忙";
 
@@ -103,17 +106,37 @@ pub struct Refused {
     pub why: String,
     /// What the payer reads.
     pub words: String,
+    /// What the refusal is about, if that is a sign.
+    pub unproven: Option<Box<Signed>>,
+    /// What was found out about the sign.
+    pub signature: Option<Box<Diagnosis>>,
+}
+
+/// Fields whose sign is not this merchant's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// The merchant's number.
+    pub mchid: String,
+    /// The sign too.
+    pub fields: Fields,
 }
 
 impl Refused {
     /// About the code that was scanned.
     pub fn link(code: Code, why: impl Into<String>) -> Self {
-        Self { code, why: why.into(), words: BAD_LINK.to_owned() }
+        Self { words: BAD_LINK.to_owned(), ..Self::callback(code, why) }
     }
 
     /// About what the merchant said, or did not say.
     pub fn callback(code: Code, why: impl Into<String>) -> Self {
-        Self { code, why: why.into(), words: BUSY.to_owned() }
+        let (why, words) = (why.into(), BUSY.to_owned());
+        Self { code, why, words, unproven: None, signature: None }
+    }
+
+    /// About a sign; `what` has it.
+    pub fn unproven(code: Code, what: &str, unproven: Signed) -> Self {
+        let why = format!("{what}'s sign is wrong.");
+        Self { unproven: Some(Box::new(unproven)), ..Self::callback(code, why) }
     }
 
     /// The same with the merchant's own words for the payer.

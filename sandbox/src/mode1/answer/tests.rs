@@ -1,8 +1,7 @@
 //! The samples' answers, their siblings, and everything that is none.
 
 use super::*;
-use crate::mode1::link::tests::{merchants, sample};
-use crate::mode1::refused::BUSY;
+use crate::mode1::link::tests::sample;
 use crate::v2::sign::{SIGN, sign};
 
 /// Protocol reference G.15.
@@ -29,7 +28,7 @@ const REFUSAL: &str = "<xml>
 
 fn read(body: &str) -> Result<String, Refused> {
     let answer = Answer { headers: Vec::new(), body: body.to_owned() };
-    prepay_id(&answer, &sample(), &merchants())
+    prepay_id(&answer, &sample())
 }
 
 fn refused(body: &str) -> (Code, String) {

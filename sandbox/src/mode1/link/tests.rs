@@ -15,7 +15,7 @@ const SAMPLE: &str = "weixin://wxpay/bizpayurl?appid=wx0123456789abcdef&mch_id=1
     &sign=2D1C71AF27440182AC5E279DB4EF1CE5";
 
 /// The merchant of the samples, and another one.
-pub(crate) fn merchants() -> Merchants {
+pub(crate) fn accounts() -> [Account; 2] {
     let account = |mchid: &str, appid: &str, key: &str| Account {
         kind: Kind::Direct,
         mchid: mchid.into(),
@@ -29,10 +29,15 @@ pub(crate) fn merchants() -> Merchants {
         sub_merchants: Vec::new(),
         addresses: Addresses::default(),
     };
-    Merchants::new([
+    [
         account("1900000001", "wx0123456789abcdef", KEY),
         account("1900000002", "wxaaaaaaaaaaaaaaaa", OTHER_KEY),
-    ])
+    ]
+}
+
+/// The same as V2 knows them.
+pub(crate) fn merchants() -> Merchants {
+    Merchants::new(accounts())
 }
 
 /// The sample's link, read.

@@ -84,7 +84,9 @@ async fn links(scene: &mut Scene) {
     let said = scene
         .refuses(&good.replace("SKU-88888", "SKU-88889"), (400, Code::LinkUnsigned, BAD_LINK))
         .await;
-    assert!(said["message"].as_str().unwrap().contains("product_id=SKU-88889&"), "{said}");
+    let found = &said["signature"];
+    assert!(found["string_to_sign"].as_str().unwrap().contains("&product_id=SKU-88889&"), "{said}");
+    assert_eq!(found["finding"], "unknown");
     let other = scene.counter.link_with("SKU-88888", &[("mch_id", "1900000000")]);
     scene.refuses(&other, (400, Code::LinkOtherMerchant, BAD_LINK)).await;
     let sub = scene.shop.credentials.partner.sub_appid.clone();
@@ -135,7 +137,11 @@ async fn answers(scene: &mut Scene) {
     let partner = scene.shop.credentials.partner.clone();
     let foreign = signed_xml(&answer, &partner.api_v2_key);
     let why = scene.answers(said(&foreign), (502, Code::CallbackUnsigned, BUSY)).await;
-    assert!(why.contains(&format!("merchant {}'s key", partner.sp_mchid)), "{why}");
+    assert!(why.contains(&format!("V2 key of merchant {}", partner.sp_mchid)), "{why}");
+    let (_, kept) = scene.shop.control("GET", "callbacks?limit=1", Value::Null).await;
+    let found = &kept["data"][0]["refusal"]["signature"];
+    assert_eq!(found["finding"], "other-merchants-key");
+    assert!(found["string_to_sign"].as_str().unwrap().starts_with("appid="), "{found}");
 
     let other = scene.signed(&[("appid", &partner.sp_appid), ("prepay_id", "wx1")]);
     scene.answers(other, (502, Code::CallbackOtherMerchant, BUSY)).await;
