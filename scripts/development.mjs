@@ -5,24 +5,28 @@
  * must differ, so that a binding is declared once. Merchant credentials come from the sandbox; the
  * shop's own keys are drawn once and kept, for a browser's token must survive a restart.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parse, stringify } from "smol-toml";
-import { FILES, inProject, SANDBOX_PROGRAM } from "./paths.mjs";
-import { run } from "./run.mjs";
+import { credentials, secrets, variables } from "./merchants.mjs";
+import { FILES, inProject } from "./paths.mjs";
+
+export { partner, prefixed } from "./merchants.mjs";
 
 /** Requests of one caller within a rate's period. */
 const RATE = 1_000_000;
 
+/** The sandbox's merchants; they are made on first use. */
+export const merchants = async () => credentials((await ownKeys()).classic_mchid);
+
 /** Writes the Worker's configuration; returns what `.saoma/dev.json` shall hold. */
-export async function writeConfiguration(where) {
-  const merchant = await credentials();
+export async function writeConfiguration(where, merchant) {
   const keys = await ownKeys();
   const webhook = process.env.SAOMA_WEBHOOK_URL?.trim() || undefined;
   const config = parse(await readFile(inProject("edge", "wrangler.toml"), "utf8"));
   await writeSecretly(FILES.config, stringify(forDevelopment(config, { ...where, webhook }, merchant)));
-  await writeSecretly(FILES.secrets, secrets(merchant, keys, { webhook }));
+  await writeSecretly(FILES.secrets, lines(merchant, keys, { webhook }));
   return {
     edge: where.edge,
     sandbox: where.sandbox,
@@ -32,6 +36,8 @@ export async function writeConfiguration(where) {
     ...(webhook && { webhook_url: webhook, webhook_secret: keys.webhook_secret }),
     // The service provider of the sandbox, as a second merchant of the same deployment.
     partner: { profile: "partner", secret_key: keys.partner_key },
+    // A merchant that speaks V2 alone.
+    classic: { profile: "classic", secret_key: keys.classic_key },
     products: Object.keys(JSON.parse(config.vars.PRODUCTS)),
   };
 }
@@ -60,39 +66,11 @@ export function forDevelopment(config, where, merchant) {
       RAW_CALLS: "on",
       WECHATPAY_URL: where.sandbox,
       ALLOWED_ORIGINS: origins(where),
-      MCHID: merchant.mchid,
-      APPID: merchant.appid,
-      MERCHANT_SERIAL: merchant.serial_no,
-      MERCHANT_CERTIFICATE: merchant.certificate_pem,
-      PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
-      PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
-      PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
+      ...variables(merchant, config.vars.PRODUCTS),
       ...(where.webhook && { WEBHOOK_URL: where.webhook }),
-      PROFILES: "partner",
-      ...prefixed(partner(merchant)),
     },
   };
 }
-
-/** The variables, secrets left out, of the sandbox's service provider. */
-export function partner({ partner, ...merchant }) {
-  const subs = partner.sub_merchants.map(({ sub_mchid, sub_appid }) => [sub_mchid, { appid: sub_appid }]);
-  return {
-    MCHID: partner.sp_mchid,
-    APPID: partner.sp_appid,
-    SUB_MERCHANTS: JSON.stringify(Object.fromEntries(subs)),
-    MERCHANT_SERIAL: partner.serial_no,
-    MERCHANT_CERTIFICATE: partner.certificate_pem,
-    PLATFORM_PUBLIC_KEY_ID: merchant.platform_public_key_id,
-    PLATFORM_PUBLIC_KEY: merchant.platform_public_key_pem,
-    PLATFORM_CERTIFICATES: merchant.platform_certificate_pem,
-  };
-}
-
-/** The same variables as those of the profile `partner`. */
-export const prefixed = (variables) => Object.fromEntries(
-  Object.entries(variables).map(([name, value]) => [`PARTNER__${name}`, value]),
-);
 
 /** The shop's own pages under both names of this machine, and what SAOMA_ALLOWED_ORIGINS adds. */
 function origins({ edge, edgePort }) {
@@ -100,30 +78,16 @@ function origins({ edge, edgePort }) {
   return [edge, `http://localhost:${edgePort}`, ...more].join(" ");
 }
 
-function secrets(merchant, keys, { webhook }) {
+function lines(merchant, keys, { webhook }) {
   const values = {
-    MERCHANT_PRIVATE_KEY: merchant.private_key_pem,
-    API_V3_KEY: merchant.api_v3_key,
-    SECRET_KEYS: keys.secret_key,
+    ...secrets(merchant, keys),
     CLIENT_KEY: keys.client_key,
     OPERATOR_KEY: keys.operator_key,
     ...(webhook && { WEBHOOK_SECRETS: keys.webhook_secret }),
-    ...prefixed({
-      MERCHANT_PRIVATE_KEY: merchant.partner.private_key_pem,
-      API_V3_KEY: merchant.partner.api_v3_key,
-      SECRET_KEYS: keys.partner_key,
-    }),
   };
   // A value in double quotes may hold `\n` for a line's end, which a PEM has many of.
   const quoted = (value) => `"${value.replaceAll("\r", "").replaceAll("\n", "\\n")}"`;
   return Object.entries(values).map(([name, value]) => `${name}=${quoted(value)}\n`).join("");
-}
-
-/** A merchant at the sandbox, made on first use; the sandbox need not be running. */
-async function credentials() {
-  const args = ["credentials", "--state", FILES.sandbox];
-  await mkdir(FILES.sandbox, { recursive: true, mode: 0o700 });
-  return JSON.parse(await run(SANDBOX_PROGRAM, args, { quiet: true }));
 }
 
 async function ownKeys() {
@@ -132,6 +96,8 @@ async function ownKeys() {
   const drawn = {
     secret_key: `sk_dev_${draw()}`,
     partner_key: `sk_dev_${draw()}`,
+    classic_key: `sk_dev_${draw()}`,
+    classic_mchid: `19${randomInt(1e7, 1e8)}`,
     operator_key: `op_dev_${draw()}`,
     client_key: draw(),
     webhook_secret: `whsec_${randomBytes(32).toString("base64")}`,

@@ -34,6 +34,7 @@ export const STATE = inProject(".saoma");
 export const FILES = {
   dev: join(STATE, "dev.json"),
   sandbox: join(STATE, "sandbox"),
+  merchants: join(STATE, "merchants.json"),
   worker: join(STATE, "state"),
   config: join(STATE, "edge", "wrangler.toml"),
   secrets: join(STATE, "edge", ".dev.vars"),

@@ -8,6 +8,7 @@
 import { rm } from "node:fs/promises";
 import { buildSandbox, buildWidget, buildWorker, gatherAssets } from "./artifacts.mjs";
 import { main } from "./main.mjs";
+import { setAddresses } from "./merchants.mjs";
 import { FILES } from "./paths.mjs";
 import { addresses, ensureFree } from "./ports.mjs";
 import { launch } from "./programs.mjs";
@@ -36,16 +37,23 @@ async function start() {
   if (withEdge) await gatherAssets("www-dev", { phone: where.sandbox });
 
   const running = [];
-  if (withSandbox) running.push(await launch("sandbox", where));
-  if (withEdge) running.push(await launchEdge(where));
+  // Its TOML reader comes from npm, so it can be loaded only after the set-up.
+  const development = await import("./development.mjs");
+  const merchants = await development.merchants();
+  if (withSandbox) running.push(await launchSandbox(where, merchants));
+  if (withEdge) running.push(await launchEdge(development, where, merchants));
   greet(where);
   await Promise.race(running.map(({ ended }) => ended));
 }
 
-async function launchEdge(where) {
-  // Its TOML reader comes from npm, so it can be loaded only after the set-up.
-  const { announce, writeConfiguration } = await import("./development.mjs");
-  const dev = await writeConfiguration(where);
+async function launchSandbox(where, merchants) {
+  const sandbox = await launch("sandbox", where);
+  await setAddresses(where, merchants);
+  return sandbox;
+}
+
+async function launchEdge({ announce, writeConfiguration }, where, merchants) {
+  const dev = await writeConfiguration(where, merchants);
   const edge = await launch("edge", where);
   await announce(dev);
   return edge;
