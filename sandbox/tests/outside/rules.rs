@@ -10,12 +10,13 @@ mod page;
 mod play;
 mod scene;
 mod words;
+pub(crate) mod xml;
 
 use self::book::{Book, Source};
 use self::play::Count;
 
 /// The files, one test each so that they run side by side.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "headers",
     "authorization",
     "paths",
@@ -29,6 +30,7 @@ const FILES: [&str; 13] = [
     "bill",
     "keys",
     "request-id",
+    "v2",
 ];
 
 async fn plays(name: &str) {
@@ -102,6 +104,11 @@ async fn the_rules_of_keys() {
 #[tokio::test]
 async fn the_rules_of_request_ids() {
     plays("request-id").await;
+}
+
+#[tokio::test]
+async fn the_rules_of_v2() {
+    plays("v2").await;
 }
 
 #[test]

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::book::Answer;
 use super::scene::Scene;
+use super::xml::{self, Signing};
 use super::words::{in_text, in_value};
 use crate::shop::Reply;
 
@@ -49,7 +50,8 @@ pub(crate) struct Example {
     /// Texts of the right `Authorization` to exchange.
     pub(crate) authorization: Vec<(String, String)>,
     /// What is signed in place of what is sent: `method`, `target`, `body`, `nonce`, `timestamp`
-    /// (seconds from now), `text` (all of it).
+    /// (seconds from now), `text` (all of it). Over V2: another `key`, another `method`, or what the
+    /// sign is instead (`sign`).
     pub(crate) sign: Map<String, Value>,
     /// Whether all of it has to happen within one second of the wall clock.
     pub(crate) exact: bool,
@@ -66,6 +68,8 @@ pub(crate) struct Ask<'a> {
     body: Vec<u8>,
     /// The status of a call that is taken.
     pub(crate) success: u16,
+    /// Whether the answer is V2's, and signed like this; nothing for a call over APIv3.
+    pub(crate) signing: Option<(String, bool)>,
 }
 
 /// The steps before an example.
@@ -92,7 +96,13 @@ impl<'a> Ask<'a> {
             actor: said("actor", &example.actor),
             method: said("method", &example.method),
             target: if query.is_empty() { path } else { format!("{path}?{query}") },
-            body: body(scene, &common["body"], example),
+            body: match common.get("fields") {
+                Some(fields) => message(scene, fields, (&said("actor", &example.actor), example)),
+                None => body(scene, &common["body"], example),
+            },
+            signing: common.get("fields").map(|fields| {
+                signing(scene, fields, (&said("actor", &example.actor), example))
+            }),
             success: status(&common["success"]),
             example,
         }
@@ -114,6 +124,9 @@ impl<'a> Ask<'a> {
     }
 
     fn headers(&self, scene: &Scene) -> Vec<(String, String)> {
+        if self.signing.is_some() {
+            return vec![("content-type".to_owned(), "text/xml".to_owned())];
+        }
         let mut usual = vec![
             ("authorization", self.authorization(scene)),
             ("accept", "application/json".to_owned()),
@@ -223,6 +236,53 @@ fn body(scene: &Scene, usual: &Value, example: &Example) -> Vec<u8> {
         assert!(parent.is_some_and(|parent| parent.remove(name).is_some()), "{pointer}");
     }
     let mut text = in_value(scene, &body).to_string();
+    for (from, to) in &example.replace {
+        let from = in_text(scene, from);
+        assert!(text.contains(&from), "{from} in {text}");
+        text = text.replacen(&from, &in_text(scene, to), 1);
+    }
+    bytes(text, example.latin1)
+}
+
+/// The key and the method of a call over V2, and so of its answer.
+fn signing(scene: &Scene, fields: &Value, (actor, example): (&str, &Example)) -> (String, bool) {
+    let key = if actor == "partner" { "sp_api_v2_key" } else { "api_v2_key" };
+    let usual = fields.get("sign_type").cloned().unwrap_or_default();
+    let said = example.set.get("/sign_type").unwrap_or(&usual);
+    let is_there = !example.remove.iter().any(|name| name == "/sign_type");
+    (scene.value(key), is_there && said == "HMAC-SHA256")
+}
+
+/// A call over V2.
+fn message(scene: &Scene, usual: &Value, (actor, example): (&str, &Example)) -> Vec<u8> {
+    if let Some(whole) = &example.body {
+        return bytes(in_text(scene, whole), example.latin1);
+    }
+    let mut fields = usual.clone();
+    for (pointer, value) in &example.set {
+        put(&mut fields, pointer, value.clone());
+    }
+    for pointer in &example.remove {
+        let removed = fields.as_object_mut().unwrap().remove(&pointer[1..]);
+        assert!(removed.is_some(), "{pointer}");
+    }
+    let fields = in_value(scene, &fields);
+    let mut pairs: xml::Pairs = Vec::new();
+    for (name, value) in fields.as_object().unwrap() {
+        pairs.push((name.clone(), value.as_str().expect("a text").to_owned()));
+    }
+    let (key, is_hmac) = signing(scene, usual, (actor, example));
+    let said = |name: &str| example.sign.get(name).map(|text| in_text(scene, text.as_str().unwrap()));
+    let key = said("key").unwrap_or(key);
+    let is_hmac = said("method").map_or(is_hmac, |method| method == "HMAC-SHA256");
+    let made = xml::sign(&pairs, Signing { key: &key, is_hmac });
+    match said("sign").as_deref() {
+        None => pairs.push(("sign".to_owned(), made)),
+        Some("lower") => pairs.push(("sign".to_owned(), made.to_lowercase())),
+        Some("none") => {}
+        Some(other) => pairs.push(("sign".to_owned(), other.to_owned())),
+    }
+    let mut text = xml::written(&pairs);
     for (from, to) in &example.replace {
         let from = in_text(scene, from);
         assert!(text.contains(&from), "{from} in {text}");

@@ -64,9 +64,12 @@ fn line(rule: &Rule) -> String {
 }
 
 fn told(answer: &Answer) -> String {
-    let Answer { status, code, field, empty, .. } = answer;
+    let Answer { status, code, field, empty, message, .. } = answer;
     let code = code.as_ref().map(|code| format!(" `{code}`")).unwrap_or_default();
     let field = field.as_ref().map(|field| format!(" at `{field}`")).unwrap_or_default();
+    // What V2 says of a message that is nobody's has no code.
+    let words = message.as_ref().filter(|_| code.is_empty() && answer.signed == Some(false));
+    let words = words.map(|words| format!(" `FAIL` {words}")).unwrap_or_default();
     let empty = if *empty { ", empty" } else { "" };
-    format!("{status}{code}{field}{empty}")
+    format!("{status}{code}{words}{field}{empty}")
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::ask::{self, Ask, Example};
 use super::book::{Answer, Book, Rule};
 use super::scene::Scene;
+use super::xml::{self, Signing};
 use crate::shop::Reply;
 
 /// How often a call that must happen within one second is tried until it does.
@@ -75,7 +76,7 @@ async fn one(
             scene.prepare(after).await;
         }
         if in_time {
-            verdict = difference(&reply, expected.unwrap_or(&usual));
+            verdict = difference(&reply, expected.unwrap_or(&usual), ask.signing.as_ref());
             break;
         }
     }
@@ -88,15 +89,30 @@ fn result(reply: &Reply) -> String {
     reply.header("request-id").map_or_else(|| "none".to_owned(), last)
 }
 
-fn difference(reply: &Reply, expected: &Answer) -> Option<String> {
-    let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+/// `over_v2`: how the answer is signed if it is one of V2's.
+fn difference(
+    reply: &Reply,
+    expected: &Answer,
+    over_v2: Option<&(String, bool)>,
+) -> Option<String> {
+    let body: Value = match over_v2 {
+        Some(_) => xml::as_object(&reply.body).unwrap_or_default(),
+        None => serde_json::from_slice(&reply.body).unwrap_or_default(),
+    };
     let said = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let signed = reply.headers.contains_key("wechatpay-signature");
+    let signed = match over_v2 {
+        Some((key, is_hmac)) => xml::is_signed(&reply.body, Signing { key, is_hmac: *is_hmac }),
+        None => reply.headers.contains_key("wechatpay-signature"),
+    };
+    // The status is the same for yes and no.
+    let is_no = expected.code.is_some() || expected.message.is_some();
+    let is_told = over_v2.is_none() || body.get("refused").is_some() == is_no;
     let must_sign = expected.signed.unwrap_or(expected.status != 401 && !expected.empty);
     let same = |pointer: &str, wanted: &Option<String>| {
         wanted.as_ref().is_none_or(|wanted| said(pointer) == wanted)
     };
-    let right = reply.status == expected.status
+    let right = is_told
+        && reply.status == expected.status
         && same("/code", &expected.code)
         && same("/detail/field", &expected.field)
         && same("/detail/location", &expected.location)

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::ask::{Ask, Example};
-use super::{book, words};
+use super::{book, words, xml};
 use crate::shop::Shop;
 
 const DAY_S: i64 = 86_400;
@@ -59,6 +59,9 @@ impl Scene {
         let [one, other, ..] = &partner.sub_merchants[..] else { panic!("two sub-merchants") };
         let values = [
             ("mchid", &credentials.mchid),
+            ("api_v2_key", &credentials.api_v2_key),
+            ("api_v3_key", &credentials.api_v3_key),
+            ("sp_api_v2_key", &partner.api_v2_key),
             ("appid", &credentials.appid),
             ("serial_no", &credentials.serial_no),
             ("sp_mchid", &partner.sp_mchid),
@@ -191,6 +194,12 @@ impl Scene {
         let said = String::from_utf8_lossy(&reply.body).into_owned();
         let expected = example.answer.as_ref().map_or(ask.success, |answer| answer.status);
         assert_eq!(reply.status, expected, "{what}: {said}");
+        if ask.signing.is_some() {
+            let said = xml::as_object(&reply.body).unwrap_or_default();
+            let code = example.answer.and_then(|answer| answer.code);
+            assert_eq!(said["code"].as_str(), code.as_deref(), "{what}: {said}");
+            return said;
+        }
         serde_json::from_str(&said).unwrap_or_default()
     }
 
