@@ -22,6 +22,7 @@ mod page;
 mod pay;
 mod payment_notice;
 mod products;
+mod refund_notice;
 mod resolve;
 mod shop;
 mod trials;

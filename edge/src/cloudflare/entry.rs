@@ -12,7 +12,7 @@ use super::deployment::{Deployment, deployment};
 use super::voice::Voice;
 use super::{
     bills, body, doctor, events, gate, history, lists, native_callback, notified, operator, page,
-    pay, payment_notice, products, reconciliation, refunds, reply, resolve, shop,
+    pay, payment_notice, products, reconciliation, refund_notice, refunds, reply, resolve, shop,
 };
 use crate::limits;
 use crate::origin::Admission;
@@ -241,8 +241,7 @@ async fn dispatch(route: Route, visit: Visit) -> Result<Response, Problem> {
         #[cfg(feature = "dev-clock")]
         Route::Clock => super::clock::advance(visit).await,
         Route::PaymentNotice(profile) => payment_notice::told(&visit, &profile).await,
-        // Served once the Worker refunds over V2.
-        Route::RefundNotice(_) => Err(no_such_route()),
+        Route::RefundNotice(profile) => refund_notice::told(&visit, &profile).await,
         Route::NativeCallback(profile) => native_callback::scanned(visit, &profile).await,
         Route::ProductLink(id) => products::link_of(&visit, &id).await,
         Route::ProductPicture(id) => products::picture_of(&visit, &id).await,
