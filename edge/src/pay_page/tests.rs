@@ -21,7 +21,7 @@ fn waiting() -> SessionView {
         phase: Some(Phase::Waiting),
         trouble: None,
         code_url: Some("weixin://wxpay/bizpayurl?pr=8bmzFyuzzz".to_owned()),
-        qr: crate::qr::modules("weixin://wxpay/bizpayurl?pr=8bmzFyuzzz"),
+        qr: modules("weixin://wxpay/bizpayurl?pr=8bmzFyuzzz"),
         description: "Oolong 250 g".to_owned(),
         amount: Amount::cny(Fen::new(123_450).unwrap()),
         code_expires_in_ms: Some(7_200_000),
