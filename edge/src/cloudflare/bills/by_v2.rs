@@ -11,6 +11,7 @@ use wechatpay::v2::bill::{self, Failure, is_message};
 use wechatpay::v2::draft::{Caller, Draft, sign_call};
 use worker::{Env, Response, ResponseBody};
 
+use super::super::certificate::Certified;
 use super::super::deployment::Deployment;
 use super::super::world::chance;
 use super::download::{Download, Line, WORDS_BYTES_MAX, call, within};
@@ -20,6 +21,7 @@ use crate::bills::files::failed;
 use crate::bills::lost::Lost;
 use crate::config::Profile;
 use crate::origin::Origin;
+use crate::ports::certificate_binding;
 use crate::problem::{Code, Problem};
 
 /// A bill on its way, and what it says itself that it hashes to: of the file before or after its
@@ -37,10 +39,11 @@ pub(crate) async fn begin(
 ) -> Result<Unproven, Problem> {
     let draft = wanted.draft(&profile.payees)?;
     let means = profile.v2()?;
+    let certificate = if draft.certified { Some(certified(env, profile)?) } else { None };
     let mut refused = None;
     for key in [Some(means.keys.first()), means.keys.second()].into_iter().flatten() {
         let caller = Caller { key, sign_type: means.sign_type };
-        match ask((env, deployment), profile, &draft, &caller).await? {
+        match ask(deployment, certificate.as_ref(), &draft, &caller).await? {
             Ok(unproven) => return Ok(unproven),
             Err(failure @ Failure::WrongSign(_)) => refused = Some(failure),
             Err(failure) => return Err(failed(failure)),
@@ -49,26 +52,28 @@ pub(crate) async fn begin(
     Err(refused.map_or_else(|| Lost::Runtime.into(), failed))
 }
 
+fn certified(env: &Env, profile: &Profile) -> Result<Certified, Problem> {
+    Certified::bound(env, &profile.name).ok_or_else(|| {
+        let binding = certificate_binding(&profile.name);
+        let detail = format!("{binding}: bind the merchant's client certificate");
+        Problem::new(Code::CertificateMissing, detail)
+    })
+}
+
 /// One question, at the platform's main site, or where nobody is there at the other.
 async fn ask(
-    (env, deployment): (&Env, &Deployment),
-    profile: &Profile,
+    deployment: &Deployment,
+    certificate: Option<&Certified>,
     draft: &Draft,
     caller: &Caller<'_>,
 ) -> Result<Result<Unproven, Failure>, Problem> {
-    let _ = env;
-    let _ = profile;
     let config = &deployment.config;
     let mut lost = Lost::Unreachable;
     let sites = [Some(&config.wechatpay_url), config.wechatpay_backup_url.as_ref()];
     for site in sites.into_iter().flatten().map(Origin::as_str) {
         let signed = sign_call(draft, caller, chance().map_err(|_| Lost::Runtime)?);
         let line = Line::new()?;
-        if signed.needs_certificate() {
-            let detail = "bind the merchant's certificate as WECHATPAY_MTLS";
-            return Err(Problem::new(Code::CertificateMissing, detail));
-        }
-        match within(call(site, &signed, &line)).await {
+        match within(call((site, certificate), &signed, &line)).await {
             Ok(answer) => return Ok(read(answer, line).await?),
             Err(reason) => lost = reason,
         }

@@ -20,6 +20,7 @@ use worker::{AbortSignal, Delay, Fetch, RequestInit, RequestRedirect, Response, 
 use zeroize::Zeroizing;
 
 use super::super::body;
+use super::super::certificate::Certified;
 use super::super::standing::Standing;
 use super::super::webcrypto::WebCrypto;
 use super::super::world::wall;
@@ -68,7 +69,7 @@ impl Download {
         let request = Request { method: Method::Get, target, body: Vec::new() };
         let signed = standing.sign(request, None).await.ok_or(Lost::Runtime)?;
         let line = Line::new()?;
-        let answer = within(call(address.origin(), &signed, &line)).await?;
+        let answer = within(call((address.origin(), None), &signed, &line)).await?;
         if answer.status_code() != 200 {
             return Err(refusal(&standing.snapshot(), answer).await);
         }
@@ -139,10 +140,18 @@ impl Drop for Line {
     }
 }
 
-pub(super) async fn call(origin: &str, signed: &Signed, line: &Line) -> Result<Response, Lost> {
+/// Calls `origin`, showing the merchant's certificate where there is one to show.
+pub(super) async fn call(
+    (origin, certificate): (&str, Option<&Certified>),
+    signed: &Signed,
+    line: &Line,
+) -> Result<Response, Lost> {
     let outgoing = outgoing(origin, signed).map_err(|_| Lost::Runtime)?;
     let signal = AbortSignal::from(line.0.signal());
-    let answer = Fetch::Request(outgoing).send_with_signal(&signal).await;
+    let answer = match certificate {
+        Some(certificate) => certificate.fetch(&outgoing, &signal).await,
+        None => Fetch::Request(outgoing).send_with_signal(&signal).await,
+    };
     answer.map_err(|_| Lost::Unreachable)
 }
 
