@@ -177,6 +177,11 @@ export class Sandbox {
     return this.#post("/sandbox/merchant/api-v3-key", wish);
   }
 
+  /** What a merchant sets in the merchant platform: `{ mchid, native_url, refund_notify_url }`. */
+  addresses(wish) {
+    return this.#post("/sandbox/addresses", wish, "PUT");
+  }
+
   /** Asks for bad days, in place of those asked for before. */
   faults(...faults) {
     return this.#post("/sandbox/faults", faults, "PUT");
