@@ -2,6 +2,7 @@
 // unproven, told from a failure by their first byte, and never half of one for a whole.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
@@ -116,6 +117,39 @@ test("what V2 has no bill of is refused before anybody is asked", async () => {
   await refused(await ask("date=2025-01-01", { kind: "fund-flow" }), 501, "certificate_missing");
   await refused(await ask("date=2025-01-01&sub_mchid=1600000001"), 400, "invalid_request");
   assert.equal(platform.calls.length, before);
+});
+
+test("a fund-flow bill comes with the certificate, under HMAC-SHA256, and as its digest says", async () => {
+  const flow = Buffer.from("记账时间,收支类型,收支金额(元)\r\n`2025-01-06 00:00:00,`收入,`88.00\r\n资金流水总笔数\r\n`1\r\n");
+  const sha1 = (bytes) => createHash("sha1").update(bytes).digest("hex");
+  const { worker } = await startV2(platform, {
+    overrides: { V2_SIGN_TYPE: "MD5" }, services: { WECHATPAY_MTLS: platform.binding },
+  });
+  const get = (account) => ask(`date=2025-01-06&account=${account}`, { kind: "fund-flow", worker });
+  try {
+    platform.bills.set("20250106 Operation", gzipSync(flow));
+    // Before its compression or after it: which one is not established.
+    for (const digest of [() => `SHA=${sha1(flow)}`, (wire) => `SHA=${sha1(wire)}`]) {
+      platform.digest = digest;
+      const reply = await get("OPERATION");
+      assert.equal(reply.headers.get("saoma-bill-digest"), "unsigned");
+      assert.deepEqual((await taken(reply)).bytes, flow);
+    }
+    assert.equal(platform.calls.at(-1).fields.sign_type, "HMAC-SHA256");
+    platform.digest = () => `SHA=${sha1("another")}`;
+    await refused(await get("OPERATION"), 502, "bill_corrupt");
+    platform.digest = () => "";
+    assert.equal((await get("OPERATION")).headers.get("saoma-bill-digest"), "none");
+    for (const [told, status, code] of [
+      ["NO_BILL_EXIST", 404, "no_bill"], ["BILL_CREATING", 409, "bill_not_ready"], ["PARAM_ERROR", 502, "wechatpay_refused"],
+    ]) {
+      platform.bills.set("20250106 Fees", { return_code: "SUCCESS", result_code: "FAIL", err_code: told });
+      await refused(await get("FEES"), status, code);
+    }
+    await refused(await get("DEPOSIT"), 400, "invalid_request");
+  } finally {
+    await worker.stop();
+  }
 });
 
 test("while one key replaces the other, either opens a bill; a partner asks for one sub-merchant", async () => {

@@ -50,7 +50,9 @@ export const beijing = (date) => new Date(date.getTime() + 8 * 3_600_000).toISOS
 export class V2Platform {
   static async start(options) {
     const platform = new V2Platform(options);
-    await new Promise((ready) => platform.server.listen(0, "127.0.0.1", ready));
+    for (const server of [platform.server, platform.certified]) {
+      await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+    }
     platform.url = `http://127.0.0.1:${platform.server.address().port}`;
     return platform;
   }
@@ -60,13 +62,25 @@ export class V2Platform {
     this.orders = new Map();
     /** Refunds that exist, by number: what a query answers. */
     this.refunds = new Map();
-    /** By `yyyyMMdd`, or `yyyyMMdd sub_mch_id`: bytes of a file, or the fields of a failure. */
+    /** By `yyyyMMdd`, followed by a sub_mch_id or an account: bytes of a file, or a failure's fields. */
     this.bills = new Map();
     /** Every call that was signed rightly, in order. */
     this.calls = [];
     this.twists = [];
+    /** What a fund-flow bill's header says, made of the file and of what goes over the wire. */
+    this.digest = (file) => `SHA=${createHash("sha1").update(file).digest("hex")}`;
     this.now = () => new Date();
-    this.server = createServer((request, reply) => this.#serve(request, reply).catch(() => reply.destroy()));
+    const serve = (isCertified) => createServer((request, reply) => {
+      this.#serve(request, reply, isCertified).catch(() => reply.destroy());
+    });
+    this.server = serve(false);
+    /** The door at which the runtime has shown the merchant's certificate. */
+    this.certified = serve(true);
+  }
+
+  /** A binding that leads to that door. */
+  get binding() {
+    return { external: { address: `127.0.0.1:${this.certified.address().port}`, http: {} } };
   }
 
   /**
@@ -111,28 +125,37 @@ export class V2Platform {
     return { status: reply.status, fields: fieldsOf(await reply.text()) };
   }
 
-  async #serve(request, reply) {
+  async #serve(request, reply, isCertified) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const fields = fieldsOf(Buffer.concat(chunks).toString());
-    const path = request.url;
+    const path = new URL(request.url, this.url).pathname;
     const signType = fields.sign_type ?? "MD5";
     const right = signOf(fields, this.merchant.api_v2_key, signType);
     let answer;
-    if (!same(fields.sign ?? "", right)) {
+    const headers = { "Content-Type": "text/plain" };
+    const wantsCertificate = path === "/pay/downloadfundflow";
+    if (wantsCertificate && !isCertified) {
+      answer = xmlOf({ return_code: "FAIL", return_msg: "证书校验失败" });
+    } else if (!same(fields.sign ?? "", right)) {
       answer = xmlOf({ return_code: "FAIL", return_msg: "签名错误" });
     } else {
       this.calls.push({ path, fields });
       answer = this.#answer(path, fields, signType);
+      if (wantsCertificate && Buffer.isBuffer(answer)) headers.Digest = this.digest(answer);
     }
     const at = this.twists.findIndex((one) => one.path === path);
     if (at >= 0) answer = this.twists.splice(at, 1)[0].twist(answer, fields);
     if (answer === null) return reply.destroy();
-    reply.writeHead(200, { "Content-Type": "text/plain" }).end(answer);
+    reply.writeHead(200, headers).end(answer);
   }
 
   #answer(path, fields, signType) {
     if (path === "/pay/downloadbill") return this.#bill(fields);
+    if (path === "/pay/downloadfundflow") {
+      if (signType !== "HMAC-SHA256") return xmlOf({ return_code: "FAIL", return_msg: "SIGN ERROR" });
+      return this.#bill({ ...fields, sub_mch_id: fields.account_type });
+    }
     const routes = {
       "/pay/unifiedorder": () => this.#place(fields),
       "/pay/orderquery": () => this.#query(fields),
@@ -199,8 +222,10 @@ export class V2Platform {
   }
 
   close() {
-    this.server.closeAllConnections();
-    return new Promise((done) => this.server.close(done));
+    return Promise.all([this.server, this.certified].map((server) => {
+      server.closeAllConnections();
+      return new Promise((done) => server.close(done));
+    }));
   }
 }
 
