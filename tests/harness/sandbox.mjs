@@ -18,7 +18,10 @@ const WORDS_MAX = 20_000;
 
 async function json(reply) {
   const text = await reply.text();
-  if (!reply.ok) throw new Error(`sandbox ${reply.url}: ${reply.status} ${text}`);
+  if (!reply.ok) {
+    const said = text.startsWith("{") ? JSON.parse(text) : undefined;
+    throw Object.assign(new Error(`sandbox ${reply.url}: ${reply.status} ${text}`), { said });
+  }
   return text ? JSON.parse(text) : undefined;
 }
 
@@ -79,7 +82,11 @@ export class Sandbox {
     }));
   }
 
-  /** Scans the code and pays, with a coupon if `more` says so: `{ out_trade_no, transaction_id }`. */
+  /**
+   * Scans the code and pays, with a coupon if `more` says so: `{ out_trade_no, transaction_id }`. A
+   * printed product code does as well; then `callback` says what was asked and answered. An error has
+   * what the sandbox said as `said`.
+   */
   pay(codeUrl, more = {}) {
     return this.#post("/sandbox/pay", { code_url: codeUrl, ...more });
   }
@@ -92,6 +99,26 @@ export class Sandbox {
   /** An attempt to pay fails; the order stays unpaid. */
   refuse(codeUrl, payer = "payer") {
     return this.#post("/sandbox/refuse", { code_url: codeUrl, payer });
+  }
+
+  /** What merchants set in the merchant platform: `[{ mchid, native_url, refund_notify_url }]`. */
+  async addresses() {
+    return (await json(await fetch(`${this.url}/sandbox/addresses`))).data;
+  }
+
+  /** Sets one merchant's, the first one's if `wish` has no `mchid`; null clears one. */
+  async setAddresses(wish) {
+    return (await this.#post("/sandbox/addresses", wish, "PUT")).data;
+  }
+
+  /** Every scan of a printed product code, newest first, with what was asked and answered. */
+  async callbacks() {
+    return (await json(await fetch(`${this.url}/sandbox/callbacks`))).data;
+  }
+
+  /** Chooses readings of the rules; what is not named stays. Answers those in force. */
+  settings(change) {
+    return this.#post("/sandbox/settings", change, "PUT");
   }
 
   /** Plays a bad day by its name: `{ name, faults, did }`. */

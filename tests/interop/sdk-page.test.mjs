@@ -44,7 +44,7 @@ describe("the page for SDKs", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function run(interpreter, name, code) {
+  async function run(interpreter, name, code, printed = /pr=\w+/) {
     const file = join(folder, name);
     await writeFile(file, code);
     const env = { PATH: process.env.PATH, NO_PROXY: "*", PYTHONUTF8: "1" };
@@ -54,7 +54,9 @@ describe("the page for SDKs", () => {
     child.stderr.on("data", (chunk) => { said += chunk; });
     const [status] = await once(child, "close");
     assert.equal(status, 0, said);
-    assert.match(said, /^code: weixin:\/\/wxpay\/bizpayurl\?pr=\w+\ntold: SUCCESS\n$/);
+    const [code_line, told_line, ...more] = said.split("\n");
+    assert.match(code_line, new RegExp(`^code: weixin://wxpay/bizpayurl\\?${printed.source}$`));
+    assert.deepEqual([told_line, ...more], ["told: SUCCESS", ""]);
   }
 
   test("wechatpay-axios-plugin places an order and believes its notification", async () => {
@@ -69,6 +71,16 @@ describe("the page for SDKs", () => {
       assert.equal(state, "accepted");
       assert.equal(attempts.length, 1);
     }
+  });
+
+  test("over V2 an order is placed, a printed code is scanned, and both are believed", async () => {
+    await run(process.execPath, "v2-order.mjs", program("An order over V2", "js"));
+    const link = /(?=.*product_id=oolong-250)(?=.*sign=[0-9A-F]{32})[\w=&-]+/;
+    await run(process.execPath, "v2-printed.mjs", program("A printed code", "js"), link);
+    const told = (await sandbox.notifications()).slice(0, 2);
+    assert.deepEqual(told.map(({ state }) => state), ["accepted", "accepted"]);
+    const [scan] = await sandbox.callbacks();
+    assert.deepEqual([scan.product_id, scan.phone, scan.refusal], ["oolong-250", "paid", null]);
   });
 
   test("the page names the versions that run here", async () => {
