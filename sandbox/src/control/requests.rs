@@ -12,11 +12,14 @@ use serde_json::{Value, json};
 
 use super::{Outcome, Problem, read, respond};
 use crate::diagnosis::difference::Difference;
+use crate::diagnosis::v2::KeyHolder;
 use crate::diagnosis::{self, Asked, Diagnosis};
 use crate::fault::{Kind, Route};
 use crate::journal::known::known;
 use crate::journal::{Entry, Side, cut, text};
+use crate::merchant::Account;
 use crate::time;
+use crate::v2::{Fields, sign, xml};
 use crate::world::World;
 
 /// Which entries to show.
@@ -86,18 +89,29 @@ fn compared(world: &World, id: &str, body: &[u8]) -> Outcome {
     let pasted: Pasted = read(body)?;
     let entry = find(world, id)?;
     let nothing = || {
-        let words = "the Authorization header of this request says too little for a string to sign";
+        let words = "this request says too little for a string to sign";
         Problem::new(StatusCode::CONFLICT, "no_string", words)
     };
-    let (expected, whole) = string_to_sign(&entry).ok_or_else(nothing)?;
+    let keyring = world.keyring();
+    let accounts = keyring.credentials.accounts();
+    let over_v2 = OverV2::of(&entry, &accounts);
+    let expected = diagnosed(&entry).or_else(|| match &over_v2 {
+        Some(over_v2) => over_v2.string_to_sign(),
+        None => string_to_sign(&entry),
+    });
+    let (expected, whole) = expected.ok_or_else(nothing)?;
     let pasted = pasted.string_to_sign.as_bytes();
     // Of a long body only the beginning is kept; so much of the two is compared.
     let mine = if expected.len() < whole { cut(pasted, expected.len()) } else { pasted };
     let difference = Difference::first(&expected, mine);
-    let keyring = world.keyring();
-    let authorization = entry.request.header("authorization").unwrap_or_default();
-    let signed = diagnosis::signed(authorization, &known(&keyring.credentials));
-    let signed = signed.map(|signed| signed.is_of(pasted));
+    let signed = match &over_v2 {
+        Some(over_v2) => Some(over_v2.is_signed(pasted)),
+        None => {
+            let authorization = entry.request.header("authorization").unwrap_or_default();
+            let signed = diagnosis::signed(authorization, &known(&keyring.credentials));
+            signed.map(|signed| signed.is_of(pasted))
+        }
+    };
     Ok(json!({
         "same": difference.is_none(),
         "signed": signed,
@@ -108,12 +122,41 @@ fn compared(world: &World, id: &str, body: &[u8]) -> Outcome {
     }))
 }
 
-/// The right string, as far as it is kept, and how long all of it is.
-fn string_to_sign(entry: &Entry) -> Option<(Vec<u8>, usize)> {
-    let found = entry.refusal.as_ref().and_then(|refused| refused.signature.as_ref());
-    if let Some(found) = found.filter(|found| !found.message.is_empty()) {
-        return Some((found.message.clone(), found.bytes));
+/// A call over V2, and whose keys may have signed it.
+struct OverV2<'a> {
+    fields: Fields,
+    keys: Vec<KeyHolder<'a>>,
+}
+
+impl<'a> OverV2<'a> {
+    /// Nothing for a call over APIv3, and where the body is not kept whole.
+    fn of(entry: &Entry, accounts: &'a [Account]) -> Option<Self> {
+        let fields = xml::read(&entry.request.body).ok()?;
+        Some(Self { fields, keys: accounts.iter().map(KeyHolder::from).collect() })
     }
+
+    fn string_to_sign(&self) -> Option<(Vec<u8>, usize)> {
+        let mchid = self.fields.get("mch_id")?;
+        let signer = self.keys.iter().find(|holder| holder.mchid == mchid)?;
+        let string = sign::string_to_sign(&self.fields, signer.api_v2_key).into_bytes();
+        let whole = string.len();
+        Some((string, whole))
+    }
+
+    fn is_signed(&self, string: &[u8]) -> bool {
+        let sign = self.fields.get(sign::SIGN).unwrap_or_default();
+        diagnosis::v2::is_signed(sign, string, &self.keys)
+    }
+}
+
+/// The right string as it was found when the call was refused, and how long all of it is.
+fn diagnosed(entry: &Entry) -> Option<(Vec<u8>, usize)> {
+    let found = entry.refusal.as_ref()?.signature.as_ref()?;
+    (!found.message.is_empty()).then(|| (found.message.clone(), found.bytes))
+}
+
+/// The right string of a call over APIv3, as far as it is kept, and how long all of it is.
+fn string_to_sign(entry: &Entry) -> Option<(Vec<u8>, usize)> {
     let mut message = diagnosis::string_to_sign(Asked {
         method: &entry.method,
         target: &entry.target,

@@ -10,6 +10,7 @@ mod sums;
 use self::strings::Spelling;
 use self::sums::{Sum, Tail};
 use super::{Diagnosis, Finding};
+use crate::merchant::Account;
 use crate::v2::Fields;
 use crate::v2::sign::{SIGN, SignType, string_to_sign};
 
@@ -30,6 +31,13 @@ pub struct KeyHolder<'a> {
     pub api_v3_key: &'a str,
 }
 
+impl<'a> From<&'a Account> for KeyHolder<'a> {
+    fn from(account: &'a Account) -> Self {
+        let Account { mchid, api_v2_key, api_v3_key, .. } = account;
+        Self { mchid, api_v2_key, api_v3_key }
+    }
+}
+
 /// A message whose sign is not the merchant's.
 #[derive(Clone, Copy, Debug)]
 pub struct Unproven<'a> {
@@ -39,6 +47,14 @@ pub struct Unproven<'a> {
     pub signer: KeyHolder<'a>,
     /// Everybody else.
     pub others: &'a [KeyHolder<'a>],
+}
+
+/// Whether a sign is a string's, by either method and with any key that is known here: HMAC is keyed
+/// besides ending in the key.
+pub fn is_signed(sign: &str, string: &[u8], keys: &[KeyHolder<'_>]) -> bool {
+    let texts = keys.iter().flat_map(|holder| [holder.api_v2_key, holder.api_v3_key]);
+    let hmacs = texts.map(|key| SignType::HmacSha256.sum(string, key));
+    hmacs.chain([SignType::Md5.sum(string, "")]).any(|sum| sum.eq_ignore_ascii_case(sign))
 }
 
 /// One thing that is not as it should be: a name, and what to mend.

@@ -1,7 +1,7 @@
 //! The calls that there are, and which of them an unknown path may have been meant for.
 
 /// Every method and path; `{}` stands for one segment.
-const CALLS: [(&str, &str); 17] = [
+const CALLS: [(&str, &str); 25] = [
     ("POST", "/v3/pay/transactions/native"),
     ("GET", "/v3/pay/transactions/id/{}"),
     ("GET", "/v3/pay/transactions/out-trade-no/{}"),
@@ -19,6 +19,14 @@ const CALLS: [(&str, &str); 17] = [
     ("GET", "/v3/bill/fundflowbill"),
     ("GET", "/v3/bill/sub-merchant-fundflowbill"),
     ("GET", "/v3/billdownload/file"),
+    ("POST", "/pay/unifiedorder"),
+    ("POST", "/pay/orderquery"),
+    ("POST", "/pay/closeorder"),
+    ("POST", "/secapi/pay/refund"),
+    ("POST", "/pay/refundquery"),
+    ("POST", "/pay/downloadbill"),
+    ("POST", "/pay/downloadfundflow"),
+    ("POST", "/tools/shorturl"),
 ];
 
 /// What is wrong with a path that leads nowhere.
@@ -26,12 +34,6 @@ pub(super) fn unknown(target: &str) -> String {
     let path = path_of(target);
     if let Some(meant) = meant(path) {
         return format!("There is no path {path:?}; {meant} was probably meant.");
-    }
-    if ["/pay/unifiedorder", "/pay/orderquery", "/pay/closeorder", "/secapi/pay/refund"]
-        .iter()
-        .any(|old| path.starts_with(old))
-    {
-        return format!("{path:?} is a path of the old interface (V2), which is not played here.");
     }
     for product in ["jsapi", "h5", "app"] {
         if path.ends_with(&format!("/transactions/{product}")) {
@@ -63,7 +65,8 @@ fn meant(path: &str) -> Option<&'static str> {
     let plain = format!("/{}", segments.join("/"));
     let lower = plain.to_ascii_lowercase();
     let slips = [plain.clone(), format!("/v3{plain}"), plain.replacen("/v3/v3/", "/v3/", 1), lower];
-    let found = slips.iter().find_map(|slip| {
+    let older = plain.strip_prefix("/v3").map(str::to_owned);
+    let found = slips.iter().chain(&older).find_map(|slip| {
         CALLS.iter().find(|(_, pattern)| matches(pattern, slip)).map(|(_, pattern)| *pattern)
     });
     found.or_else(|| {
@@ -99,11 +102,13 @@ mod tests {
             ("/v3/v3/certificates", "/v3/certificates"),
             ("/V3/Certificates", "/v3/certificates"),
             ("/gateway/v3/certificates?x=1", "/v3/certificates"),
+            ("/pay/unifiedOrder", "/pay/unifiedorder"),
+            ("/v3/pay/orderquery", "/pay/orderquery"),
         ] {
             let words = unknown(target);
             assert!(words.contains(&format!("; {meant} was")), "{words}");
         }
-        assert!(unknown("/pay/unifiedorder").contains("V2"));
+        assert!(unknown("/pay/unifiedorders").contains("/pay/unifiedorder, "));
         assert!(unknown("/v3/pay/transactions/jsapi").contains("jsapi payments"));
         assert!(unknown("/v3/nothing").contains("/v3/billdownload/file"));
     }

@@ -226,3 +226,38 @@ fn an_order_of_the_first_version_is_nobodys_yet() {
     assert!(old.as_object_mut().unwrap().remove("holder").is_some());
     assert_eq!(serde_json::from_value::<Order>(old).unwrap(), order());
 }
+
+#[test]
+fn a_prepay_id_leads_to_its_code_and_to_no_other() {
+    let code = Code { pr: "JyC91EIz1".into(), made_at: T0 };
+    // 2025-01-01T10:53:20+08:00, and the letters of the code as `xxd -p` writes them.
+    assert_eq!(code.prepay_id(), "wx202501011053204a7943393145497a3100");
+    assert_eq!(code_url_beside(&code.prepay_id()), Some(code.url()));
+    for odd in ["", "wx", "wx20250101105320", "wx202501011053204a7943393145497a3", "wx茶茶茶茶茶00"]
+    {
+        assert_ne!(code_url_beside(odd), Some(code.url()), "{odd}");
+    }
+    let voided = order().place_again(&order().terms, "second".into(), T0 + 1).unwrap();
+    assert_ne!(voided.code.prepay_id(), order().code.prepay_id());
+}
+
+#[test]
+fn an_order_from_before_v2_is_read_and_one_of_v2_comes_back_whole() {
+    let mut old = serde_json::to_value(order()).unwrap();
+    assert_eq!(old["terms"].as_object_mut().unwrap().remove("v2"), None);
+    assert_eq!(serde_json::from_value::<Order>(old).unwrap().terms.v2, None);
+    let v2 = V2Terms {
+        sign_type: SignType::HmacSha256,
+        product_id: "SKU-88888".into(),
+        cost_price: Some(1500),
+        tells_promotion: false,
+    };
+    let terms = Terms { v2: Some(v2), ..terms("T20250101000001") };
+    let new = Order::place(1, terms, "first".into(), T0);
+    let written = serde_json::to_value(&new).unwrap();
+    assert_eq!(written["terms"]["v2"]["sign_type"], "HMAC-SHA256");
+    assert_eq!(serde_json::from_value::<Order>(written).unwrap(), new);
+    // What `detail` says the receipt costs rules coupons out, as over APIv3.
+    let paying = Paying { coupon: Some(coupon(1, CouponType::Cash)), ..paying("1") };
+    assert_eq!(new.pay("first", paying, T0), Err(NotPaid::NoDiscounts));
+}

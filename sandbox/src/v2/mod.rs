@@ -38,7 +38,6 @@ use crate::fault::{self, Happening, Kind, Route};
 use crate::journal::keep::{self, Notes};
 use crate::keyring::Keyring;
 use crate::ledger::Ledger;
-use crate::merchant::Account;
 use crate::racing;
 use crate::shards::Whose;
 use crate::world::World;
@@ -298,16 +297,12 @@ impl Arrival {
 fn diagnosis(fields: &Fields, keyring: &Keyring) -> Diagnosis {
     let number = fields.get("mch_id").unwrap_or_default();
     let accounts = keyring.credentials.accounts();
-    fn holder(account: &Account) -> KeyHolder<'_> {
-        KeyHolder {
-            mchid: &account.mchid,
-            api_v2_key: &account.api_v2_key,
-            api_v3_key: &account.api_v3_key,
-        }
-    }
     let (own, others): (Vec<_>, Vec<_>) =
-        accounts.iter().map(holder).partition(|holder| holder.mchid == number);
+        accounts.iter().map(KeyHolder::from).partition(|holder| holder.mchid == number);
     let nobody = KeyHolder { mchid: number, api_v2_key: "", api_v3_key: "" };
     let signer = own.first().copied().unwrap_or(nobody);
     diagnosis::v2::diagnose(Unproven { fields, signer, others: &others })
 }
+
+#[cfg(test)]
+mod samples;

@@ -47,7 +47,8 @@ pub fn message(
     key: &str,
     fault: Option<Kind>,
 ) -> Option<Message> {
-    let fields = xml::read(told.event.plaintext.as_bytes()).ok()?;
+    let mut fields = xml::read(told.event.plaintext.as_bytes()).ok()?;
+    fields.set("nonce_str", dice::letters(32));
     let body = body(fields, sign_type, key, fault);
     Some(Message {
         url: told.notify_url.clone(),
@@ -70,7 +71,6 @@ pub fn told_by() -> Vec<(&'static str, String)> {
 }
 
 fn body(mut fields: Fields, sign_type: SignType, key: &str, fault: Option<Kind>) -> String {
-    fields.set("nonce_str", dice::letters(32));
     match fault {
         Some(Kind::AmountChanged) => one_fen_more(&mut fields),
         Some(Kind::ExtraFields) => fields.push(EXTRA, "红茶 & <list>"),
@@ -128,3 +128,6 @@ pub fn outcome(outcome: Outcome, answer: Option<&Answer>) -> Outcome {
     };
     Outcome::NotTaken { status: 200, words }
 }
+
+#[cfg(test)]
+mod tests;

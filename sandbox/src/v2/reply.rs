@@ -47,10 +47,10 @@ pub enum Flaw {
 }
 
 /// The message, signed by whoever it is for: both sides have the same key.
-pub fn message(outcome: Result<Fields, &Refusal>, caller: &Caller<'_>) -> Fields {
+fn message(outcome: Result<Fields, &Refusal>, caller: &Caller<'_>, nonce: &str) -> Fields {
     let mut fields = Fields::new().with("return_code", "SUCCESS").with("return_msg", "OK");
     fields.append(caller.named());
-    fields.push("nonce_str", dice::letters(32));
+    fields.push("nonce_str", nonce);
     match outcome {
         Ok(own) => {
             fields.push("result_code", "SUCCESS");
@@ -84,11 +84,12 @@ pub fn respond(
     caller: Option<&Caller<'_>>,
     flaw: Option<Flaw>,
 ) -> Response<Body> {
+    let nonce = dice::letters(32);
     let fields = match (outcome, caller) {
         (Ok(Answer::File { body, headers, is_half }), _) => return file(body, headers, is_half),
-        (Ok(Answer::Done(own)), Some(caller)) => message(Ok(own), caller),
+        (Ok(Answer::Done(own)), Some(caller)) => message(Ok(own), caller, &nonce),
         (Err(refusal), Some(caller)) if refusal.level == Level::Business => {
-            message(Err(refusal), caller)
+            message(Err(refusal), caller, &nonce)
         }
         (Err(refusal), _) => unsigned(refusal),
         // Nothing is done for nobody.
@@ -160,3 +161,6 @@ fn file(body: Bytes, headers: Vec<(&'static str, String)>, is_half: bool) -> Res
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

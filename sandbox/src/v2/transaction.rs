@@ -110,3 +110,6 @@ fn promotion(coupon: &Coupon) -> String {
     });
     json!({ "promotion_detail": [one] }).to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,5 @@ mod shop;
 mod shots;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod v2;

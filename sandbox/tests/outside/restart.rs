@@ -43,7 +43,7 @@ impl Running {
         said
     }
 
-    fn shop(&self, folder: &Path) -> Shop {
+    pub(crate) fn shop(&self, folder: &Path) -> Shop {
         Shop::at(self.base.clone(), Credentials::in_folder(folder, 0).unwrap())
     }
 }

@@ -275,6 +275,7 @@ pub(crate) struct Doorbell {
     pub(crate) url: String,
     heard: Arc<Mutex<Vec<Heard>>>,
     status: Arc<Mutex<StatusCode>>,
+    says: Arc<Mutex<String>>,
 }
 
 impl Doorbell {
@@ -284,6 +285,7 @@ impl Doorbell {
             url: format!("http://{address}/notify"),
             heard: Arc::default(),
             status: Arc::new(Mutex::new(StatusCode::from_u16(status).unwrap())),
+            says: Arc::default(),
         };
         let service = Router::new().fallback(hear).with_state(bell.clone());
         tokio::spawn(async move { axum::serve(listener, service).await });
@@ -292,6 +294,11 @@ impl Doorbell {
 
     pub(crate) fn now_answers(&self, status: u16) {
         *self.status.lock().unwrap() = StatusCode::from_u16(status).unwrap();
+    }
+
+    /// The body of every answer from now on: over V2 it counts.
+    pub(crate) fn now_says(&self, body: &str) {
+        body.clone_into(&mut self.says.lock().unwrap());
     }
 
     pub(crate) fn heard(&self) -> Vec<Heard> {
@@ -312,7 +319,11 @@ impl Doorbell {
     }
 }
 
-async fn hear(State(bell): State<Doorbell>, headers: HeaderMap, body: Bytes) -> StatusCode {
+async fn hear(
+    State(bell): State<Doorbell>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, String) {
     bell.heard.lock().unwrap().push(Heard { headers, body: body.to_vec() });
-    *bell.status.lock().unwrap()
+    (*bell.status.lock().unwrap(), bell.says.lock().unwrap().clone())
 }

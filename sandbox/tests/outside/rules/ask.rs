@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 
 use super::book::Answer;
 use super::scene::Scene;
-use super::xml::{self, Signing};
 use super::words::{in_text, in_value};
+use super::xml::{self, Signing};
 use crate::shop::Reply;
 
 /// A call that shows a rule: which common call, and how it differs from it.
@@ -100,9 +100,9 @@ impl<'a> Ask<'a> {
                 Some(fields) => message(scene, fields, (&said("actor", &example.actor), example)),
                 None => body(scene, &common["body"], example),
             },
-            signing: common.get("fields").map(|fields| {
-                signing(scene, fields, (&said("actor", &example.actor), example))
-            }),
+            signing: common
+                .get("fields")
+                .map(|fields| signing(scene, fields, (&said("actor", &example.actor), example))),
             success: status(&common["success"]),
             example,
         }
@@ -272,7 +272,8 @@ fn message(scene: &Scene, usual: &Value, (actor, example): (&str, &Example)) -> 
         pairs.push((name.clone(), value.as_str().expect("a text").to_owned()));
     }
     let (key, is_hmac) = signing(scene, usual, (actor, example));
-    let said = |name: &str| example.sign.get(name).map(|text| in_text(scene, text.as_str().unwrap()));
+    let said =
+        |name: &str| example.sign.get(name).map(|text| in_text(scene, text.as_str().unwrap()));
     let key = said("key").unwrap_or(key);
     let is_hmac = said("method").map_or(is_hmac, |method| method == "HMAC-SHA256");
     let made = xml::sign(&pairs, Signing { key: &key, is_hmac });

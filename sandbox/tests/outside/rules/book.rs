@@ -128,7 +128,11 @@ pub(crate) fn check(books: &[Book]) {
         assert!(known.insert(id), "{id} comes twice");
         assert!(id.split('.').count() >= 2, "{id} has no operation");
         assert!(rule.rule.ends_with('.'), "{id}: not a sentence");
-        assert!(rule.section.starts_with(['A', 'B', 'C', 'D', 'E', 'I', 'J']), "{id}: {}", rule.section);
+        assert!(
+            rule.section.starts_with(['A', 'B', 'C', 'D', 'E', 'I', 'J']),
+            "{id}: {}",
+            rule.section
+        );
         if rule.refused.is_some() {
             assert!(!rule.breaks.is_empty(), "{id}: no call breaks it");
             assert!(!rule.keeps.is_empty(), "{id}: whoever refuses everything would pass");
