@@ -15,7 +15,7 @@ use crate::keys::{PlatformKey, seal};
 use crate::letter::Answer;
 use crate::notification::{Form, Notification, Outcome};
 use crate::time;
-use crate::v2::payment_notice;
+use crate::v2::{self, payment_notice};
 use crate::v3::reply::{Flaw, Proof, proof_headers};
 
 /// How far off a stale or a future message is dated: twice the window that merchants must keep.
@@ -66,8 +66,7 @@ pub fn message(told: &Notification, hand: Hand<'_>) -> Option<Message> {
         Form::V2Payment(sign_type) => {
             return payment_notice::message(told, sign_type, hand.api_v2_key, hand.fault);
         }
-        // Nothing makes one yet.
-        Form::V2Refund => return None,
+        Form::V2Refund => return v2::refund::message(told, hand.api_v2_key, hand.fault),
     }
     let Hand { key, api_v3_key, fault, now, .. } = hand;
     let mut body = envelope(told, api_v3_key, &dice::letters(12), fault)?;

@@ -49,6 +49,18 @@ impl Default for CallbackWithin {
     }
 }
 
+/// Whether V2's refunds and fund-flow bills want a client certificate (protocol reference D.6,
+/// D.11).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum V2Certificate {
+    /// As the platform: the merchant's own, over TLS.
+    #[default]
+    Required,
+    /// For a test whose client cannot show one.
+    NotRequired,
+}
+
 /// All of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -57,6 +69,7 @@ pub struct Readings {
     pub order_number: OrderNumber,
     pub close_unknown: CloseUnknown,
     pub callback_within_ms: CallbackWithin,
+    pub v2_certificate: V2Certificate,
 }
 
 /// The readings in force.
@@ -64,6 +77,7 @@ pub struct Chosen {
     current_numbers: AtomicBool,
     refuses_unknown: AtomicBool,
     callback_within_ms: AtomicU32,
+    wants_no_certificate: AtomicBool,
 }
 
 impl Default for Chosen {
@@ -72,6 +86,7 @@ impl Default for Chosen {
             current_numbers: AtomicBool::default(),
             refuses_unknown: AtomicBool::default(),
             callback_within_ms: AtomicU32::new(CallbackWithin::default().0),
+            wants_no_certificate: AtomicBool::default(),
         }
     }
 }
@@ -90,15 +105,21 @@ impl Chosen {
                 false => CloseUnknown::Done,
             },
             callback_within_ms: CallbackWithin(self.callback_within_ms.load(Ordering::Acquire)),
+            v2_certificate: match is(&self.wants_no_certificate) {
+                true => V2Certificate::NotRequired,
+                false => V2Certificate::Required,
+            },
         }
     }
 
     /// Puts others in force.
     pub fn set(&self, readings: Readings) {
-        let Readings { order_number, close_unknown, callback_within_ms } = readings;
+        let Readings { order_number, close_unknown, callback_within_ms, v2_certificate } = readings;
         self.current_numbers.store(order_number == OrderNumber::Current, Ordering::Release);
         self.refuses_unknown.store(close_unknown == CloseUnknown::Refused, Ordering::Release);
         self.callback_within_ms.store(callback_within_ms.0, Ordering::Release);
+        let none_wanted = v2_certificate == V2Certificate::NotRequired;
+        self.wants_no_certificate.store(none_wanted, Ordering::Release);
     }
 }
 
@@ -112,10 +133,17 @@ mod tests {
         assert_eq!(chosen.get(), Readings::default());
         for order_number in [OrderNumber::Current, OrderNumber::Union] {
             for close_unknown in [CloseUnknown::Refused, CloseUnknown::Done] {
-                let callback_within_ms = CallbackWithin(2_000);
-                let readings = Readings { order_number, close_unknown, callback_within_ms };
-                chosen.set(readings);
-                assert_eq!(chosen.get(), readings);
+                for v2_certificate in [V2Certificate::NotRequired, V2Certificate::Required] {
+                    let callback_within_ms = CallbackWithin(2_000);
+                    let readings = Readings {
+                        order_number,
+                        close_unknown,
+                        callback_within_ms,
+                        v2_certificate,
+                    };
+                    chosen.set(readings);
+                    assert_eq!(chosen.get(), readings);
+                }
             }
         }
     }

@@ -34,6 +34,17 @@ pub struct Source {
     pub amount: u64,
 }
 
+/// Over which of the platform's APIs something is asked for or told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Api {
+    /// JSON.
+    #[default]
+    V3,
+    /// XML.
+    V2,
+}
+
 /// What the merchant asked for, checked as far as that needs no order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
@@ -50,14 +61,30 @@ pub struct Terms {
     pub total: u64,
     /// What to give back, in fen.
     pub refund: u64,
-    /// Where to tell of it; without it nobody is told.
+    /// Where to tell of it, in the form of the API over which it was asked for.
     pub notify_url: Option<String>,
+    /// Where to tell of it else, in V2's form: the address that was set in the merchant platform
+    /// when it was asked for (protocol reference J.9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console_url: Option<String>,
+    /// Over which API it was asked for.
+    #[serde(default)]
+    pub api: Api,
     /// Where the merchant's money comes from.
     pub funds_account: String,
     /// The same, in parts.
     pub from: Vec<Source>,
-    /// The whole body as it was sent: a repeat must be equal to it in every field.
+    /// The whole body as it was sent: a repeat must be equal to it in every field. Over V2, without
+    /// the fields that are each message's own.
     pub body: Value,
+}
+
+impl Terms {
+    /// Where it is told, and in which form; nowhere if no address was given or set.
+    pub fn told_at(&self) -> Option<(&str, Api)> {
+        let console = self.console_url.as_deref().map(|url| (url, Api::V2));
+        self.notify_url.as_deref().map(|url| (url, self.api)).or(console)
+    }
 }
 
 /// How a refund ends by itself.
@@ -94,6 +121,8 @@ pub enum NotRefunded {
     TotalDiffers,
     /// All refunds together would be more than the order.
     TooMuch,
+    /// The earlier ones took the whole order.
+    Spent,
     /// The order has had fifty.
     TooMany,
     /// The last one is less than a minute old.
@@ -172,8 +201,9 @@ impl Refund {
         // What was closed is free again.
         let live = earlier.iter().filter(|refund| !refund.is_closed(now));
         let before = live.fold(Before::default(), |before, refund| before.and(&refund.amounts));
-        if terms.refund > order.terms.total.saturating_sub(before.refund) {
-            return Err(NotRefunded::TooMuch);
+        let left = order.terms.total.saturating_sub(before.refund);
+        if terms.refund > left {
+            return Err(if left == 0 { NotRefunded::Spent } else { NotRefunded::TooMuch });
         }
         if earlier.len() >= REFUNDS_MAX {
             return Err(NotRefunded::TooMany);
@@ -196,6 +226,20 @@ impl Refund {
             ends_at: now.saturating_add(PROCESSING_S),
             terms,
         })
+    }
+
+    /// Whether an application asks for this very refund once more. Over the same API every field
+    /// must be the same; over the other one, which calls them otherwise, what they say must be.
+    pub fn is_asked_again(&self, terms: &Terms) -> bool {
+        let known = &self.terms;
+        if known.api == terms.api {
+            // The body names the sub-merchant too.
+            return known.body == terms.body;
+        }
+        let id = terms.transaction_id.as_ref().is_none_or(|id| *id == self.transaction_id);
+        let number = terms.out_trade_no.as_ref().is_none_or(|no| *no == self.out_trade_no);
+        let amounts = (known.total, known.refund) == (terms.total, terms.refund);
+        known.party == terms.party && id && number && amounts
     }
 
     /// The same refund, with another end.

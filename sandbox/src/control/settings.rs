@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Outcome, Problem, read, respond};
-use crate::readings::{CallbackWithin, CloseUnknown, OrderNumber, Readings};
+use crate::readings::{CallbackWithin, CloseUnknown, OrderNumber, Readings, V2Certificate};
 use crate::world::World;
 
 #[derive(Deserialize)]
@@ -20,6 +20,7 @@ use crate::world::World;
 struct Wish {
     order_number: Option<OrderNumber>,
     close_unknown: Option<CloseUnknown>,
+    v2_certificate: Option<V2Certificate>,
     bill_url_life_s: Option<u32>,
     callback_within_ms: Option<u32>,
 }
@@ -33,7 +34,9 @@ pub(super) async fn change(State(world): State<Arc<World>>, body: Bytes) -> Resp
 }
 
 async fn changed(world: &World, body: &[u8]) -> Outcome {
-    let Wish { order_number, close_unknown, bill_url_life_s, callback_within_ms } = read(body)?;
+    let wish: Wish = read(body)?;
+    let Wish { order_number, close_unknown, v2_certificate, .. } = wish;
+    let Wish { bill_url_life_s, callback_within_ms, .. } = wish;
     if callback_within_ms.is_some_and(|ms| !(1..=CallbackWithin::MS_MAX).contains(&ms)) {
         let words = format!("callback_within_ms: 1 to {}", CallbackWithin::MS_MAX);
         return Err(Problem::bad_request(words));
@@ -41,6 +44,7 @@ async fn changed(world: &World, body: &[u8]) -> Outcome {
     let ticket = world.shards.change_readings(|readings| {
         readings.order_number = order_number.unwrap_or(readings.order_number);
         readings.close_unknown = close_unknown.unwrap_or(readings.close_unknown);
+        readings.v2_certificate = v2_certificate.unwrap_or(readings.v2_certificate);
         readings.callback_within_ms =
             callback_within_ms.map_or(readings.callback_within_ms, CallbackWithin);
     });
@@ -52,10 +56,12 @@ async fn changed(world: &World, body: &[u8]) -> Outcome {
 }
 
 fn state(world: &World) -> serde_json::Value {
-    let Readings { order_number, close_unknown, callback_within_ms } = world.shards.readings();
+    let Readings { order_number, close_unknown, callback_within_ms, v2_certificate } =
+        world.shards.readings();
     json!({
         "order_number": order_number,
         "close_unknown": close_unknown,
+        "v2_certificate": v2_certificate,
         "bill_url_life_s": world.shards.bill_url_life_s(),
         "callback_within_ms": callback_within_ms,
     })

@@ -32,6 +32,8 @@ pub(crate) fn terms(order: &Order, out_refund_no: &str, refund: u64) -> Terms {
         total: order.terms.total,
         refund,
         notify_url: Some("https://pay.example.com/wechat/refund-notify".into()),
+        console_url: None,
+        api: Api::V3,
         funds_account: "UNSETTLED".into(),
         from: Vec::new(),
         body: serde_json::json!({ "out_refund_no": out_refund_no, "refund": refund }),
@@ -127,13 +129,15 @@ fn refunds_together_are_never_more_than_the_order() {
         let earlier = [(1000, ending), (200, ending)];
         assert_eq!(verdict(&earlier, 34, 60), Ok(()));
         assert_eq!(verdict(&earlier, 35, 60), Err(NotRefunded::TooMuch));
+        let all = [(1000, ending), (234, ending)];
+        assert_eq!(verdict(&all, 1, 60), Err(NotRefunded::Spent));
     }
 }
 
 #[test]
 fn what_was_closed_is_free_again_once_it_is_closed() {
     assert_eq!(verdict(&[(1234, Ending::Closed)], 1234, 60), Ok(()));
-    assert_eq!(verdict(&[(1234, Ending::Closed)], 1, 19), Err(NotRefunded::TooMuch));
+    assert_eq!(verdict(&[(1234, Ending::Closed)], 1, 19), Err(NotRefunded::Spent));
 }
 
 #[test]

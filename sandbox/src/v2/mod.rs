@@ -6,11 +6,13 @@
 //! where a fault waits. Orders are the same ones that APIv3 knows.
 
 mod caller;
+mod certificate;
 mod fields;
 mod given;
 mod misbehave;
 mod order;
 pub mod payment_notice;
+pub mod refund;
 pub mod refusal;
 pub mod reply;
 mod short_url;
@@ -49,7 +51,6 @@ pub(crate) struct Visit<'a> {
     /// All that was sent, the sign too.
     pub(crate) fields: &'a Fields,
     /// What layers and the connection say of the request; a client's certificate, if there is one.
-    #[expect(dead_code, reason = "refunds look for the certificate")]
     pub(crate) extensions: &'a Extensions,
 }
 
@@ -111,6 +112,8 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/pay/unifiedorder", asked::<unified_order::Place>())
         .route("/pay/orderquery", asked::<order::Query>())
         .route("/pay/closeorder", asked::<order::Close>())
+        .route("/secapi/pay/refund", refund::apply())
+        .route("/pay/refundquery", asked::<refund::query::Query>())
         .route("/tools/shorturl", sent::<short_url::Shorten>())
         .layer(middleware::from_fn_with_state(Arc::clone(world), keep::keep))
 }

@@ -15,9 +15,9 @@ use crate::notification::{Event, Form, Notification, Outcome};
 use crate::order::Order;
 
 /// What a parser has never seen, for `extra-fields`.
-const EXTRA: &str = "added_by_the_sandbox";
+pub(super) const EXTRA: &str = "added_by_the_sandbox";
 /// Stands in the way of whoever resolves it, for `doctype`.
-const DOCTYPE: &str = "<!DOCTYPE xml [<!ENTITY file SYSTEM \"file:///etc/passwd\">]>\n";
+pub(super) const DOCTYPE: &str = "<!DOCTYPE xml [<!ENTITY file SYSTEM \"file:///etc/passwd\">]>\n";
 
 /// What the merchant is told when somebody has paid an order that was placed over V2.
 pub fn event(order: &Order, sign_type: SignType) -> Event {

@@ -142,8 +142,8 @@ fn terms(fields: &Fields, caller: &Caller<'_>, numbers: OrderNumber) -> Result<T
     })
 }
 
-/// What a repeat must have in common with the first call.
-fn of_the_order(fields: &Fields) -> Value {
+/// What a repeat must have in common with the first call; of a refund's, too.
+pub(super) fn of_the_order(fields: &Fields) -> Value {
     let own =
         fields.iter().filter(|(name, value)| !value.is_empty() && !OF_THE_MESSAGE.contains(name));
     Value::Object(own.map(|(name, value)| (name.to_owned(), value.into())).collect::<Map<_, _>>())

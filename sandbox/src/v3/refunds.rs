@@ -16,7 +16,7 @@ use axum::extract::{Request, State};
 use axum::http::Response;
 use axum::routing::{get, post};
 
-pub use self::object::{channel, event, status};
+pub use self::object::{channel, event, received_account, status, summary};
 use super::caller::Caller;
 use super::refusal::{Code, Place, Refusal, result};
 use super::reply::Answer;
@@ -49,6 +49,9 @@ pub(super) fn routes() -> Router<Arc<World>> {
 async fn apply(State(world): Held, request: Request) -> Response<Body> {
     let answer = exchange(&world, Route::Refund, request, |arrival, merchant| {
         let terms = apply::read(&json::object(&arrival.body)?, Caller::by_kind(merchant))?;
+        let keyring = world.keyring();
+        let console_url = keyring.credentials.refund_notify_url(&merchant.mchid);
+        let terms = Terms { console_url: console_url.map(str::to_owned), ..terms };
         Ok(Ask::Refund(RefundAsk::Apply(Box::new(terms))))
     })
     .await;
@@ -156,7 +159,7 @@ fn not_refunded(why: NotRefunded, total: u64) -> Refusal {
             Refusal::parameter(Place::Body, "/amount/total", Some(&value), issue)
         }
         NotRefunded::TooOld => invalid("订单已超过可退款的最大期限"),
-        NotRefunded::TooMuch => invalid("累计退款金额大于支付金额"),
+        NotRefunded::TooMuch | NotRefunded::Spent => invalid("累计退款金额大于支付金额"),
         NotRefunded::TooMany => invalid("部分退款次数超过限制"),
         NotRefunded::TooSoon => rate_limited(),
     }

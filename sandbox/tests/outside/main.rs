@@ -77,3 +77,9 @@ mod shots;
 mod tls;
 #[cfg(test)]
 mod v2;
+#[cfg(test)]
+mod v2_call;
+#[cfg(test)]
+mod v2_refund_notices;
+#[cfg(test)]
+mod v2_refunds;

@@ -9,12 +9,13 @@ async fn what_is_not_named_stays_and_what_is_not_known_changes_nothing() {
     let shop = Shop::open().await;
     let mut chosen = json!({
         "order_number": "union", "close_unknown": "204", "bill_url_life_s": 30,
-        "callback_within_ms": 5_000,
+        "callback_within_ms": 5_000, "v2_certificate": "required",
     });
     assert_eq!(shop.control("GET", "settings", Value::Null).await, (200, chosen.clone()));
-    let wish = json!({ "order_number": "current", "callback_within_ms": 60_000 });
+    let wish = json!({ "order_number": "current", "callback_within_ms": 60_000, "v2_certificate": "not_required" });
     chosen["order_number"] = json!("current");
     chosen["callback_within_ms"] = json!(60_000);
+    chosen["v2_certificate"] = json!("not_required");
     assert_eq!(shop.control("PUT", "settings", wish).await, (200, chosen.clone()));
     for bad in [
         json!({ "order_number": "any" }),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::order::Party;
-use crate::refund::{Source, Terms};
+use crate::refund::{Api, Source, Terms};
 use crate::v3::caller::Caller;
 use crate::v3::fields::{Fields, Size};
 use crate::v3::native::is_number_byte;
@@ -49,6 +49,8 @@ pub(super) fn read(body: &Map<String, Value>, caller: Caller<'_>) -> Result<Term
         total,
         refund,
         notify_url: url.map(str::to_owned),
+        console_url: None,
+        api: Api::V3,
         funds_account: funds.unwrap_or(USUAL_FUNDS).to_owned(),
         from,
         body: Value::Object(body.clone()),

@@ -117,7 +117,8 @@ pub fn channel(refund: &Refund) -> &'static str {
     if refund.detour.is_some() { "OTHER_BANKCARD" } else { "ORIGINAL" }
 }
 
-fn received_account(refund: &Refund) -> &str {
+/// Where the payer gets the money.
+pub fn received_account(refund: &Refund) -> &str {
     refund.detour.as_ref().map_or(PURSE, |detour| &detour.account)
 }
 
@@ -135,6 +136,15 @@ fn success_time(standing: Standing) -> Option<String> {
     match standing {
         Standing::Ended(Ending::Success, at) => Some(time::beijing(at)),
         _ => None,
+    }
+}
+
+/// How it ended, for people (C.1).
+pub const fn summary(end: Standing) -> &'static str {
+    match end {
+        Standing::Ended(Ending::Abnormal, _) => "退款异常",
+        Standing::Ended(Ending::Closed, _) => "退款关闭",
+        _ => "退款成功",
     }
 }
 
@@ -157,15 +167,10 @@ pub fn event(refund: &Refund) -> Event {
         user_received_account: received_account(refund),
         amount: NoticeAmount { total, refund: refunded, payer_total, payer_refund },
     };
-    let summary = match end {
-        Standing::Ended(Ending::Abnormal, _) => "退款异常",
-        Standing::Ended(Ending::Closed, _) => "退款关闭",
-        _ => "退款成功",
-    };
     Event {
         event_type: format!("REFUND.{}", status(end)),
         original_type: "refund".to_owned(),
-        summary: summary.to_owned(),
+        summary: summary(end).to_owned(),
         plaintext: serde_json::to_string(&notice).unwrap_or_default(),
         form: Form::V3,
     }
