@@ -23,6 +23,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     /// The checkout of `opening`, with a code if the platform answers in time.
     pub(super) async fn open(&self, opening: Opening) -> Result<Answer, Stop> {
         // Before anything is stored: a deployment without keys must not promise anything.
+        let opening = self.as_begun(opening)?;
         let merchant = self.platform.merchant(&opening.profile, opening.api).await?;
         let chance = self.world.chance()?;
         let (created, stored) = match self.ledger.read()? {
@@ -52,6 +53,13 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
         Ok(view::opened(&self.stored()?, created, self.world.now()))
     }
 
+    /// What `opening` is of a checkout that has begun: its API stays the one that it was begun in,
+    /// whatever the operator has set since. Two that are begun at once by two are one of the two.
+    fn as_begun(&self, opening: Opening) -> Result<Opening, Stop> {
+        let begun = self.ledger.read()?.map(|stored| stored.opening.api);
+        Ok(Opening { api: begun.unwrap_or(opening.api), ..opening })
+    }
+
     /// A checkout that is about to be stored for the first time.
     fn begin(&self, opening: Opening, chance: [u8; 16]) -> Stored {
         let (tail, stretch) = split(chance);
@@ -74,7 +82,7 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
     fn replace(&self, before: Stored, opening: Opening, chance: [u8; 16]) -> Result<Stored, Stop> {
         let now = self.world.now();
         let buyer = opening.buyer.clone().or_else(|| before.opening.buyer.clone());
-        let opening = Opening { buyer, ..opening };
+        let opening = Opening { buyer, api: before.opening.api, ..opening };
         let next = before.order.attempt_no.next();
         let order = next.and_then(|no| {
             let number = OutTradeNo::new(&opening.id, no, split(chance).0);

@@ -23,6 +23,7 @@ mod retiring;
 mod set_aside;
 mod telling;
 mod trouble;
+mod v2;
 mod weather;
 
 use std::rc::Rc;

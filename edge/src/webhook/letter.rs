@@ -75,7 +75,6 @@ mod tests {
             "reference": "A-1001",
             "description": "Oolong 250 g",
             "amount": { "total": 8800, "currency": "CNY" },
-            "source": "shop",
             "attempt": {
                 "out_trade_no": "abcdefghijklmnopqrst01abcdefgh",
                 "code_url": "weixin://wxpay/bizpayurl?pr=abc",

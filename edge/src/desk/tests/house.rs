@@ -1,6 +1,8 @@
 //! The desk's outside, in memory: a ledger that can be pulled out of a crash, a clock that moves
 //! when somebody waits, and an audience that remembers.
 
+mod wire;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -13,18 +15,16 @@ use checkout::order::Alert;
 use checkout::refund::{RefundCall, RefundEffect};
 use checkout::time::{Seconds, UnixSeconds};
 use checkout::view::SessionView;
-use wechatpay::http::Signed;
 
-use super::wechat::{Toy, WeChat, merchant};
+use super::wechat::WeChat;
 use crate::api::Api;
 use crate::command::Opening;
 use crate::desk::Desk;
 use crate::index::IndexRow;
 use crate::outbox::Outcome;
 use crate::ports::{
-    Audience, Change, Delivery, Dispatch, Event, Ledger, LedgerFailure, Merchant, NoChance,
-    ParcelRow, Platform, RefundLetter, RefundRow, ShopAnswer, Stored, Undelivered, Unreachable,
-    World,
+    Audience, Change, Dispatch, Event, Ledger, LedgerFailure, NoChance, ParcelRow, RefundLetter,
+    RefundRow, ShopAnswer, Stored, Undelivered, World,
 };
 use crate::problem::Problem;
 
@@ -46,6 +46,12 @@ pub(super) struct House {
     pub(super) alerts: RefCell<Vec<Alert>>,
     pub(super) refund_alerts: RefCell<Vec<RefundEffect>>,
     pub(super) misconfigured: RefCell<Option<Problem>>,
+    /// Whether the merchant has keys of APIv3.
+    pub(super) has_v3_keys: Cell<bool>,
+    /// Its V2 keys, with a space between two.
+    pub(super) v2_keys: RefCell<Option<String>>,
+    /// The API that the operator wants refunds made by.
+    pub(super) refunds_by: Cell<Option<Api>>,
     /// Whether a page is watching.
     pub(super) watched: Cell<bool>,
     /// Rows that the index took, oldest first.
@@ -92,6 +98,9 @@ impl House {
             alerts: RefCell::default(),
             refund_alerts: RefCell::default(),
             misconfigured: RefCell::default(),
+            has_v3_keys: Cell::new(true),
+            v2_keys: RefCell::new(None),
+            refunds_by: Cell::new(None),
             watched: Cell::new(false),
             index: RefCell::default(),
             indexed_after: RefCell::default(),
@@ -206,38 +215,6 @@ pub(super) async fn elsewhere() {
     let mut asked = false;
     poll_fn(|_| if std::mem::replace(&mut asked, true) { Poll::Ready(()) } else { Poll::Pending })
         .await;
-}
-
-impl Platform for Rc<House> {
-    type Rsa = Toy;
-
-    async fn refunds_api(&self, _: &ProfileName, order: Api) -> Result<Api, Problem> {
-        Ok(order)
-    }
-
-    async fn merchant(&self, _: &ProfileName, _: Api) -> Result<Rc<Merchant<Toy>>, Problem> {
-        self.pass_ms(self.keys_take_ms.take());
-        self.misconfigured.borrow().clone().map_or_else(|| Ok(Rc::new(merchant())), Err)
-    }
-
-    async fn send(
-        &self,
-        _profile: &ProfileName,
-        signed: Signed,
-        deadline_ms: u32,
-    ) -> Result<Delivery, Unreachable> {
-        let until_ms = self.wall_ms.get() + i64::from(deadline_ms);
-        elsewhere().await;
-        if self.wall_ms.get() > until_ms {
-            return Err(Unreachable);
-        }
-        let answer = self.wechat.borrow_mut().answer(&signed, self.wall());
-        elsewhere().await;
-        if answer.is_none() {
-            self.wall_ms.set(self.wall_ms.get().max(until_ms));
-        }
-        answer.filter(|_| self.wall_ms.get() <= until_ms).ok_or(Unreachable)
-    }
 }
 
 impl Ledger for Rc<House> {

@@ -14,8 +14,10 @@ use checkout::time::Seconds;
 
 use self::cleared::{known, purged, settled, told};
 use super::house::{House, run, step};
+use super::wechat::v2::{OLD_KEY, parameters};
 use super::wechat::{Fault, State, paid, receipt};
 use super::{letter, opening};
+use crate::api::Api;
 use crate::command::{Answer, Command, Opening};
 use crate::outbox::{FailedDelivery, Outcome};
 
@@ -48,6 +50,7 @@ impl Dice {
 
 struct Day {
     house: Rc<House>,
+    api: Api,
     dice: Dice,
     tasks: Vec<Task>,
     /// Notifications on their way: number and transaction.
@@ -62,15 +65,18 @@ struct Day {
 }
 
 impl Day {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, api: Api) -> Self {
         let mut dice = Dice::of(seed);
         let house = House::new();
+        house.v2_keys.replace(Some(OLD_KEY.to_owned()));
+        house.refunds_by.set(Some(Api::V3));
         let policies = Policies {
             late: dice.one_of(&[Policy::Settle, Policy::Return, Policy::Hold]),
             second: dice.one_of(&[Policy::Return, Policy::Hold]),
         };
         Self {
             house,
+            api,
             dice,
             tasks: Vec::new(),
             mail: Vec::new(),
@@ -94,6 +100,7 @@ impl Day {
             8 if self.dice.below(3) == 0 => self.tasks.clear(),
             9 => self.house.pass_s([1, 3, 10, 60, 600, 7_200][self.dice.below(6)]),
             10 => self.fault(),
+            15 if self.api == Api::V2 => self.start(Command::Scan),
             11 | 15 | 16 => self.start(Command::Renew),
             12 => self.outbox_weather(),
             13 if self.dice.below(3) == 0 => self.pay_late(),
@@ -104,7 +111,8 @@ impl Day {
     }
 
     fn open(&mut self) {
-        let opening = Opening { policies: self.policies, ..opening("A-1001") };
+        let (policies, api) = (self.policies, self.api);
+        let opening = Opening { policies, api, ..opening("A-1001") };
         self.start(Command::Open(Box::new(opening)));
     }
 
@@ -234,10 +242,9 @@ impl Day {
     fn check(&mut self) {
         let mut bodies = BTreeMap::new();
         for sent in self.house.wechat.borrow().sent.iter().filter(|sent| sent.verb == "place") {
-            let order: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
-            let number = order["out_trade_no"].as_str().unwrap().to_owned();
-            let first = bodies.entry(number).or_insert_with(|| sent.body.clone());
-            assert_eq!(*first, sent.body, "an order is repeated byte for byte");
+            let (number, order) = self.order(&sent.body);
+            let first = bodies.entry(number).or_insert_with(|| order.clone());
+            assert_eq!(*first, order, "an order is repeated as it was");
         }
         let payable = |state: &State| *state == State::NotPay;
         let wechat = self.house.wechat.borrow();
@@ -252,6 +259,19 @@ impl Day {
         if stored.order.wake_at().is_some() && self.tasks.is_empty() {
             assert!(rows.alarm.is_some(), "whoever has something to do will be woken");
         }
+    }
+
+    /// An order call: its number, and what makes it the same one.
+    fn order(&self, body: &[u8]) -> (String, Vec<(String, String)>) {
+        if self.api == Api::V2 {
+            let parameters = parameters(body);
+            let number = parameters.iter().find(|(name, _)| name == "out_trade_no").unwrap();
+            return (number.1.clone(), parameters);
+        }
+        let order: serde_json::Value = serde_json::from_slice(body).unwrap();
+        let bytes = String::from_utf8(body.to_vec()).unwrap();
+        let number = order["out_trade_no"].as_str().unwrap().to_owned();
+        (number, vec![("bytes".to_owned(), bytes)])
     }
 
     /// The weather clears: everybody goes on to the end, no letter is lost any more, time passes.
@@ -298,11 +318,20 @@ const DAYS: u64 = 300;
 
 #[test]
 fn no_weather_doubles_an_order_or_loses_a_payment() {
+    seen_through(Api::V3);
+}
+
+#[test]
+fn nor_does_it_by_v2() {
+    seen_through(Api::V2);
+}
+
+fn seen_through(api: Api) {
     let days = if std::env::var_os("SAOMA_SOAK").is_some() { 100 * DAYS } else { DAYS };
     let mut brought = BTreeMap::new();
     for seed in 0..days {
         let outcome = std::panic::catch_unwind(|| {
-            let mut day = Day::new(seed);
+            let mut day = Day::new(seed, api);
             for _ in 0..150 {
                 day.happen();
             }

@@ -1,6 +1,7 @@
 //! A platform of a few lines: it knows orders, signs what it says, and misbehaves when told to.
 
 mod refunds;
+pub(super) mod v2;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -53,10 +54,20 @@ const MCHID: &str = "1900000001";
 const APPID: &str = "wxd678efh567hg6787";
 const PLATFORM_KEY: &str = "PUB_KEY_ID_0119000000012025010100000000000000";
 
-pub(super) fn merchant() -> Merchant<Toy> {
+/// Who we are: by APIv3, by V2 with these keys, or by both.
+pub(super) fn merchant(v3: bool, v2: Option<&str>) -> Merchant<Toy> {
+    Merchant {
+        profile: ProfileName::default(),
+        mchid: MCHID.to_owned(),
+        v3: v3.then(v3_means),
+        v2: v2.map(v2::means),
+    }
+}
+
+fn v3_means() -> V3Means<Toy> {
     let mut platform_keys = PlatformKeys::new();
     platform_keys.insert(PLATFORM_KEY, "platform");
-    let v3 = V3Means {
+    V3Means {
         rsa: Toy,
         serial_no: "7775B6A45ACD588826D15E583A95F5DD".to_owned(),
         private_key: "merchant",
@@ -64,8 +75,7 @@ pub(super) fn merchant() -> Merchant<Toy> {
         platform_serial: Some(PLATFORM_KEY.to_owned()),
         notify_url: "https://pay.example.com/wechatpay/v3/notify/transactions".to_owned(),
         refund_notify_url: "https://pay.example.com/wechatpay/v3/notify/refunds".to_owned(),
-    };
-    Merchant { profile: ProfileName::default(), mchid: MCHID.to_owned(), v3: Some(v3), v2: None }
+    }
 }
 
 /// What goes wrong with one call.
@@ -123,6 +133,8 @@ pub(super) struct WeChat {
     pub(super) faults: VecDeque<Fault>,
     pub(super) sent: Vec<Sent>,
     pub(super) refunds: RemoteRefunds,
+    /// The key that is shared with the merchant.
+    pub(super) v2_key: v2::SharedKey,
     on_its_way: Vec<(&'static str, String, Vec<u8>)>,
     payments: u32,
 }
@@ -146,7 +158,11 @@ impl WeChat {
     /// What went astray comes in after all.
     pub(super) fn arrive(&mut self, now: UnixSeconds) {
         for (verb, path, body) in std::mem::take(&mut self.on_its_way) {
-            self.act(verb, &path, &body, now);
+            if path.starts_with("/pay/") {
+                self.act_v2(verb, &body);
+            } else {
+                self.act(verb, &path, &body, now);
+            }
         }
     }
 
@@ -159,6 +175,9 @@ impl WeChat {
     }
 
     fn reply(&mut self, fault: Fault, signed: &Signed, now: UnixSeconds) -> Option<Reply> {
+        if signed.request().target.starts_with("/pay/") {
+            return self.reply_v2(&fault, signed, now);
+        }
         let (verb, path) = route(signed);
         let body = signed.request().body.clone();
         let serial = signed.headers().iter().find(|(name, _)| *name == "Wechatpay-Serial");
