@@ -104,3 +104,6 @@ const NUMBER_BYTES_MAX: usize = 32;
 const STATE_CHARS_MAX: usize = 64;
 /// Coupons that are kept of one payment; real ones have a handful.
 const PROMOTIONS_MAX: usize = 50;
+
+#[cfg(test)]
+mod tests;
