@@ -357,6 +357,29 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_an_older_version_tells_of_is_in_v3s_form_and_v2s_comes_back_whole() {
+        let event = notification(0).event;
+        let old = serde_json::to_value(&event).unwrap();
+        assert_eq!(old.get("form"), None);
+        assert_eq!(serde_json::from_value::<Event>(old).unwrap(), event);
+        for form in [Form::V2Payment(SignType::HmacSha256), Form::V2Refund] {
+            let event = Event { form, ..event.clone() };
+            let written = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&written).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn a_body_that_says_no_is_not_taken_and_comes_again() {
+        let mut told = notification(0);
+        let no = Outcome::NotTaken { status: 200, words: "FAIL".into() };
+        told.record(attempt(0, no.clone()));
+        assert_eq!(told.due_at(), Some(15));
+        let written = serde_json::to_string(&no).unwrap();
+        assert_eq!(serde_json::from_str::<Outcome>(&written).unwrap(), no);
+    }
+
+    #[test]
     fn a_try_that_an_older_version_wrote_is_still_read() {
         let old = r#"{"at":5,"outcome":{"status":200},"fault":"stale"}"#;
         let read: Attempt = serde_json::from_str(old).unwrap();

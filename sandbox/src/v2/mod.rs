@@ -5,6 +5,7 @@
 //! [`Errand`]. Both take the same way: read, recognise, verify, check, do, answer, and misbehave
 //! where a fault waits. Orders are the same ones that APIv3 knows.
 
+mod arrival;
 mod caller;
 mod certificate;
 mod fields;
@@ -26,33 +27,22 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Extensions, Method, Response};
+use axum::http::Response;
 use axum::middleware;
 use axum::routing::{MethodRouter, any};
 
+use self::arrival::Arrival;
+pub(crate) use self::arrival::Visit;
 pub use self::caller::{Caller, Merchant, Merchants, SIGN_WRONG};
 pub use self::fields::Fields;
-use self::refusal::{Code, Refusal};
+use self::refusal::Refusal;
 pub use self::reply::Answer;
-use crate::diagnosis::v2::{KeyHolder, Unproven};
-use crate::diagnosis::{self, Diagnosis};
 use crate::fault::{self, Happening, Kind, Route};
 use crate::journal::keep::{self, Notes};
-use crate::keyring::Keyring;
 use crate::ledger::Ledger;
 use crate::racing;
 use crate::shards::Whose;
 use crate::world::World;
-
-/// A call from a known merchant.
-pub(crate) struct Visit<'a> {
-    pub(crate) world: &'a World,
-    pub(crate) caller: Caller<'a>,
-    /// All that was sent, the sign too.
-    pub(crate) fields: &'a Fields,
-    /// What layers and the connection say of the request; a client's certificate, if there is one.
-    pub(crate) extensions: &'a Extensions,
-}
 
 /// What became of a call in its step.
 pub(crate) struct Outcome {
@@ -146,14 +136,19 @@ async fn exchange<A: Ask>(world: &World, request: Request) -> Response<Body> {
         Ok(ask) => ask,
         Err(refusal) => return refuse(&notes, &refusal, Some(&visit.caller)),
     };
-    let (answer, fault) = perform(world, &ask).await;
+    let (answer, fault) = perform(world, &notes, &ask).await;
     leave(&notes, answer, &visit.caller, fault)
 }
 
 /// One step of the ledger, and whatever has to be waited for before the answer leaves.
-async fn perform<A: Ask>(world: &World, ask: &A) -> (Result<Answer, Refusal>, Option<Happening>) {
+async fn perform<A: Ask>(
+    world: &World,
+    notes: &Notes,
+    ask: &A,
+) -> (Result<Answer, Refusal>, Option<Happening>) {
     let ((outcome, fault), ticket) = world.step(ask.whose(), |ledger, now| {
         let number = ask.out_trade_no(ledger).unwrap_or_default();
+        notes.about(None, Some(&number));
         let fault = ledger.take_fault(A::ROUTE, &number);
         let kind = fault.map(|fault| fault.kind);
         let outcome = match kind.and_then(misbehave::instead) {
@@ -226,85 +221,6 @@ fn leave(
 fn refuse(notes: &Notes, refusal: &Refusal, caller: Option<&Caller<'_>>) -> Response<Body> {
     notes.refused(refusal.explained());
     reply::respond(Err(refusal), caller, None)
-}
-
-/// A call that is nobody's, or whose signer names what is not its own.
-struct Denied<'a> {
-    refusal: Refusal,
-    /// Who signed, if that is known.
-    caller: Option<Caller<'a>>,
-}
-
-/// A call as it came.
-struct Arrival {
-    is_post: bool,
-    body: axum::body::Bytes,
-    extensions: Extensions,
-}
-
-impl Arrival {
-    async fn read(request: Request) -> Self {
-        let (parts, body) = request.into_parts();
-        // One byte more than a message may have: the reader then says that it is too long. The
-        // journal has taken the whole of it already, so nothing breaks off here.
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
-        Self { is_post: parts.method == Method::POST, body, extensions: parts.extensions }
-    }
-
-    /// The message, or what is wrong with it before anybody is looked for (D.12).
-    fn fields(&self, notes: &Notes) -> Result<Fields, Refusal> {
-        if !self.is_post {
-            let why = "V2 calls are POST.";
-            return Err(Refusal::message(Code::RequirePostMethod, "请使用post方法", why));
-        }
-        if self.body.is_empty() {
-            let why = "The body is empty; it is the message.";
-            return Err(Refusal::message(Code::PostDataEmpty, "post数据为空", why));
-        }
-        let fields = xml::read(&self.body).map_err(|bad| match bad {
-            xml::BadXml::NotUtf8 => {
-                let why = "The body is not UTF-8, or says that it is something else.";
-                Refusal::message(Code::NotUtf8, "编码格式错误", why)
-            }
-            bad => {
-                let why = format!("The body is no V2 message: {bad}.");
-                Refusal::message(Code::XmlFormatError, "XML格式错误", why)
-            }
-        })?;
-        notes.about(fields.get("mch_id"), fields.get("out_trade_no"));
-        Ok(fields)
-    }
-
-    /// Who it is, proven by the sign. Who signed but is not right otherwise gets a signed refusal.
-    fn visit<'a>(
-        &'a self,
-        world: &'a World,
-        keyring: &'a Keyring,
-        fields: &'a Fields,
-    ) -> Result<Visit<'a>, Box<Denied<'a>>> {
-        let merchants = &keyring.v2;
-        let nobody = |refusal: Refusal| {
-            let refusal = refusal.diagnosed(|| diagnosis(fields, keyring));
-            Box::new(Denied { refusal, caller: None })
-        };
-        let signer = Caller::who_signed(fields, merchants).map_err(nobody)?;
-        let caller = Caller::of(fields, merchants, signer).map_err(|refusal| {
-            let caller = Some(Caller::unnamed(fields, signer.0, signer.1));
-            Box::new(Denied { refusal, caller })
-        })?;
-        Ok(Visit { world, caller, fields, extensions: &self.extensions })
-    }
-}
-
-/// What is wrong with a sign that is not the merchant's.
-fn diagnosis(fields: &Fields, keyring: &Keyring) -> Diagnosis {
-    let number = fields.get("mch_id").unwrap_or_default();
-    let accounts = keyring.credentials.accounts();
-    let (own, others): (Vec<_>, Vec<_>) =
-        accounts.iter().map(KeyHolder::from).partition(|holder| holder.mchid == number);
-    let nobody = KeyHolder { mchid: number, api_v2_key: "", api_v3_key: "" };
-    let signer = own.first().copied().unwrap_or(nobody);
-    diagnosis::v2::diagnose(Unproven { fields, signer, others: &others })
 }
 
 #[cfg(test)]

@@ -26,6 +26,12 @@ async fn every_call_is_kept_with_who_asked_about_which_order() {
     assert_eq!((&entry["out_trade_no"], &entry["refusal"]), (&json!(NO), &Value::Null));
     assert!(entry["request"]["body"].as_str().unwrap().starts_with("<xml><appid>"));
     assert!(entry["reply"]["body"].as_str().unwrap().contains("<code_url>"));
+    // Also where the call names the payment alone.
+    till.sell("T20250101000002", NOTIFY).await;
+    let (_, sold) = till.shop.control("GET", "orders/T20250101000002", Value::Null).await;
+    let id = sold["transaction_id"].as_str().unwrap();
+    till.call("/pay/orderquery", &[("transaction_id", id)]).await;
+    assert_eq!(newest(&till).await["out_trade_no"], "T20250101000002");
 }
 
 #[tokio::test]
