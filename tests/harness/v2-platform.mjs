@@ -9,17 +9,16 @@ import { freePorts } from "./port.mjs";
 import { Shop } from "./shop.mjs";
 import { OPERATOR_KEY, PRODUCTS, SECRET_KEY, SHOP_ORIGIN, Worker } from "./worker.mjs";
 
-const CDATA = /^<!\[CDATA\[([^]*)\]\]>$/;
+const TEXT = /<!\[CDATA\[([^]*?)\]\]>|&(lt|gt|amp|#13);/g;
+const NAMED = { lt: "<", gt: ">", amp: "&", "#13": "\r" };
 const FIELD = /<([A-Za-z0-9_]+)>([^]*?)<\/\1>/g;
 
 /** A message's fields (D.1). What no sample of the platform has is not read. */
 export function fieldsOf(xml) {
   const [, inner] = /^\s*<xml>([^]*)<\/xml>\s*$/.exec(xml) ?? [];
   if (inner === undefined) throw new Error(`no message: ${xml.slice(0, 80)}`);
-  return Object.fromEntries([...inner.matchAll(FIELD)].map(([, name, raw]) => [
-    name,
-    CDATA.exec(raw)?.[1] ?? raw.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&"),
-  ]));
+  const plain = (raw) => raw.replace(TEXT, (_, text, name) => text ?? NAMED[name]);
+  return Object.fromEntries([...inner.matchAll(FIELD)].map(([, name, raw]) => [name, plain(raw)]));
 }
 
 /** A message of these fields, as the platform writes one: text in CDATA, numbers bare. */
@@ -67,6 +66,8 @@ export class V2Platform {
     /** Every call that was signed rightly, in order. */
     this.calls = [];
     this.twists = [];
+    /** The same at every call: `always(path, answer, fields)`. */
+    this.always = undefined;
     /** What a fund-flow bill's header says, made of the file and of what goes over the wire. */
     this.digest = (file) => `SHA=${createHash("sha1").update(file).digest("hex")}`;
     this.now = () => new Date();
@@ -85,7 +86,7 @@ export class V2Platform {
 
   /**
    * Once, at the next call of `path`: `twist(answer, fields)` gives what goes out instead of the
-   * answer's bytes, `null` to say nothing and hang up.
+   * answer's bytes, or a promise of that; `null` is to say nothing and hang up.
    */
   twist(path, twist) {
     this.twists.push({ path, twist });
@@ -145,7 +146,8 @@ export class V2Platform {
       if (wantsCertificate && Buffer.isBuffer(answer)) headers.Digest = this.digest(answer);
     }
     const at = this.twists.findIndex((one) => one.path === path);
-    if (at >= 0) answer = this.twists.splice(at, 1)[0].twist(answer, fields);
+    if (at >= 0) answer = await this.twists.splice(at, 1)[0].twist(answer, fields);
+    if (this.always) answer = await this.always(path, answer, fields);
     if (answer === null) return reply.destroy();
     reply.writeHead(200, headers).end(answer);
   }
