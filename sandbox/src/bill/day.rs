@@ -42,6 +42,13 @@ impl Day {
         (day.to_string() == text).then_some(day)
     }
 
+    /// Reads `20250101`, which is how V2 writes a day.
+    pub fn parse_digits(text: &str) -> Option<Self> {
+        let day = NaiveDate::parse_from_str(text, "%Y%m%d").ok()?;
+        // A lenient parser also takes years of five digits, and signs.
+        (day.format("%Y%m%d").to_string() == text).then_some(Self(day))
+    }
+
     /// The day of a moment.
     pub fn of(seconds: i64) -> Option<Self> {
         NaiveDate::parse_from_str(&time::beijing_day(seconds), "%Y%m%d").ok().map(Self)
@@ -100,6 +107,11 @@ mod tests {
         assert_eq!(Day::parse("2025-01-01"), Day::of(at("2025-01-01T23:59:59+08:00")));
         for bad in ["", "2025-1-1", "20250101", "2025-02-30", "2025-01-01 ", "+2025-01-01"] {
             assert_eq!(Day::parse(bad), None, "{bad}");
+        }
+        assert_eq!(Day::parse_digits("20250101"), Day::parse("2025-01-01"));
+        for bad in ["", "2025-01-01", "2025011", "20250230", "20250101 ", "+20250101", "120250101"]
+        {
+            assert_eq!(Day::parse_digits(bad), None, "{bad}");
         }
     }
 

@@ -29,6 +29,18 @@ pub(super) fn instead(fault: Kind) -> Option<Refusal> {
     }
 }
 
+/// What is said in place of an answer to a call that has taken effect.
+pub(super) fn but_done(
+    answer: Result<Answer, Refusal>,
+    fault: Option<Kind>,
+) -> Result<Answer, Refusal> {
+    match fault {
+        Some(Kind::ErrorButDone) => Err(system_error()),
+        Some(Kind::RateLimitedButDone) => Err(too_fast()),
+        _ => answer,
+    }
+}
+
 fn too_fast() -> Refusal {
     Refusal::business(Code::FrequencyLimited, "频率限制，请降低频率后重试", "Too soon.")
 }
@@ -52,11 +64,6 @@ pub(super) fn respond(
         kind => gateway::in_place_of_the_answer(kind),
     };
     let response = wrecked.unwrap_or_else(|| {
-        let answer = match fault.kind {
-            Kind::ErrorButDone => Err(system_error()),
-            Kind::RateLimitedButDone => Err(too_fast()),
-            _ => answer,
-        };
         if let Err(refusal) = &answer {
             notes.refused(refusal.explained().by(fault.kind));
         }

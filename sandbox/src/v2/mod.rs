@@ -6,6 +6,7 @@
 //! where a fault waits. Orders are the same ones that APIv3 knows.
 
 mod arrival;
+mod bill;
 mod caller;
 mod certificate;
 mod fields;
@@ -104,6 +105,8 @@ pub fn routes(world: &Arc<World>) -> Router<Arc<World>> {
         .route("/pay/closeorder", asked::<order::Close>())
         .route("/secapi/pay/refund", refund::apply())
         .route("/pay/refundquery", asked::<refund::query::Query>())
+        .route("/pay/downloadbill", sent::<bill::Trade>())
+        .route("/pay/downloadfundflow", sent::<bill::FundFlow>())
         .route("/tools/shorturl", sent::<short_url::Shorten>())
         .layer(middleware::from_fn_with_state(Arc::clone(world), keep::keep))
 }
@@ -137,6 +140,7 @@ async fn exchange<A: Ask>(world: &World, request: Request) -> Response<Body> {
         Err(refusal) => return refuse(&notes, &refusal, Some(&visit.caller)),
     };
     let (answer, fault) = perform(world, &notes, &ask).await;
+    let answer = misbehave::but_done(answer, fault.map(|fault| fault.kind));
     leave(&notes, answer, &visit.caller, fault)
 }
 
@@ -197,7 +201,8 @@ async fn run<E: Errand>(world: &World, request: Request) -> Response<Body> {
         Some(refusal) => Err(refusal),
         None => errand.run(&visit, kind).await,
     };
-    leave(&notes, answer.map_err(E::told), &visit.caller, fault)
+    let answer = misbehave::but_done(answer, kind).map_err(E::told);
+    leave(&notes, answer, &visit.caller, fault)
 }
 
 /// The answer, as the fault wants it.

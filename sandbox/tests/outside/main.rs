@@ -78,6 +78,8 @@ mod tls;
 #[cfg(test)]
 mod v2;
 #[cfg(test)]
+mod v2_bills;
+#[cfg(test)]
 mod v2_call;
 #[cfg(test)]
 mod v2_refund_notices;

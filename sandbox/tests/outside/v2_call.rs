@@ -1,5 +1,4 @@
-//! A merchant's V2 client, written from the protocol reference by other hands than the sandbox's: its
-//! own sign, its own XML.
+//! A merchant's V2 client: the tests' own sign and XML, over either door.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +8,13 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ecb::cipher::block_padding::Pkcs7;
 use ecb::cipher::{BlockDecryptMut, KeyInit};
-use hmac::{Hmac, Mac};
 use http_body_util::Full;
 use hyper::Request;
 use md5::{Digest, Md5};
 use sandbox::merchant::Credentials;
 use serde_json::json;
-use sha2::Sha256;
 
+use crate::rules::xml::{self, Pairs, Signing};
 use crate::shop::{Reply, Shop};
 use crate::tls::{Sandbox, Shown};
 
@@ -51,38 +49,21 @@ impl Signer {
 
     /// The text of a whole message with these fields of its own.
     pub(crate) fn message(&self, own: &[(&str, &str)]) -> String {
-        let mut message: Message =
-            own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        message.insert("appid".into(), self.appid.clone());
-        message.insert("mch_id".into(), self.mchid.clone());
-        message.insert("nonce_str".into(), "5K8264ILTKCH16CQ2502SI8ZNMTM67VS".into());
-        if self.hmac {
-            message.insert("sign_type".into(), "HMAC-SHA256".into());
-        }
-        message.insert("sign".into(), self.sign(&message));
-        let fields: String = message
-            .iter()
-            .map(|(name, value)| format!("<{name}><![CDATA[{value}]]></{name}>\n"))
-            .collect();
-        format!("<xml>\n{fields}</xml>")
+        let of_the_message = [
+            ("appid", self.appid.as_str()),
+            ("mch_id", &self.mchid),
+            ("nonce_str", "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"),
+        ];
+        let named = self.hmac.then_some(("sign_type", "HMAC-SHA256"));
+        let all = of_the_message.iter().chain(own).chain(&named);
+        let mut pairs: Pairs =
+            all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        pairs.push(("sign".to_owned(), self.sign(&pairs)));
+        xml::written(&pairs)
     }
 
-    /// Protocol reference D.2.
-    fn sign(&self, message: &Message) -> String {
-        let parts: Vec<_> = message
-            .iter()
-            .filter(|(name, value)| *name != "sign" && !value.is_empty())
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let text = format!("{}&key={}", parts.join("&"), self.key);
-        let sum = if self.hmac {
-            let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(self.key.as_bytes()).unwrap();
-            mac.update(text.as_bytes());
-            mac.finalize().into_bytes().to_vec()
-        } else {
-            Md5::digest(text.as_bytes()).to_vec()
-        };
-        sum.iter().map(|byte| format!("{byte:02X}")).collect()
+    fn sign(&self, pairs: &Pairs) -> String {
+        xml::sign(pairs, Signing { key: &self.key, is_hmac: self.hmac })
     }
 
     /// What an answer says; it must be signed by this merchant's key and method.
@@ -90,7 +71,8 @@ impl Signer {
     pub(crate) fn verified(&self, reply: &Reply) -> Message {
         let message = read(reply);
         assert_eq!(message.get("return_code").map(String::as_str), Some("SUCCESS"), "{message:?}");
-        assert_eq!(message["sign"], self.sign(&message), "{message:?}");
+        let pairs = message.clone().into_iter().collect();
+        assert_eq!(message["sign"], self.sign(&pairs), "{message:?}");
         assert_eq!((&message["appid"], &message["mch_id"]), (&self.appid, &self.mchid));
         message
     }
@@ -103,25 +85,15 @@ pub(crate) fn read(reply: &Reply) -> Message {
     parsed(std::str::from_utf8(&reply.body).unwrap(), "xml")
 }
 
-/// A flat message: fields between the root's tags, their values text or CDATA.
+/// A flat message under this root.
 #[track_caller]
 pub(crate) fn parsed(text: &str, root: &str) -> Message {
     let inner = text.trim().strip_prefix(&format!("<{root}>")).unwrap_or_else(|| panic!("{text}"));
-    let mut rest = inner.strip_suffix(&format!("</{root}>")).unwrap().trim();
-    let mut message = Message::new();
-    while let Some(tagged) = rest.strip_prefix('<') {
-        let (name, after) = tagged.split_once('>').unwrap();
-        let (value, after) = match after.strip_prefix("<![CDATA[") {
-            Some(data) => {
-                let (value, after) = data.split_once("]]>").unwrap();
-                (value, after.strip_prefix(&format!("</{name}>")).unwrap())
-            }
-            None => after.split_once(&format!("</{name}>")).unwrap(),
-        };
-        assert!(message.insert(name.to_owned(), value.to_owned()).is_none(), "{name} comes twice");
-        rest = after.trim_start();
-    }
-    assert!(rest.is_empty(), "{rest}");
+    let inner = inner.strip_suffix(&format!("</{root}>")).unwrap();
+    let pairs = xml::read(&format!("<xml>{inner}</xml>")).unwrap_or_else(|| panic!("{text}"));
+    let count = pairs.len();
+    let message: Message = pairs.into_iter().collect();
+    assert_eq!(message.len(), count, "a name comes twice: {text}");
     message
 }
 
