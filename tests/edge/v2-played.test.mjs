@@ -164,6 +164,11 @@ test("an answer is believed only under the sign of whoever has the key", async (
   }
 });
 
+test("with a V2 key alone nothing else is asked for", () => {
+  const asked = ["/pay/unifiedorder", "/pay/orderquery", "/pay/closeorder"];
+  assert.deepEqual([...platform.paths].sort(), asked.sort());
+});
+
 test("killed while WeChat Pay was placing the order, it goes on with the same one", async () => {
   // One runtime at a time: only then is it known which one to kill.
   await stage.worker.stop();

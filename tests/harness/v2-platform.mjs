@@ -65,6 +65,8 @@ export class V2Platform {
     this.bills = new Map();
     /** Every call that was signed rightly, in order. */
     this.calls = [];
+    /** Every path that was called, of whatever API. */
+    this.paths = new Set();
     this.twists = [];
     /** The same at every call: `always(path, answer, fields)`. */
     this.always = undefined;
@@ -127,6 +129,7 @@ export class V2Platform {
   }
 
   async #serve(request, reply, isCertified) {
+    this.paths.add(request.url);
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const fields = fieldsOf(Buffer.concat(chunks).toString());
