@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { Judge } from "../harness/axe.mjs";
 import { DESK, PHONE, news, row, useConsole, visitor } from "../harness/console.mjs";
 import { HOSTILE, usePlayedSandbox } from "../harness/played-sandbox.mjs";
+import { PrintedCodes } from "../harness/printed.mjs";
 import { combinations, sample } from "../harness/soak.mjs";
 
 let code = "";
@@ -16,6 +17,8 @@ const { stage, browser, visit } = useConsole(async ({ merchant, sandbox }) => {
   await merchant.order({}, { change: (text) => text.replace("POST", "post"), headers: { "User-Agent": "<i>agent</i>" } });
   await merchant.order({ description: `A very long name that has ${"no-room-".repeat(8)} in any list` });
   code = (await merchant.order()).code_url;
+  // Nobody has set an address, so this comes to nothing: a scan to look at.
+  await sandbox.pay(new PrintedCodes(merchant).link("oolong-250")).catch(() => {});
 });
 const played = usePlayedSandbox();
 const visitPlayed = visitor(browser, () => played.url);
@@ -27,8 +30,8 @@ const LOOKS = {
 };
 const WIDTHS = { desk: DESK, phone: PHONE, narrow: { width: 320, height: 568 } };
 /** The last places of lists, by what leads there. */
-const DETAILS = { orders: ".more", notifications: "a.row", requests: "a.row[data-refused]", refunds: "a.row" };
-const SECTIONS = ["phone", "orders", "notifications", "requests", "faults", "scenarios", "refunds", "bills", "merchants", "platform"];
+const DETAILS = { orders: ".more", notifications: "a.row", requests: "a.row[data-refused]", refunds: "a.row", scans: "a.row" };
+const SECTIONS = ["phone", "orders", "notifications", "requests", "scans", "faults", "scenarios", "refunds", "bills", "merchants", "platform"];
 
 /** Goes to every section, and to the first detail of each list. */
 async function everywhere(page, look) {

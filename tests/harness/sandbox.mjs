@@ -101,14 +101,13 @@ export class Sandbox {
     return this.#post("/sandbox/refuse", { code_url: codeUrl, payer });
   }
 
-  /** What merchants set in the merchant platform: `[{ mchid, native_url, refund_notify_url }]`. */
-  async addresses() {
-    return (await json(await fetch(`${this.url}/sandbox/addresses`))).data;
-  }
-
-  /** Sets one merchant's, the first one's if `wish` has no `mchid`; null clears one. */
-  async setAddresses(wish) {
-    return (await this.#post("/sandbox/addresses", wish, "PUT")).data;
+  /**
+   * What merchants set in the merchant platform: `[{ mchid, native_url, refund_notify_url }]`. A wish
+   * sets one merchant's before, the first one's if it has no `mchid`; null clears an address.
+   */
+  async addresses(wish) {
+    const path = "/sandbox/addresses";
+    return (wish ? await this.#post(path, wish, "PUT") : await json(await fetch(this.url + path))).data;
   }
 
   /** Every scan of a printed product code, newest first, with what was asked and answered. */
@@ -202,11 +201,6 @@ export class Sandbox {
   /** Replaces the merchant's APIv3 key. */
   apiV3Key(wish) {
     return this.#post("/sandbox/merchant/api-v3-key", wish);
-  }
-
-  /** What a merchant sets in the merchant platform: `{ mchid, native_url, refund_notify_url }`. */
-  addresses(wish) {
-    return this.#post("/sandbox/addresses", wish, "PUT");
   }
 
   /** Asks for bad days, in place of those asked for before. */

@@ -26,6 +26,7 @@ const FILES: &[(&str, &str, &str)] = &[
     style("/console/phone.css", include_str!("css/phone.css")),
     style("/console/sections.css", include_str!("css/sections.css")),
     script("/console/address.js", include_str!("js/address.js")),
+    script("/console/addresses.js", include_str!("js/addresses.js")),
     script("/console/ask.js", include_str!("js/ask.js")),
     script("/console/bills.js", include_str!("js/bills.js")),
     script("/console/doing.js", include_str!("js/doing.js")),
@@ -44,9 +45,11 @@ const FILES: &[(&str, &str, &str)] = &[
     script("/console/refunds.js", include_str!("js/refunds.js")),
     script("/console/request.js", include_str!("js/request.js")),
     script("/console/requests.js", include_str!("js/requests.js")),
+    script("/console/scans.js", include_str!("js/scans.js")),
     script("/console/scenarios.js", include_str!("js/scenarios.js")),
     script("/console/signature.js", include_str!("js/signature.js")),
     script("/console/words.js", include_str!("js/words.js")),
+    script("/console/xml.js", include_str!("js/xml.js")),
 ];
 
 const fn style(

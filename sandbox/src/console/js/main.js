@@ -1,7 +1,8 @@
-// The console: one feed in, a phone and nine sections out. The page keeps no state of its own but
+// The console: one feed in, a phone and ten sections out. The page keeps no state of its own but
 // what a person has typed or chosen, and every place in it has an address.
 
 import { place, to } from "./address.js";
+import { whenTyped } from "./addresses.js";
 import { act } from "./doing.js";
 import { draw, h } from "./draw.js";
 import { follow, known } from "./feed.js";
@@ -17,9 +18,10 @@ import * as orders from "./orders.js";
 import * as platform from "./platform.js";
 import * as refunds from "./refunds.js";
 import * as requests from "./requests.js";
+import * as scans from "./scans.js";
 import * as scenarios from "./scenarios.js";
 
-const SECTIONS = { orders, notifications, requests, faults, scenarios, refunds, bills, merchants, platform };
+const SECTIONS = { orders, notifications, requests, scans, faults, scenarios, refunds, bills, merchants, platform };
 const byId = (id) => document.getElementById(id);
 /** Where there is no room for the phone beside a section, it is a section of its own. */
 const narrow = matchMedia("(max-width: 52rem)");
@@ -87,6 +89,7 @@ function start() {
   whenFetched(paint);
   whenTurned(paint);
   whenPasted(paint);
+  whenTyped(paint);
   for (const section of Object.values(SECTIONS)) section.start?.(paint);
   document.addEventListener("click", (event) => {
     isFollowed = Boolean(event.target.closest?.("a[href^='#']"));

@@ -1,5 +1,6 @@
 // Merchants: who calls, with the credentials that their programs need. All of it is throw-away.
 
+import { addresses } from "./addresses.js";
 import { ask } from "./ask.js";
 import { button } from "./doing.js";
 import { h } from "./draw.js";
@@ -42,6 +43,7 @@ function merchant(row) {
     h("ul", { class: "files", "aria-label": `Files of ${row.mchid}` }, FILES.map(([name, words]) => h("li", { key: name },
       h("a", { class: "file", download: true, href: `/sandbox/files/${name}?${new URLSearchParams({ mchid: row.mchid })}` }, name),
       h("span", { class: "quiet" }, words)))),
+    addresses(row.mchid),
     h("p", { class: "actions" },
       row.private_key_pem && copyUnseen(row.private_key_pem, "the private key"),
       button(`certificate ${row.mchid}`, "Issue another certificate", () => issue(row.mchid)),

@@ -1,8 +1,9 @@
-// A message as it went over the wire: headers and body, the JSON laid out for reading, and the very
-// characters one press away.
+// A message as it went over the wire: headers and body, JSON and XML laid out for reading, and the
+// very characters one press away.
 
 import { h } from "./draw.js";
 import { quiet } from "./pieces.js";
+import { xmlLaidOut } from "./xml.js";
 
 /** Whose body is shown as it came, by the message's name. */
 const raw = new Set();
@@ -25,7 +26,7 @@ export function message(key, { title, line, headers, body, bytes }) {
 
 function bodyOf(key, body, bytes) {
   if (!body) return quiet("No body.");
-  const pretty = laidOut(body);
+  const pretty = laidOut(body) ?? xmlLaidOut(body);
   const isRaw = raw.has(key) || pretty === null;
   const length = new TextEncoder().encode(body).length;
   return h("div", { class: "body" },

@@ -103,7 +103,8 @@ function tries(told) {
       attempt.request ? bothSides(`${told.id} ${i}`, attempt) : quiet("This sandbox kept nothing more of it.")));
 }
 
-const bothSides = (key, { request, answer, error }) => h("div", { class: "sides" },
+/** What went and what came back, side by side. */
+export const bothSides = (key, { request, answer, error }) => h("div", { class: "sides" },
   message(`${key} request`, { title: "The sandbox sent", line: `POST ${request.url}`, ...request }),
   answer
     ? message(`${key} answer`, { title: "Your program answered", ...answer })

@@ -36,7 +36,7 @@ function all() {
 function orderRow(order) {
   const { tag: words, kind } = standing(order, now());
   const age = `${span(seconds(order.created_at), now())} old`;
-  const parts = [order.out_trade_no, order.sub_mchid && `sub-merchant ${order.sub_mchid}`, age];
+  const parts = [order.out_trade_no, order.api === "v2" && "API v2", order.sub_mchid && `sub-merchant ${order.sub_mchid}`, age];
   return h("li", { key: `${order.mchid} ${order.out_trade_no}`, class: "split" },
     h("button", {
       type: "button", class: "row", "aria-pressed": String(order.code_url === chosen()), onclick: () => toPhone(order),
@@ -82,6 +82,9 @@ function details(order) {
 const terms = (order) => facts(
   ["Merchant", code(order.mchid), order.sub_mchid ? ` for ${order.sub_mchid}` : null],
   ["State", order.trade_state],
+  order.api === "v2" && ["API", `v2, signed with ${order.sign_type}`],
+  order.product_id && ["product_id", code(order.product_id)],
+  order.prepay_id && ["prepay_id", code(order.prepay_id)],
   order.phone && ["Phone", order.phone, order.payer ? ` (${order.payer})` : null],
   order.attach !== undefined && ["attach", order.attach],
   order.transaction_id && ["transaction_id", code(order.transaction_id)],

@@ -4,6 +4,7 @@ import { ask } from "./ask.js";
 import { codeInAddress, keepCode } from "./address.js";
 import { act, isBusy, say } from "./doing.js";
 import { known, now, refresh } from "./feed.js";
+import { scanAt } from "./scans.js";
 import { payableUntil, span, standing, yuan } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
@@ -12,6 +13,10 @@ const byId = (id) => document.getElementById(id);
 let code = codeInAddress();
 /** What went wrong with the last press of a button, until something else is chosen. */
 let complaint = "";
+/** What the payer reads besides, where a product's code led to no order. */
+let words = "";
+/** The scan of a product's code that the phone came from, if it did. */
+let scan = null;
 /** What was told last, so that only a change is told. */
 let announced = "";
 
@@ -22,8 +27,8 @@ export const seen = () => (code ? known.feed?.seen ?? null : null);
 
 /** Holds another code before the camera. */
 export function look(text) {
-  if (text !== code) [code, announced] = [text, ""];
-  complaint = "";
+  if (text !== code) [code, announced, scan] = [text, "", null];
+  [complaint, words] = ["", ""];
   if (byId("code").value !== text) byId("code").value = text;
   keepCode(text);
   return refresh();
@@ -44,14 +49,23 @@ function payment() {
 
 /** One press on the phone. A "no" belongs to the phone, so it is said there. */
 async function press(path, body) {
-  complaint = "";
+  [complaint, words] = ["", ""];
   await act("phone", async () => {
     try {
-      await ask("POST", path, body);
+      goOn(await ask("POST", path, body));
     } catch (error) {
       complaint = error.message;
+      words = error.said?.words ?? "";
+      scan = error.said?.callback?.id ?? scan;
     }
   });
+}
+
+/** Behind a product's code is an order: the phone goes on with that one's own code. */
+function goOn({ code_url: next, callback }) {
+  if (!callback) return;
+  look(next);
+  scan = callback.id;
 }
 
 /** A coupon is spent with the payment that it was for. */
@@ -64,6 +78,7 @@ async function pay() {
 function picture() {
   const order = seen();
   if (!code) return { state: "idle", what: "Choose an order, or paste its code." };
+  if (!order && isProductCode(code)) return printed();
   if (!order) {
     return { state: "over", what: "Nobody knows this code.", hint: "It may be from before the last reset." };
   }
@@ -75,6 +90,21 @@ function picture() {
   if (order.code_url !== code) return { ...shown, state: "over", hint: "This code is void: the shop made a fresh one." };
   if (!standing(order, now()).isPayable) return { ...shown, state: "over", hint: "The code has expired." };
   return { ...shown, state: "ready", hint: complaint || standingWords(order), isBad: Boolean(complaint), canPay: true };
+}
+
+/** Whether this is no order's code but one that a merchant printed, or a short link to one. */
+const isProductCode = (text) => /^weixin:\/\/wxpay\/(bizpayurl\?(?!pr=)|s\/)/.test(text);
+
+/** A printed code: which product, and what the payer reads if the shop had no order for it. */
+function printed() {
+  const named = new URLSearchParams(code.split("?")[1] ?? "");
+  const [payee, product] = [named.get("mch_id"), named.get("product_id")];
+  return {
+    state: "ready", canPay: true, isBad: Boolean(complaint),
+    payee: payee ? `Merchant ${payee}` : "",
+    what: words || (product ? `Product ${product}` : "A short link"),
+    hint: complaint || "A printed code. Scanning it asks the shop for an order.",
+  };
 }
 
 function standingWords(order) {
@@ -99,6 +129,9 @@ export function paintPhone() {
     if (byId(id).textContent !== text) byId(id).textContent = text;
   }
   byId("hint").classList.toggle("bad", isBad);
+  const told = byId("scan-told");
+  told.hidden = scan === null;
+  if (scan !== null) told.href = scanAt(scan);
   const order = seen();
   const pay = byId("pay");
   const verb = order?.phone === "scanned" ? "Pay" : "Scan and pay";
@@ -129,8 +162,8 @@ function announce(state, order, words) {
   if (words) say(words);
   else if (isFirst) return;
   else if (state === "paid") say(`Paid: ${yuan(order.amount.total)} for ${order.description}.`);
-  else if (state === "ready" && order.phone === "scanned") say("Opened on the phone; the payer waits.");
-  else if (state === "ready" && order.phone === "refused") say("The payer refused. The order stays open.");
+  else if (state === "ready" && order?.phone === "scanned") say("Opened on the phone; the payer waits.");
+  else if (state === "ready" && order?.phone === "refused") say("The payer refused. The order stays open.");
 }
 
 /** Wires the buttons once. */

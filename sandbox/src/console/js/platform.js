@@ -15,10 +15,13 @@ const [KEYS, SETTINGS] = ["/sandbox/keys", "/sandbox/settings"];
 const MODES = [["both", "Public key and certificates"], ["public-key", "Public key only"], ["certificates", "Certificates only"]];
 const READINGS = {
   order_number: ["The same order number again", [["union", "May repeat the order"], ["current", "Is refused"]]],
+  v2_certificate: ["V2 refunds and fund flows without a client certificate", [["required", "Are refused"], ["not_required", "Are let in"]]],
   close_unknown: ["Closing an order that nobody placed", [["204", "204, done"], ["404", "404, not found"]]],
 };
 
 let step_min = "10";
+/** What was typed for how long scans wait, until it is set. */
+let wait_ms = null;
 
 export function view() {
   const stamp = String(known.feed.revision);
@@ -70,8 +73,19 @@ function settingsCard({ value: settings }) {
   return card("Two readings", { key: "settings" },
     quiet("Where the documents contradict each other, choose which one this sandbox follows."),
     h("div", { class: "fields" }, Object.entries(READINGS).filter(([name]) => name in settings).map(([name, [words, options]]) =>
-      h("div", { key: name }, choice(words, settings[name], options, (value) => set({ [name]: value }))))));
+      h("div", { key: name }, choice(words, settings[name], options, (value) => set({ [name]: value }))))),
+    "callback_within_ms" in settings && patience(settings.callback_within_ms));
 }
+
+/** How long the platform waits for what a scan of a product code is answered. */
+const patience = (inForce) => h("div", { class: "actions" },
+  h("label", { class: "field" }, h("span", {}, "Answers to scans come within, ms"),
+    h("input", { type: "number", min: "1", max: "60000", value: wait_ms ?? inForce, oninput: (event) => { wait_ms = event.target.value; } })),
+  button("patience", "Set", async () => {
+    const words = await change_settings({ callback_within_ms: Number(wait_ms ?? inForce) });
+    wait_ms = null;
+    return words;
+  }, { "aria-label": "Set how long scans wait" }));
 
 async function change_settings(change) {
   await ask("PUT", SETTINGS, change);
