@@ -8,11 +8,14 @@ const COUNTS = ["rows", "foreign", "compared", "agree", "entered", "open"];
 
 const counted = (counts = {}) => COUNTS.map((name) => [name, counts[name]]);
 
+// A V2 bill has no digest, so it proves nothing; others are not spoken of.
+const unproven = ({ digest }) => (digest === "none" ? badge("marks", "unproven") : "");
+
 function day(one) {
   const link = make("a", { href: `#/differences/${encodeURIComponent(one.date)}`, textContent: one.date });
   const open = one.counts?.open ?? 0;
   return [
-    headline(link, badge("dayStatus", one.status), open ? badge("marks", "differs") : ""),
+    headline(link, badge("dayStatus", one.status), open ? badge("marks", "differs") : "", unproven(one)),
     facts([...counted(one.counts), ["asked_at", time(one.asked_at)], ["ended_at", time(one.ended_at)]]),
   ];
 }
@@ -44,7 +47,7 @@ function difference(one) {
 function account(one) {
   const { trouble } = one;
   return [
-    headline(one.sub_mchid ?? words().days.account, badge("dayStatus", one.status)),
+    headline(one.sub_mchid ?? words().days.account, badge("dayStatus", one.status), unproven(one)),
     trouble ? make("p", { className: "detail", textContent: `${trouble.code}: ${trouble.detail}` }) : "",
     facts([...counted(one.counts), ["next_attempt_at", time(one.next_attempt_at)]]),
   ];

@@ -70,7 +70,7 @@ export const en = {
   trouble_of: { refused: "WeChat Pay refused the order", conflict: "what was paid does not match" },
   marks: {
     attention: "needs a person", purged: "purged", settled: "settled", late: "late", external: "made elsewhere", differs: "differs",
-    healed: "gone since", orphanPayment: "payment", orphanRefund: "refund", unknownAmount: "unknown amount",
+    healed: "gone since", unproven: "bill without a digest", orphanPayment: "payment", orphanRefund: "refund", unknownAmount: "unknown amount",
   },
   fate: { held: "held for a person", returning: "goes back", dismissed: "dealt with elsewhere", settled: "taken as the payment" },
   reason: {
@@ -94,6 +94,7 @@ export const en = {
   differenceKind: {
     missing_here: "In the bill, and new to us", missing_there: "Ours, and not in the bill", amount: "Amounts differ", status: "Outcomes differ",
     unknown: "A number like ours, and no such order", unreadable: "A row that cannot be read",
+    unconfirmed: "In an unproven bill, and not confirmed",
   },
   differenceWhat: { payment: "payment", refund: "refund", row: "row of the bill" },
   happened: {

@@ -73,7 +73,7 @@ const zh = {
   trouble_of: { refused: "微信支付拒绝了下单", conflict: "付款与订单不符" },
   marks: {
     attention: "要人处理", purged: "已清除", settled: "结清", late: "迟到", external: "在别处退的", differs: "有差异",
-    healed: "已消除", orphanPayment: "付款", orphanRefund: "退款", unknownAmount: "金额不明",
+    healed: "已消除", unproven: "账单无摘要", orphanPayment: "付款", orphanRefund: "退款", unknownAmount: "金额不明",
   },
   fate: { held: "等人决定", returning: "退回付款人", dismissed: "已另行处理", settled: "作为付款结清" },
   reason: {
@@ -96,6 +96,7 @@ const zh = {
   differenceKind: {
     missing_here: "账单有，我们原先没有", missing_there: "我们有，账单没有", amount: "金额不符", status: "结果不符",
     unknown: "编号像我们的，但没有这个订单", unreadable: "账单的这一行读不懂",
+    unconfirmed: "无摘要的账单有，微信支付未予证实",
   },
   differenceWhat: { payment: "付款", refund: "退款", row: "账单行" },
   happened: {
