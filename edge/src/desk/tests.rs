@@ -15,6 +15,7 @@ mod paying;
 mod refund_frozen;
 mod refund_resolved;
 mod refund_trouble;
+mod refund_v2;
 mod refund_weather;
 mod refunding;
 mod renewing;

@@ -52,6 +52,8 @@ pub(super) struct House {
     pub(super) v2_keys: RefCell<Option<String>>,
     /// The API that the operator wants refunds made by.
     pub(super) refunds_by: Cell<Option<Api>>,
+    /// Whether its client certificate is bound.
+    pub(super) is_certified: Cell<bool>,
     /// Whether a page is watching.
     pub(super) watched: Cell<bool>,
     /// Rows that the index took, oldest first.
@@ -101,6 +103,7 @@ impl House {
             has_v3_keys: Cell::new(true),
             v2_keys: RefCell::new(None),
             refunds_by: Cell::new(None),
+            is_certified: Cell::new(true),
             watched: Cell::new(false),
             index: RefCell::default(),
             indexed_after: RefCell::default(),

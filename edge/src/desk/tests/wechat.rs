@@ -2,6 +2,7 @@
 
 mod refunds;
 pub(super) mod v2;
+mod v2_refunds;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -18,6 +19,7 @@ use wechatpay::v3::message::reply_message;
 use wechatpay::v3::verify::PlatformKeys;
 
 pub(super) use self::refunds::RemoteRefunds;
+use self::refunds::TOTAL;
 use crate::ports::{Delivery, Merchant, V3Means};
 
 /// Keyed hashes in place of RSA: the desk does not look inside.
@@ -158,7 +160,7 @@ impl WeChat {
     /// What went astray comes in after all.
     pub(super) fn arrive(&mut self, now: UnixSeconds) {
         for (verb, path, body) in std::mem::take(&mut self.on_its_way) {
-            if path.starts_with("/pay/") {
+            if is_v2(&path) {
                 self.act_v2(verb, &body);
             } else {
                 self.act(verb, &path, &body, now);
@@ -175,7 +177,7 @@ impl WeChat {
     }
 
     fn reply(&mut self, fault: Fault, signed: &Signed, now: UnixSeconds) -> Option<Reply> {
-        if signed.request().target.starts_with("/pay/") {
+        if is_v2(&signed.request().target) {
             return self.reply_v2(&fault, signed, now);
         }
         let (verb, path) = route(signed);
@@ -295,6 +297,10 @@ pub(super) fn payee() -> Payee {
 /// The same as a report.
 pub(super) fn paid(receipt: Receipt) -> Report {
     Report::Paid(Box::new(receipt))
+}
+
+fn is_v2(path: &str) -> bool {
+    path.starts_with("/pay/") || path.starts_with("/secapi/")
 }
 
 /// What a call is, and its path.

@@ -10,7 +10,7 @@ use wechatpay::v2::other_key::{is_refused, sign_again};
 use super::super::wechat::{Toy, merchant};
 use super::{House, elsewhere};
 use crate::api::Api;
-use crate::ports::{Delivery, Merchant, Platform, Unreachable, World as _};
+use crate::ports::{Delivery, Merchant, Platform, Unreachable, World as _, without_certificate};
 use crate::problem::Problem;
 
 impl House {
@@ -36,7 +36,11 @@ impl Platform for Rc<House> {
     type Rsa = Toy;
 
     async fn refunds_api(&self, _: &ProfileName, order: Api) -> Result<Api, Problem> {
-        Ok(self.refunds_by.get().unwrap_or(order))
+        let api = self.refunds_by.get().unwrap_or(order);
+        if api == Api::V2 && !self.is_certified.get() {
+            return Err(without_certificate(&ProfileName::default()));
+        }
+        Ok(api)
     }
 
     async fn merchant(&self, _: &ProfileName, api: Api) -> Result<Rc<Merchant<Toy>>, Problem> {
@@ -57,7 +61,8 @@ impl Platform for Rc<House> {
     ) -> Result<Delivery, Unreachable> {
         let until_ms = self.wall_ms.get() + i64::from(deadline_ms);
         elsewhere().await;
-        if self.wall_ms.get() > until_ms {
+        let uncertified = signed.needs_certificate() && !self.is_certified.get();
+        if uncertified || self.wall_ms.get() > until_ms {
             return Err(Unreachable);
         }
         let answer = self.answer(&signed);

@@ -38,16 +38,16 @@ pub(super) fn verb(path: &str) -> &'static str {
     }
 }
 
-const TOTAL: u64 = 8_800;
+pub(super) const TOTAL: u64 = 8_800;
 
 impl RemoteRefund {
-    fn out_trade_no(&self, wechat: &WeChat) -> String {
+    pub(super) fn out_trade_no(&self, wechat: &WeChat) -> String {
         wechat.order_of(&self.transaction_id).expect("an order of the payment")
     }
 }
 
 impl WeChat {
-    fn order_of(&self, transaction_id: &str) -> Option<String> {
+    pub(super) fn order_of(&self, transaction_id: &str) -> Option<String> {
         let paid = |state: &State| matches!(state, State::Paid { transaction_id: known } if known == transaction_id);
         let found = self.orders.iter().find(|(_, remote)| paid(&remote.state));
         found.map(|(number, _)| number.clone())
@@ -103,7 +103,13 @@ impl WeChat {
         self.stand("CONSOLE-1", Standing::Success);
     }
 
-    fn enter_refund(&mut self, number: &str, body: &[u8], transaction_id: String, amount: u64) {
+    pub(super) fn enter_refund(
+        &mut self,
+        number: &str,
+        body: &[u8],
+        transaction_id: String,
+        amount: u64,
+    ) {
         let refund_id = format!("5030000000020250101{:010}", self.refunds.all.len() + 1);
         let (body, standing) = (body.to_owned(), Standing::Processing);
         let refund =

@@ -59,6 +59,7 @@ impl WeChat {
         now: UnixSeconds,
     ) -> Option<Reply> {
         let (verb, path) = (verb(&signed.request().target), signed.request().target.clone());
+        assert_eq!(signed.needs_certificate(), verb == "refund", "{verb}");
         let body = signed.request().body.clone();
         self.sent.push(Sent { verb, body: body.clone(), serial: None });
         let told = match *fault {
@@ -106,6 +107,9 @@ impl WeChat {
         let asked = xml::read(body).unwrap();
         let named = [("appid", APPID), ("mch_id", MCHID)];
         assert!(named.iter().all(|(name, ours)| asked.get(name) == Some(*ours)));
+        if matches!(verb, "refund" | "ask") {
+            return self.refund_call_v2(verb, &asked, body);
+        }
         let number = asked.get("out_trade_no").unwrap().to_owned();
         match verb {
             "place" => self.place_v2(&number, body),
@@ -170,17 +174,19 @@ fn verb(target: &str) -> &'static str {
         "/pay/unifiedorder" => "place",
         "/pay/orderquery" => "query",
         "/pay/closeorder" => "close",
+        "/secapi/pay/refund" => "refund",
+        "/pay/refundquery" => "ask",
         other => panic!("{other}"),
     }
 }
 
-fn done(more: &[(&str, &str)]) -> Fields {
+pub(super) fn done(more: &[(&str, &str)]) -> Fields {
     let head = [("return_code", "SUCCESS"), ("return_msg", "OK"), ("result_code", "SUCCESS")];
     let named = [("appid", APPID), ("mch_id", MCHID)];
     head.iter().chain(&named).chain(more).copied().collect()
 }
 
-fn refusal(code: &str) -> Fields {
+pub(super) fn refusal(code: &str) -> Fields {
     let told = with(&done(&[]), "result_code", "FAIL");
     with(&with(&told, "err_code", code), "err_code_des", "no")
 }
