@@ -43,10 +43,16 @@ pub(crate) async fn read(visit: &Visit, number: &str) -> Result<Response, Proble
 /// `POST /v1/refunds/{out_refund_no}/abnormal`. What must not be read goes no further than this: it is
 /// encrypted for WeChat Pay here, and only that is stored and sent.
 pub(crate) async fn redirect(visit: &Visit, number: &str) -> Result<Response, Problem> {
-    let profile = &admit(visit)?.name;
-    let number = numbered(number)?;
+    let merchant = admit(visit)?;
+    let (profile, number) = (&merchant.name, numbered(number)?);
     expect_json(visit.header("Content-Type").as_deref())?;
-    let (way, serial) = match read_json(visit.body()?)? {
+    let way: NewWay = read_json(visit.body()?)?;
+    if merchant.v3.is_none() {
+        let detail = "another way takes APIv3, which this merchant has no keys for; deal with it at \
+                      WeChat Pay's merchant platform";
+        return Err(Problem::new(Code::RefundMadeByV2, detail));
+    }
+    let (way, serial) = match way {
         NewWay::MerchantBankCard {} => (OtherWay::MerchantBankCard, None),
         NewWay::UserBankCard { bank_type, bank_account, real_name } => {
             let platform = WeChatPay::new(visit.env.clone());
