@@ -1,7 +1,14 @@
-// Merchants who speak V2, and V2 refund notifications built here, from the protocol reference (D.2,
-// D.8) and node:crypto alone.
+// Merchants who speak V2, and V2 notifications built here, from the protocol reference (D.2, D.7, D.8)
+// and node:crypto alone.
 
-import { createCipheriv, createHash } from "node:crypto";
+import { createCipheriv, createHash, createHmac, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { request } from "node:https";
+
+import { Response } from "miniflare";
+
+/** The address that the Worker gives to the platform for V2 payments. */
+export const V2_PAYMENT_PATH = "/wechatpay/v2/notify/transactions";
 
 /** The address that the Worker gives to the platform for V2 refunds. */
 export const V2_REFUND_PATH = "/wechatpay/v2/notify/refunds";
@@ -19,28 +26,48 @@ export const WITHOUT_V3 = {
 };
 
 /**
- * A binding that leads to the sandbox's door with TLS and shows this certificate there, as
- * Cloudflare's `mtls_certificates` do.
+ * What a binding of the runtime's `mtls_certificates` does: a call goes out over TLS, with this
+ * certificate shown, to the sandbox's door that really asks for it. Its path is the call's; miniflare
+ * lets no client certificate be configured for such a service itself.
  */
 export async function certified(sandbox, tlsPort, { certificate_pem, private_key_pem }) {
   const authority = await fetch(`${sandbox.url}/sandbox/files/tls_ca.pem`);
-  return {
-    external: {
-      address: `127.0.0.1:${tlsPort}`,
-      https: {
-        tlsOptions: {
-          keypair: { privateKey: private_key_pem, certificateChain: certificate_pem },
-          trustedCertificates: [await authority.text()],
-        },
-        certificateHost: "127.0.0.1",
-      },
-    },
+  const door = {
+    host: "127.0.0.1", port: tlsPort, agent: false,
+    ca: await authority.text(), cert: certificate_pem, key: private_key_pem,
+  };
+  return async (call) => {
+    const { pathname: path } = new URL(call.url);
+    const body = Buffer.from(await call.arrayBuffer());
+    const type = { "Content-Type": call.headers.get("Content-Type") };
+    const sent = request({ ...door, path, method: call.method, headers: type });
+    sent.end(body);
+    const [answer] = await once(sent, "response");
+    const parts = await answer.toArray();
+    return new Response(Buffer.concat(parts), { status: answer.statusCode });
   };
 }
 
 const cdata = (text) => `<![CDATA[${text}]]>`;
 const elements = (fields) =>
   Object.entries(fields).map(([name, text]) => `<${name}>${cdata(text)}</${name}>`).join("");
+
+const letter = (fields) =>
+  ({ headers: { "Content-Type": "text/xml" }, body: `<xml>${elements(fields)}</xml>` });
+
+/** A notification of a payment of 88 yuan, signed under the merchant's key. */
+export function v2PaymentLetter(merchant, outTradeNo, transactionId) {
+  const fields = {
+    return_code: "SUCCESS", result_code: "SUCCESS", appid: merchant.appid, mch_id: merchant.mchid,
+    nonce_str: randomBytes(16).toString("hex"), openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+    is_subscribe: "N", trade_type: "NATIVE", bank_type: "OTHERS", total_fee: "8800", cash_fee: "8800",
+    fee_type: "CNY", transaction_id: transactionId, out_trade_no: outTradeNo, time_end: "20261121120000",
+  };
+  const pairs = Object.keys(fields).sort().map((name) => `${name}=${fields[name]}`);
+  const text = `${pairs.join("&")}&key=${merchant.api_v2_key}`;
+  const sign = createHmac("sha256", merchant.api_v2_key).update(text).digest("hex").toUpperCase();
+  return letter({ ...fields, sign });
+}
 
 /** A notification about a refund, sealed under `key`; `more` stands outside of the seal. */
 export function v2RefundLetter(merchant, told, { key = merchant.api_v2_key, more = {} } = {}) {
@@ -52,5 +79,5 @@ export function v2RefundLetter(merchant, told, { key = merchant.api_v2_key, more
     return_code: "SUCCESS", appid: merchant.appid, mch_id: merchant.mchid,
     nonce_str: "6K8264ILTKCH16CQ2502SI8ZNMTM67V9", ...more, req_info: sealed.toString("base64"),
   };
-  return { headers: { "Content-Type": "text/xml" }, body: `<xml>${elements(outer)}</xml>` };
+  return letter(outer);
 }
