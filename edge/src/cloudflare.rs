@@ -13,6 +13,7 @@ mod bills;
 mod doctor;
 mod events;
 mod examiner;
+mod examiner_v2;
 mod history;
 mod lists;
 mod native_callback;

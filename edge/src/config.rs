@@ -146,6 +146,17 @@ pub fn notify_url(public_url: &Origin, profile: &ProfileName, api: Api, told: To
     }
 }
 
+/// Where the platform asks what a scanned code of `profile` is to cost. The operator has to set it
+/// there: nothing that we send names it.
+pub fn native_url(public_url: &Origin, profile: &ProfileName) -> String {
+    let origin = public_url.as_str();
+    if profile.is_default() {
+        format!("{origin}/wechatpay/v2/native")
+    } else {
+        format!("{origin}/wechatpay/{}/v2/native", profile.as_str())
+    }
+}
+
 /// All mistakes as one problem: safe to show, since no mistake carries a secret.
 pub fn problem(mistakes: &[Misconfigured]) -> Problem {
     let words: Vec<String> = mistakes.iter().map(Misconfigured::to_string).collect();

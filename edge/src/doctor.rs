@@ -19,6 +19,7 @@ mod probe;
 mod refused;
 #[cfg(test)]
 mod tests;
+mod v2;
 
 use checkout::id::ProfileName;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,7 @@ pub use self::order::{closed, not_tried, placed};
 pub use self::probe::{
     answers, clock, reachable, signature, signature_of_next, sub_merchant, unknown_number,
 };
+pub use self::v2::{native_callback, order_v2, reachable_v2, refund_certificate, v2_keys};
 
 /// `POST /v1/doctor`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -6,9 +6,10 @@ use worker::{Env, Request as Incoming, Response};
 
 use super::deployment::value;
 use super::examiner::Examiner;
+use super::examiner_v2::ExaminerV2;
 use super::world::wall;
 use super::{gate, index, operator, reply};
-use crate::config::{self, Config, Profile, Told, notify_url, prefix};
+use crate::config::{self, Config, Profile, Told, native_url, notify_url, prefix};
 use crate::doctor::{self, Check, Examination, Finding, Wish};
 use crate::problem::{Code, Problem};
 use crate::request::{expect_json, read_json};
@@ -51,6 +52,9 @@ pub(crate) async fn examine(
                 notify_urls.push(notify_url(&config.public_url, &profile.name, api, told));
             }
         }
+        if profile.v2.is_some() {
+            notify_urls.push(native_url(&config.public_url, &profile.name));
+        }
         findings.extend(examine_profile(env, &config, profile, &wish).await);
     }
     Ok(reply::json(200, &Examination::of(findings, notify_urls)))
@@ -69,22 +73,25 @@ async fn examine_profile(
     profile: &Profile,
     wish: &Wish,
 ) -> Vec<Finding> {
-    let own = prefix(&profile.name);
+    let mut findings = Vec::new();
     let address = notify_url(&config.public_url, &profile.name, profile.api, Told::Transactions);
-    let mut findings = doctor::certificates(|name| value(env, &format!("{own}{name}")), wall());
     findings.push(doctor::notify_address(&address, &config.public_url, &config.wechatpay_url));
     findings.push(doctor::webhook(profile.webhook.as_ref()));
-    let Some(v3) = &profile.v3 else {
-        findings.push(Finding::skipped(Check::Signature, "this merchant has no APIv3 keys"));
-        return findings.into_iter().map(|finding| finding.of(&profile.name)).collect();
-    };
-    match Examiner::new(env, config, (profile, v3)).await {
-        Ok(mut examiner) => examiner.ask(wish, &mut findings).await,
-        Err(variable) => {
-            let words = format!("{variable}: the runtime does not import it");
-            let mend = "take the key as WeChat Pay gave it";
-            findings.push(Finding::wrong(Check::Configuration, words, mend).because_of(variable));
+    if let Some(v3) = &profile.v3 {
+        let own = prefix(&profile.name);
+        findings.extend(doctor::certificates(|name| value(env, &format!("{own}{name}")), wall()));
+        match Examiner::new(env, config, (profile, v3)).await {
+            Ok(mut examiner) => examiner.ask(wish, &mut findings).await,
+            Err(variable) => {
+                let words = format!("{variable}: the runtime does not import it");
+                let mend = "take the key as WeChat Pay gave it";
+                let finding = Finding::wrong(Check::Configuration, words, mend);
+                findings.push(finding.because_of(variable));
+            }
         }
+    }
+    if let Some(v2) = &profile.v2 {
+        ExaminerV2 { env, config, profile, v2 }.ask(wish, &mut findings).await;
     }
     findings.into_iter().map(|finding| finding.of(&profile.name)).collect()
 }

@@ -41,6 +41,12 @@ pub enum Check {
     SubMerchant,
     /// Whether an order can be placed, and closed.
     Order,
+    /// Whether WeChat Pay takes a V2 key, and signs with it.
+    V2Key,
+    /// Where WeChat asks what a scanned code is to cost.
+    NativeCallback,
+    /// The client certificate that refunds over V2 show.
+    RefundCertificate,
     /// Where the shop is told what happens, and with how many secrets.
     Webhook,
 }

@@ -1,6 +1,7 @@
 //! Every finding by its reason: answers as the protocol reference tells them, and what they mean.
 
 mod here;
+mod v2;
 
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
