@@ -30,13 +30,7 @@ const ANSWER_MS_MAX: u32 = 4_500;
 /// `POST /wechatpay/v2/native`, of one profile.
 pub(crate) async fn scanned(visit: Visit, name: &ProfileName) -> Result<Response, Problem> {
     let profile = profile(&visit, name)?;
-    let body = match visit.body() {
-        Ok(body) => body,
-        Err(problem) => {
-            let words = fail(&problem.detail);
-            return Ok(reply::xml(problem.code.status(), words));
-        }
-    };
+    let body = visit.body()?;
     let Some(v2) = &profile.v2 else { return Ok(without_key(name)) };
     let callback = match read(body, &v2.keys) {
         Ok(callback) => callback,

@@ -41,7 +41,10 @@ pub(crate) async fn told(visit: Visit, name: &ProfileName) -> Result<Response, P
 }
 
 async fn hear(visit: &Visit, profile: &Profile, standing: &Standing) -> Result<Response, Problem> {
-    let body = visit.body()?;
+    let body = match visit.body() {
+        Ok(body) => body,
+        Err(problem) => return Ok(reply::refusal(&problem)),
+    };
     let named = |name: &&str| visit.header(name).map(|value| ((*name).to_owned(), value));
     let headers: Headers = NOTIFICATION_HEADERS.iter().filter_map(named).collect();
     let told = async || {

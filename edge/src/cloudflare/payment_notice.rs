@@ -18,7 +18,12 @@ use crate::problem::{Code, Problem};
 /// `POST /wechatpay/v2/notify/transactions`, of one profile.
 pub(crate) async fn told(visit: &Visit, name: &ProfileName) -> Result<Response, Problem> {
     let profile = profile(visit, name)?;
-    Ok(hear(visit, profile).await)
+    let body = visit.body()?;
+    let Some(v2) = &profile.v2 else { return Ok(without_key(name)) };
+    Ok(match read(body, &v2.keys, v2.sign_type) {
+        Ok(paid) => keep(visit, profile, paid).await,
+        Err(reason) => refuse(name, &refused_v2(&reason), &reason.to_string()),
+    })
 }
 
 /// Whose address was called. Somebody at the platform was given it: perhaps a merchant that is
@@ -28,18 +33,6 @@ pub(super) fn profile<'a>(visit: &'a Visit, name: &ProfileName) -> Result<&'a Pr
         log::alarm("notification_for_nobody", &[("profile", name.as_str())]);
         Problem::new(Code::Misconfigured, "PROFILES: there is no such merchant")
     })
-}
-
-async fn hear(visit: &Visit, profile: &Profile) -> Response {
-    let body = match visit.body() {
-        Ok(body) => body,
-        Err(problem) => return reply::xml(problem.code.status(), fail(&problem.detail)),
-    };
-    let Some(v2) = &profile.v2 else { return without_key(&profile.name) };
-    match read(body, &v2.keys, v2.sign_type) {
-        Ok(paid) => keep(visit, profile, paid).await,
-        Err(reason) => refuse(&profile.name, &refused_v2(&reason), &reason.to_string()),
-    }
 }
 
 async fn keep(visit: &Visit, profile: &Profile, paid: Paid) -> Response {

@@ -2,6 +2,7 @@
 
 use checkout::id::{CheckoutId, ProfileName};
 use checkout::view::Status;
+use serde::Serialize;
 use wechatpay::v2::mode1::ProductId;
 use worker::Response;
 
@@ -16,10 +17,17 @@ use crate::pay_page::code;
 use crate::problem::{Code, Problem};
 use crate::query::Query;
 
+/// What is printed, for whoever makes their own of it.
+#[derive(Serialize)]
+struct Printed {
+    link: String,
+    product: Label,
+}
+
 /// `GET /v1/products/{id}/code`.
 pub(crate) async fn link_of(visit: &Visit, id: &str) -> Result<Response, Problem> {
     let (link, product) = printed(visit, id).await?;
-    Ok(reply::json(200, &serde_json::json!({ "link": link, "product": product })))
+    Ok(reply::json(200, &Printed { link, product }))
 }
 
 /// `GET /v1/products/{id}/code.svg`.

@@ -5,6 +5,7 @@ use web_sys::ReadableStream;
 use worker::{Headers, Response, ResponseBody, ResponseBuilder};
 
 use super::log;
+use super::voice::XML;
 use crate::problem::{Code, Problem};
 
 /// On every answer of the API.
@@ -69,7 +70,7 @@ pub(crate) fn text(media_type: &str, body: String) -> Response {
 
 /// Anything that is said over V2.
 pub(crate) fn xml(status: u16, body: Vec<u8>) -> Response {
-    with_body(status, "text/xml", body)
+    with_body(status, XML, body)
 }
 
 /// A refusal in the words that WeChat Pay expects; the status alone decides (protocol reference
@@ -81,16 +82,7 @@ pub(crate) fn fail(status: u16, message: &str) -> Response {
 
 /// A problem in those words, for what is refused before anybody looks into a notification.
 pub(crate) fn refusal(problem: &Problem) -> Response {
-    told_when(fail(problem.code.status(), &problem.detail), problem)
-}
-
-/// The same over V2.
-pub(crate) fn refusal_xml(problem: &Problem) -> Response {
-    let body = wechatpay::v2::notification::fail(&problem.detail);
-    told_when(xml(problem.code.status(), body), problem)
-}
-
-fn told_when(mut response: Response, problem: &Problem) -> Response {
+    let mut response = fail(problem.code.status(), &problem.detail);
     if let Some(seconds) = problem.retry_after_s {
         set(&mut response, "Retry-After", &seconds.to_string());
     }

@@ -1,6 +1,7 @@
 //! In whose words a refusal is told: to a program as a problem document, at the hosted page to a
 //! person, in the place of a picture as one, and to WeChat Pay over V2 in XML.
 
+use wechatpay::v2::notification::fail;
 use worker::{Request, Response};
 
 use super::reply;
@@ -10,6 +11,8 @@ use crate::routes::speaks_v2;
 
 /// The media type of a page.
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
+/// The media type of whatever is said over V2.
+pub(crate) const XML: &str = "text/xml";
 /// The media type of a picture.
 pub(crate) const SVG: &str = "image/svg+xml";
 
@@ -70,7 +73,10 @@ impl Voice {
                 lend(&mut response);
                 response
             }
-            Self::Platform => reply::refusal_xml(problem),
+            Self::Platform => {
+                let words = String::from_utf8(fail(&problem.detail)).unwrap_or_default();
+                reply::refused(problem, XML, words)
+            }
         }
     }
 }
