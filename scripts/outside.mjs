@@ -19,6 +19,11 @@ const BODY_BYTES_MAX = 64 * 1024;
 /** What the Worker answers to a forged notification, and to one that lost its headers. */
 const REFUSED = "the signature is not accepted";
 const HEADERLESS = "a notification carries Wechatpay-* headers";
+/** The same over V2, of what is signed and of what is sealed. */
+const REFUSED_V2 = ["the sign is not accepted", "not opened"];
+
+/** Where WeChat Pay calls in XML. */
+const isV2 = (url) => /\/v2\/(?:notify\/\w+|native)$/.test(url);
 
 const ok = (words) => ({ check: "outside", state: "ok", words });
 const wrong = (words, mend) => ({ check: "outside", state: "wrong", words, mend });
@@ -51,6 +56,30 @@ function shape(notifyUrl) {
 
 /** Posts what looks like a notification and is none: headers, shape and speed are the real ones. */
 async function forge(url) {
+  const { headers, body } = isV2(url) ? forgedXml() : forgedJson();
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    const reply = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+    return { reply, text: await head(reply) };
+  } catch (error) {
+    return { error: error.name === "TimeoutError" ? error : (error.cause ?? error) };
+  }
+}
+
+/** Neither signed nor sealed by anybody who has the key. */
+function forgedXml() {
+  const [appid, mch_id] = ["wx0000000000000000", "1900000000"];
+  const fields = {
+    return_code: "SUCCESS", result_code: "SUCCESS", appid, mch_id,
+    nonce_str: randomBytes(16).toString("hex"), product_id: "doctor", openid: "doctor",
+    req_info: randomBytes(512).toString("base64"), sign: randomBytes(16).toString("hex").toUpperCase(),
+  };
+  const elements = Object.entries(fields).map(([name, value]) => `<${name}><![CDATA[${value}]]></${name}>`);
+  const headers = { "Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", Accept: "*/*" };
+  return { headers, body: `<xml>${elements.join("")}</xml>` };
+}
+
+function forgedJson() {
   const body = JSON.stringify({
     id: randomUUID(),
     create_time: new Date().toISOString(),
@@ -75,13 +104,7 @@ async function forge(url) {
     "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
     "Wechatpay-Serial": "PUB_KEY_ID_0000000000000000000000000000",
   };
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  try {
-    const reply = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
-    return { reply, text: await head(reply) };
-  } catch (error) {
-    return { error: error.name === "TimeoutError" ? error : (error.cause ?? error) };
-  }
+  return { headers, body };
 }
 
 async function head(reply) {
@@ -106,7 +129,8 @@ function judge(url, { error, reply, text }) {
     const mend = "WeChat Pay follows no redirect: set PUBLIC_URL to the final address, and switch redirects off for /wechatpay/*";
     return wrong(`${url} redirects to ${where}`, mend);
   }
-  if (headers.has("cf-mitigated") || /^\s*</.test(text)) {
+  const isXml = isV2(url) && /^\s*<xml>/.test(text);
+  if (headers.has("cf-mitigated") || (/^\s*</.test(text) && !isXml)) {
     const mend = "let /wechatpay/* past bot checks, challenges and firewalls (docs/go-live.md, step 9)";
     return wrong(`${url} is answered by a page, ${status}, not by the Worker: a challenge or a firewall`, mend);
   }
@@ -117,7 +141,20 @@ function judge(url, { error, reply, text }) {
     const mend = "whatever answers there is not this Worker: look at DNS, routes and proxies";
     return wrong(`${url} acknowledges a forged notification with ${status}: payments would get lost`, mend);
   }
-  return refusal(url, status, headers, text);
+  return isV2(url) ? refusalV2(url, status, text) : refusal(url, status, headers, text);
+}
+
+function refusalV2(url, status, text) {
+  const said = (name) => new RegExp(`<${name}>(?:<!\\[CDATA\\[)?([^<\\]]*)`).exec(text)?.[1];
+  const isOurs = said("return_code") === "FAIL";
+  if (status === 401 && isOurs && REFUSED_V2.includes(said("return_msg"))) {
+    return ok(`${url} is reached, and a forged message is refused`);
+  }
+  if (status === 500 && isOurs) {
+    return wrong(`${url} is reached, and the Worker is misconfigured`, "mend what else is wrong here");
+  }
+  const mend = "the Worker's own answer is 401 with return_code FAIL: look at what rewrites it, or at which Worker the route leads to";
+  return wrong(`${url} answers ${status} ${JSON.stringify(text.slice(0, 80))}`, mend);
 }
 
 function refusal(url, status, headers, text) {

@@ -10,16 +10,21 @@ import { freePorts } from "../harness/port.mjs";
 import { Shop, pageKey } from "../harness/shop.mjs";
 import { knock } from "../harness/socket.mjs";
 import { openStage } from "../harness/stage.mjs";
+import { v2Variables } from "../harness/v2.mjs";
 import { until } from "../harness/wait.mjs";
 import { OPERATOR_KEY, SECRET_KEY, SHOP_ORIGIN, Worker, partnerVariables } from "../harness/worker.mjs";
 
 import { dayIsReconciled, indexIsRebuilt } from "./openapi-days.mjs";
 import { paymentIsResolved, refundIsResolved } from "./openapi-decisions.mjs";
+import { codesAreDrawn, refundsNeedACertificate, v2IsHeard } from "./openapi-v2.mjs";
 
 const api = new OpenApi();
 let stage;
 before(async () => {
-  stage = await openStage({ overrides: (merchant) => ({ ...partnerVariables(merchant), RAW_CALLS: "on" }) });
+  stage = await openStage({ overrides: (merchant) => ({
+    ...partnerVariables(merchant), ...v2Variables(merchant, "v3"), RAW_CALLS: "on",
+    PARTNER__API_V2_KEY: merchant.partner.api_v2_key, PARTNER__SPBILL_CREATE_IP: "127.0.0.1",
+  }) });
 });
 after(() => stage?.close());
 
@@ -250,6 +255,12 @@ test("notifications and orphans: every answer is foreseen", async () => {
   await expect(401, "listOrphans", {});
 });
 
+test("printed codes and V2: every answer is foreseen", async () => {
+  await codesAreDrawn(expect, withWorker);
+  await v2IsHeard(expect, stage);
+  await refundsNeedACertificate(expect, stage, withWorker);
+});
+
 test("sessions: every answer is foreseen", async () => {
   const { sandbox, worker } = stage;
   const origin = SHOP_ORIGIN;
@@ -356,7 +367,7 @@ test("a misconfigured Worker says so everywhere, as foreseen", async () => {
     for (const { operationId: id, method } of api.operations) {
       if (id === "examine") continue;
       const body = method === "post" ? {} : undefined;
-      await expect(500, id, { shop, params: { id: "x", out_refund_no: "x", event_id: "x", profile: "partner", token: "x" }, body });
+      await expect(500, id, { shop, params: { id: "x", out_refund_no: "x", event_id: "x", profile: "partner", token: "x", product: "x" }, body });
     }
     await expect(200, "examine", { shop, bearer: OPERATOR_KEY, body: {} });
   });

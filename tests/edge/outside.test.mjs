@@ -16,7 +16,9 @@ import { openGateway } from "../harness/gateway.mjs";
 import { NOTIFY_PATH } from "../harness/notification.mjs";
 import { freePorts } from "../harness/port.mjs";
 import { freshFolder, inProject } from "../harness/project.mjs";
+import { Shop } from "../harness/shop.mjs";
 import { useStage } from "../harness/stage.mjs";
+import { v2Variables } from "../harness/v2.mjs";
 import { OPERATOR_KEY, Worker } from "../harness/worker.mjs";
 
 const stage = useStage();
@@ -24,6 +26,40 @@ const stage = useStage();
 test("a notify URL that leads to the Worker is in order", async () => {
   const [finding, ...more] = await lookFromOutside(stage.worker.url + NOTIFY_PATH, stage.worker.url);
   assert.deepEqual([finding.state, more], ["ok", []], finding.words);
+});
+
+test("V2's addresses are tried in their own language", async () => {
+  const V2 = v2Variables(stage.merchant, "v3");
+  const [port] = await freePorts(1);
+  const bindings = { ...stage.bindings, PUBLIC_URL: `http://127.0.0.1:${port}`, ...V2 };
+  const worker = await Worker.start({ port, bindings });
+  try {
+    const { notify_urls: urls } = await new Shop(worker).doctor();
+    assert.equal(urls.length, 5);
+    for (const url of urls) {
+      const [finding, ...more] = await lookFromOutside(url, worker.url);
+      assert.deepEqual([finding.state, more], ["ok", []], finding.words);
+    }
+  } finally {
+    await worker.stop();
+  }
+  // The stage's own has no V2 key.
+  const [sick] = await lookFromOutside(`${stage.worker.url}/wechatpay/v2/native`, stage.worker.url);
+  assert.deepEqual([sick.state, /misconfigured/.test(sick.words)], ["wrong", true], sick.words);
+  for (const [answer, says] of [
+    [{ status: 403, body: "<html>Just a moment</html>" }, /challenge or a firewall/],
+    [{ status: 200, body: "<xml><return_code>SUCCESS</return_code></xml>" }, /acknowledges a forged/],
+    [{ status: 401, body: "<xml><return_code>FAIL</return_code><return_msg>x</return_msg></xml>" }, /answers 401/],
+  ]) {
+    const before = await openGateway(stage.worker.url, { answer: () => ({ headers: {}, ...answer }) });
+    try {
+      const [finding] = await lookFromOutside(`${before.url}/wechatpay/v2/notify/transactions`, before.url);
+      assert.equal(finding.state, "wrong", finding.words);
+      assert.match(finding.words, says);
+    } finally {
+      await before.close();
+    }
+  }
 });
 
 const page = (status, headers = {}) => () => ({
