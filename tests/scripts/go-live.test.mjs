@@ -24,7 +24,7 @@ function variables() {
 }
 
 /** The names of bindings, which are written like variables and set by nobody. */
-const bindings = () => [...read("edge", "wrangler.toml").matchAll(/^(?:binding|name) = "([A-Z_]+)"/gm)].map(([, name]) => name);
+const bindings = () => [...read("edge", "wrangler.toml").matchAll(/^(?:# )?(?:binding|name) = "([A-Z_]+)"/gm)].map(([, name]) => name);
 
 /** The names of the doctor's checks, as they stand in JSON. */
 function checks() {

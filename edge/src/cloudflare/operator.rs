@@ -47,8 +47,11 @@ pub(crate) async fn call(visit: Visit) -> Result<Response, Problem> {
     expect_json(visit.header("Content-Type").as_deref())?;
     let call: RawCall = read_json(visit.body()?)?;
     let request = call.request()?;
-    if config.profile(&call.profile).is_none() {
-        return Err(Problem::new(Code::InvalidRequest, "profile: there is no such profile"));
+    let unknown = || Problem::new(Code::InvalidRequest, "profile: there is no such profile");
+    if config.profile(&call.profile).ok_or_else(unknown)?.v3.is_none() {
+        let detail =
+            "profile: calls by hand are made by APIv3, whose keys this merchant has none of";
+        return Err(Problem::new(Code::InvalidRequest, detail));
     }
     let merchant = WeChatPay::new(visit.env.clone()).merchant(&call.profile, Api::V3).await?;
     let v3 = merchant.v3()?;
