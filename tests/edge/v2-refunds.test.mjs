@@ -42,12 +42,12 @@ async function refunded({ shop }, checkout, fen = 4_000) {
   return reply.body;
 }
 
-/** Lets business time pass until the refund stands so. */
-function untilStatus({ sandbox, shop }, number, status) {
+/** Lets business time pass, `step` seconds at a time, until the refund stands so. */
+function untilStatus({ sandbox, shop }, number, status, step = 60) {
   return until(`${number} is ${status}`, async () => {
     const view = await shop.refund(number);
     if (view.status === status) return view;
-    await sandbox.advance(30);
+    await sandbox.advance(step);
     return false;
   });
 }
@@ -204,11 +204,31 @@ test("a certificate that goes missing loses no refund", async () => {
     assert.match(again.words, /certificate_missing/);
     await again.pause();
     again = await start({ services });
-    await untilStatus({ sandbox, shop: new Shop(again) }, waiting.out_refund_no, "success");
+    await untilStatus({ sandbox, shop: new Shop(again) }, waiting.out_refund_no, "success", 300);
     assert.equal((await sandbox.refundsOf(checkout.attempt.out_trade_no)).length, 2);
   } finally {
     await again?.pause();
     await close();
+  }
+});
+
+test("a certificate that is not taken is no refusal: nobody has looked at the refund", async () => {
+  const own = await openStage({
+    overrides: (merchant) => ({ ...WITHOUT_V3, ...v2Variables(merchant) }),
+    services: async (sandbox, tlsPort) => ({
+      WECHATPAY_MTLS: await certified(sandbox, tlsPort, sandbox.merchant.partner),
+    }),
+  });
+  try {
+    const checkout = await paid(own);
+    const view = await refunded(own, checkout);
+    assert.deepEqual([view.status, view.waiting_for], ["queued", "answer"]);
+    assert.match(view.wechatpay.message, /证书/);
+    await own.sandbox.advance(600);
+    const still = await own.shop.refund(view.out_refund_no);
+    assert.deepEqual([still.status, still.waiting_for], ["queued", "answer"], "its sum stays spoken for");
+  } finally {
+    await own.close();
   }
 });
 

@@ -1,11 +1,13 @@
 // Merchants who speak V2, and V2 notifications built here, from the protocol reference (D.2, D.7, D.8)
 // and node:crypto alone.
 
-import { createCipheriv, createHash, createHmac, randomBytes } from "node:crypto";
+import { createCipheriv, createHash } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:https";
 
 import { Response } from "miniflare";
+
+import { signed, xmlOf } from "./v2-platform.mjs";
 
 /** The address that the Worker gives to the platform for V2 payments. */
 export const V2_PAYMENT_PATH = "/wechatpay/v2/notify/transactions";
@@ -48,32 +50,24 @@ export async function certified(sandbox, tlsPort, { certificate_pem, private_key
   };
 }
 
-const cdata = (text) => `<![CDATA[${text}]]>`;
-const elements = (fields) =>
-  Object.entries(fields).map(([name, text]) => `<${name}>${cdata(text)}</${name}>`).join("");
-
-const letter = (fields) =>
-  ({ headers: { "Content-Type": "text/xml" }, body: `<xml>${elements(fields)}</xml>` });
+const letter = (fields) => ({ headers: { "Content-Type": "text/xml" }, body: xmlOf(fields) });
 
 /** A notification of a payment of 88 yuan, signed under the merchant's key. */
 export function v2PaymentLetter(merchant, outTradeNo, transactionId) {
   const fields = {
     return_code: "SUCCESS", result_code: "SUCCESS", appid: merchant.appid, mch_id: merchant.mchid,
-    nonce_str: randomBytes(16).toString("hex"), openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
-    is_subscribe: "N", trade_type: "NATIVE", bank_type: "OTHERS", total_fee: "8800", cash_fee: "8800",
-    fee_type: "CNY", transaction_id: transactionId, out_trade_no: outTradeNo, time_end: "20261121120000",
+    openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", is_subscribe: "N", trade_type: "NATIVE", bank_type: "OTHERS",
+    total_fee: "8800", cash_fee: "8800", fee_type: "CNY", transaction_id: transactionId,
+    out_trade_no: outTradeNo, time_end: "20261121120000",
   };
-  const pairs = Object.keys(fields).sort().map((name) => `${name}=${fields[name]}`);
-  const text = `${pairs.join("&")}&key=${merchant.api_v2_key}`;
-  const sign = createHmac("sha256", merchant.api_v2_key).update(text).digest("hex").toUpperCase();
-  return letter({ ...fields, sign });
+  return letter(signed(fields, merchant.api_v2_key, "HMAC-SHA256"));
 }
 
 /** A notification about a refund, sealed under `key`; `more` stands outside of the seal. */
 export function v2RefundLetter(merchant, told, { key = merchant.api_v2_key, more = {} } = {}) {
   const secret = createHash("md5").update(key).digest("hex");
   const cipher = createCipheriv("aes-256-ecb", secret, null);
-  const plaintext = `<root>${elements(told)}</root>`;
+  const plaintext = xmlOf(told).replace(/^<xml>/, "<root>").replace(/<\/xml>$/, "</root>");
   const sealed = Buffer.concat([cipher.update(plaintext, "utf8"), cipher.final()]);
   const outer = {
     return_code: "SUCCESS", appid: merchant.appid, mch_id: merchant.mchid,
