@@ -16,7 +16,7 @@ use self::book::{Book, Source};
 use self::play::Count;
 
 /// The files, one test each so that they run side by side.
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "headers",
     "authorization",
     "paths",
@@ -31,6 +31,7 @@ const FILES: [&str; 14] = [
     "keys",
     "request-id",
     "v2",
+    "v2-money",
 ];
 
 async fn plays(name: &str) {
@@ -109,6 +110,11 @@ async fn the_rules_of_request_ids() {
 #[tokio::test]
 async fn the_rules_of_v2() {
     plays("v2").await;
+}
+
+#[tokio::test]
+async fn the_rules_of_refunds_and_bills_over_v2() {
+    plays("v2-money").await;
 }
 
 #[test]

@@ -107,13 +107,17 @@ impl Scene {
         self.actors.get(name).unwrap_or_else(|| panic!("nobody is called {name}"))
     }
 
-    /// A value; `X_tail` is X without its first character, `X_lower` X in small letters.
+    /// A value; `X_tail` is X without its first character, `X_lower` X in small letters,
+    /// `X_digits` X without hyphens, as V2 writes a day.
     pub(crate) fn value(&self, name: &str) -> String {
         if let Some(name) = name.strip_suffix("_tail") {
             return self.value(name)[1..].to_owned();
         }
         if let Some(name) = name.strip_suffix("_lower") {
             return self.value(name).to_lowercase();
+        }
+        if let Some(name) = name.strip_suffix("_digits") {
+            return self.value(name).replace('-', "");
         }
         self.values.get(name).unwrap_or_else(|| panic!("nothing is called {name}")).clone()
     }
