@@ -106,9 +106,15 @@ export class AxiosPluginV2 {
     return this.call("/pay/downloadbill", { bill_date, bill_type, ...more }, { plain: true });
   }
 
+  /** The same of the money that moved; it takes the certificate. */
   fundFlowBill(bill_date, account_type = "Basic") {
     const options = { plain: true, certified: Boolean(this.tls) };
     return this.call("/pay/downloadfundflow", { bill_date, account_type }, options);
+  }
+
+  /** What stands in a bill, by the library's own reader: `{ rows, summary }`. */
+  rows(bill) {
+    return Formatter.castCsvBill(bill);
   }
 
   /** The sign of some fields, by the library. */
