@@ -81,7 +81,7 @@ function tick() {
   // A browser gives a line up for good when it was refused once; the sandbox may have come back.
   if (events?.readyState === EventSource.CLOSED && known.feed && !known.isLost && seldom()) listen();
   const isDue = performance.now() - refreshed_ms > CHECK_EVERY_MS;
-  if (!known.isLive || isDue) freshen();
+  if (!known.isLive || known.isLost || isDue) freshen();
   else tell();
 }
 
