@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 use std::io::Write as _;
+use wechatpay::bill::closing::Closing;
 use wechatpay::bill::date::BillDate;
 use wechatpay::bill::digest::Sha1Hash;
 use wechatpay::bill::json;
@@ -42,6 +43,16 @@ pub fn rows(data: &[u8]) {
         summaries += usize::from(row.get("summary").is_some_and(Value::is_object));
     }
     assert!(summaries <= 1 && (!is_whole || summaries == 1));
+    let is_closed = closes(file, file.len().max(1));
+    assert_eq!(closes(file, size), is_closed, "cut into {size}");
+    assert!(is_closed || !is_whole, "a bill that was read to its end, and is not all there");
+}
+
+/// Whether the file came to its end, as far as that shows without reading it.
+fn closes(file: &[u8], size: usize) -> bool {
+    let mut closing = Closing::default();
+    file.chunks(size).for_each(|piece| closing.feed(piece));
+    closing.finish().is_ok()
 }
 
 /// Every row as JSON, and whether the file was a bill to its end.

@@ -13,8 +13,10 @@ pub struct Closing {
     part: Part,
     /// The line at hand has bytes, and what its first one is. A carriage return is none.
     line: Line,
-    /// Commas of the line at hand where it has headings, back-ticks where it has values.
+    /// Commas of the line at hand where it has headings; where it has values, back-ticks that begin
+    /// one: the first, and those behind a comma.
     marks: u64,
+    before: u8,
     /// Columns that the totals must have.
     columns: u64,
     /// Lines that have ended.
@@ -48,14 +50,22 @@ impl Closing {
         for &byte in bytes {
             match (byte, self.line) {
                 (b'\n', _) => self.end_line(),
-                (b'`', Line::Empty | Line::Values) => {
+                (b'`', Line::Empty) => {
                     self.line = Line::Values;
+                    self.marks = 1;
+                }
+                (b'`', Line::Values) if self.before == b',' => {
                     self.marks = self.marks.saturating_add(1);
                 }
                 (b',', Line::Headings) => self.marks = self.marks.saturating_add(1),
                 (b'\r', _) | (_, Line::Headings | Line::Values) => {}
+                (b',', Line::Empty) => {
+                    self.line = Line::Headings;
+                    self.marks = 1;
+                }
                 (_, Line::Empty) => self.line = Line::Headings,
             }
+            self.before = byte;
         }
     }
 
@@ -85,7 +95,6 @@ impl Closing {
                 self.columns = marks.saturating_add(1);
                 Part::TotalsHeadings
             }
-            // Totals are numbers, which have no back-tick inside.
             (Part::TotalsHeadings, Line::Values) if marks == self.columns => Part::Totals,
             // An editor's spare line end is no content.
             (Part::Totals, Line::Empty) => Part::Totals,
@@ -110,8 +119,15 @@ mod tests {
     #[test]
     fn a_bill_is_whole_in_any_pieces_and_with_any_line_ends() {
         let without_rows = "交易时间\r\n总交易单数\r\n`0\r\n";
-        let bills =
-            [BILL, &BILL.replace('\r', ""), BILL.trim_end(), &format!("{BILL}\r\n"), without_rows];
+        let ticks = BILL.replace("`2,", "`a`b,");
+        let bills = [
+            BILL,
+            &ticks,
+            &BILL.replace('\r', ""),
+            BILL.trim_end(),
+            &format!("{BILL}\r\n"),
+            without_rows,
+        ];
         for bill in bills {
             for piece in [1, 2, 7, 4_096] {
                 assert_eq!(whole(bill, piece), Ok(()), "{bill}");
