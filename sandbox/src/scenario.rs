@@ -4,6 +4,8 @@
 //! an order that is there. What a name means is a value here, and done elsewhere.
 
 use crate::fault::{Fault, Kind, Route};
+use crate::notification::Form;
+use crate::v2::sign::SignType;
 
 /// A bad day.
 pub struct Scenario {
@@ -175,14 +177,32 @@ impl Scenario {
     /// What a call may say.
     pub fn takes(&self) -> &'static [&'static str] {
         match self.play {
-            Play::Faults(faults) if faults.iter().all(|fault| fault.0.is_about_an_order()) => {
-                &["out_trade_no", "times"]
+            Play::Faults(faults) => {
+                let is_about_orders = faults.iter().all(|fault| fault.0.is_about_an_order());
+                match (is_about_orders, over_v2(faults).is_some()) {
+                    (true, true) => &["out_trade_no", "times", "api"],
+                    (true, false) => &["out_trade_no", "times"],
+                    (false, true) => &["times", "api"],
+                    (false, false) => &["times"],
+                }
             }
-            Play::Faults(_) => &["times"],
             Play::Phones(_) => &["out_trade_no"],
             Play::Keys(_) => &[],
         }
     }
+}
+
+/// The faults that make the same day over V2; nothing if one of them cannot happen there.
+pub fn over_v2(faults: &[(Route, Kind, u32)]) -> Option<Vec<(Route, Kind, u32)>> {
+    let twin = |&(route, kind, times): &(Route, Kind, u32)| {
+        let twin = route.over_v2()?;
+        let happens = match twin {
+            Route::Notify => Form::V2Payment(SignType::default()).takes(kind),
+            _ => twin.kinds().any(|known| known == kind),
+        };
+        happens.then_some((twin, kind, times))
+    };
+    faults.iter().map(twin).collect()
 }
 
 /// The faults of a scenario, for one order or for all, as often as said or as usual.
@@ -221,8 +241,10 @@ mod tests {
 
     #[test]
     fn a_scenario_is_for_one_order_only_where_all_of_it_can_be() {
-        assert_eq!(named("outage").unwrap().takes(), ["out_trade_no", "times"]);
-        assert_eq!(named("bill-late").unwrap().takes(), ["times"]);
+        assert_eq!(named("outage").unwrap().takes(), ["out_trade_no", "times", "api"]);
+        assert_eq!(named("stale-notification").unwrap().takes(), ["out_trade_no", "times"]);
+        assert_eq!(named("bill-late").unwrap().takes(), ["times", "api"]);
+        assert_eq!(named("bill-wrong-hash").unwrap().takes(), ["times"]);
         assert_eq!(named("double-scan").unwrap().needs(), ["out_trade_no"]);
         assert!(named("key-switch").unwrap().takes().is_empty());
         assert!(named("sunshine").is_none());

@@ -14,7 +14,7 @@ use crate::fault::{Fault, check_number};
 use crate::merchant::Credentials;
 use crate::platform_keys::Mode;
 use crate::rotation::CERTIFICATES_MAX;
-use crate::scenario::{KeyPlay, PhonePlay, Play, Scenario, TABLE, armed, named};
+use crate::scenario::{KeyPlay, PhonePlay, Play, Scenario, TABLE, armed, named, over_v2};
 use crate::world::World;
 
 /// As often as a fault can be made to happen by a scenario.
@@ -25,6 +25,15 @@ const TIMES_MAX: u32 = 1_000;
 struct Wish {
     out_trade_no: Option<String>,
     times: Option<u32>,
+    api: Option<Api>,
+}
+
+/// Over which API the day is bad.
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Api {
+    V3,
+    V2,
 }
 
 /// What a scenario did: the faults that wait now because of it, and the rest in words.
@@ -69,6 +78,8 @@ async fn perform(world: &Arc<World>, name: &str, body: &[u8]) -> Outcome {
     fits(scenario, &wish)?;
     let Done { faults, did } = match &scenario.play {
         Play::Faults(kinds) => {
+            let twins = over_v2(kinds).filter(|_| wish.api == Some(Api::V2));
+            let kinds = twins.as_deref().unwrap_or(kinds);
             let wanted = armed(kinds, wish.out_trade_no.as_deref(), wish.times);
             faults::add_all(world, wanted.clone()).await?;
             let did = wanted.iter().map(in_words).collect();
@@ -85,7 +96,11 @@ async fn perform(world: &Arc<World>, name: &str, body: &[u8]) -> Outcome {
 
 /// Whether all that a scenario needs was said, and nothing that it has no use for.
 fn fits(scenario: &Scenario, wish: &Wish) -> Result<(), Problem> {
-    let given = [("out_trade_no", wish.out_trade_no.is_some()), ("times", wish.times.is_some())];
+    let given = [
+        ("out_trade_no", wish.out_trade_no.is_some()),
+        ("times", wish.times.is_some()),
+        ("api", wish.api.is_some()),
+    ];
     for (parameter, is_given) in given {
         if !is_given && scenario.needs().contains(&parameter) {
             let message = format!("{}: {parameter} is missing", scenario.name);

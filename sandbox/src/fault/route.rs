@@ -101,6 +101,20 @@ impl Route {
         }
     }
 
+    /// The route that does over V2 what this one does over APIv3; telling is one route for both.
+    pub const fn over_v2(self) -> Option<Self> {
+        match self {
+            Self::Native => Some(Self::UnifiedOrder),
+            Self::Query => Some(Self::OrderQuery),
+            Self::Close => Some(Self::CloseOrder),
+            Self::Refund => Some(Self::RefundV2),
+            Self::RefundQuery => Some(Self::RefundQueryV2),
+            Self::Bill => Some(Self::DownloadBill),
+            Self::Notify => Some(Self::Notify),
+            _ => None,
+        }
+    }
+
     /// What can go wrong there.
     pub fn kinds(self) -> impl Iterator<Item = Kind> {
         kind::TABLE.iter().filter(move |row| row.routes.contains(&self)).map(|row| row.kind)

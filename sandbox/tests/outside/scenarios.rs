@@ -111,6 +111,36 @@ async fn every_scenario_does_what_it_says() {
     }
 }
 
+#[tokio::test]
+async fn a_scenario_over_v2_is_the_same_day_there_or_refused() {
+    let shop = Shop::open().await;
+    let (_, list) = shop.control("GET", "scenarios", Value::Null).await;
+    let mut over_v2 = Vec::new();
+    for scenario in list["data"].as_array().unwrap() {
+        let name = scenario["name"].as_str().unwrap();
+        let takes_api = scenario["takes"].as_array().unwrap().contains(&json!("api"));
+        let mut wish = json!({ "api": "v2" });
+        if !scenario["needs"].as_array().unwrap().is_empty() {
+            wish["out_trade_no"] = json!(NO);
+        }
+        let (status, said) = play(&shop, name, wish).await;
+        assert_eq!(status, if takes_api { 200 } else { 400 }, "{name}: {said}");
+        if takes_api {
+            over_v2.push((name.to_owned(), in_short(&said["faults"])));
+        }
+    }
+    let armed_as = |name: &str| over_v2.iter().find(|it| it.0 == name).map(|it| it.1.join(", "));
+    let outage = "unifiedorder unavailable 3, orderquery unavailable 3, closeorder unavailable 3, \
+                  refund_v2 unavailable 3, refundquery unavailable 3, notify dropped 3";
+    assert_eq!(armed_as("outage").as_deref(), Some(outage));
+    assert_eq!(armed_as("bill-missing").as_deref(), Some("downloadbill missing 1"));
+    assert_eq!(armed_as("lost-notification").as_deref(), Some("notify dropped 16"));
+    for only_v3 in ["probe", "stale-notification", "bill-wrong-hash", "bad-day", "key-switch"] {
+        assert_eq!(armed_as(only_v3), None, "{only_v3}");
+    }
+    assert_eq!(play(&shop, "outage", json!({ "api": "v4" })).await.0, 400);
+}
+
 /// What a scenario without faults has done.
 async fn has_happened(shop: &Shop, name: &str, (number, code): (&str, &str), did: &Value) {
     let keys = async || shop.control("GET", "keys", Value::Null).await.1;
