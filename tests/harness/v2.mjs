@@ -46,7 +46,8 @@ export async function certified(sandbox, tlsPort, { certificate_pem, private_key
     sent.end(body);
     const [answer] = await once(sent, "response");
     const parts = await answer.toArray();
-    return new Response(Buffer.concat(parts), { status: answer.statusCode });
+    const { connection: _, "keep-alive": __, "transfer-encoding": ___, ...headers } = answer.headers;
+    return new Response(Buffer.concat(parts), { status: answer.statusCode, headers });
   };
 }
 
