@@ -10,6 +10,7 @@ import { chromiumProgram } from "../tests/harness/browser.mjs";
 import { PlayedEdge } from "../tests/harness/played-edge.mjs";
 import { configuration, inProject } from "../tests/harness/project.mjs";
 import { openStage } from "../tests/harness/stage.mjs";
+import { v2Variables } from "../tests/harness/v2.mjs";
 import { until } from "../tests/harness/wait.mjs";
 import { OPERATOR_KEY } from "../tests/harness/worker.mjs";
 import { encode } from "./palette.mjs";
@@ -39,6 +40,16 @@ const PICTURES = {
       await page.getByRole("searchbox").first().press("Enter");
       return (await page.locator(".results a").count()) >= ORDERS.length;
     });
+    await page.evaluate(() => document.activeElement.blur());
+  }],
+  // The shelf, and what was scanned off it.
+  counter: [{ viewport: { width: 1_200, height: 1_000 } }, async (page, { stage }) => {
+    await sellAtTheCounter(stage);
+    await page.goto(`${stage.worker.url}/counter/`);
+    await page.locator("#key").fill(OPERATOR_KEY);
+    await page.keyboard.press("Enter");
+    await until("every code is there", async () => (await page.locator(".label img").count()) === 6);
+    await until("both payments are there", async () => (await page.locator('.sale[data-status="paid"]').count()) === 2);
     await page.evaluate(() => document.activeElement.blur());
   }],
   shop: [DESK, async (page, { stage }) => {
@@ -85,6 +96,16 @@ async function sell({ shop, sandbox }) {
   }
 }
 
+/** Two people scan a shelf's codes and pay; a third is still looking at the phone. */
+async function sellAtTheCounter({ worker, sandbox }) {
+  await sandbox.addresses({ native_url: `${worker.url}/wechatpay/v2/native` });
+  for (const [product, payer, pays] of [["jasmine-100", "li", true], ["oolong-250", "wang", true], ["gaiwan", "zhao", false]]) {
+    const reply = await worker.fetch(`/v1/products/${product}/code`, { headers: { Authorization: `Bearer ${OPERATOR_KEY}` } });
+    const { link } = await reply.json();
+    await (pays ? sandbox.pay(link, { payer }) : sandbox.scan(link, payer));
+  }
+}
+
 async function take(browser, name, places) {
   const [options, visit] = PICTURES[name];
   const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
@@ -102,12 +123,13 @@ async function take(browser, name, places) {
 }
 
 const { PRODUCTS } = configuration().vars;
-const stage = await openStage({ overrides: { PRODUCTS } });
+const stage = await openStage({ overrides: (merchant) => ({ PRODUCTS, ...v2Variables(merchant, "v3") }) });
 const edge = await PlayedEdge.open();
 const browser = await chromium.launch({ executablePath: chromiumProgram(), args: ["--no-sandbox"] });
 try {
   await sell(stage);
-  for (const name of Object.keys(PICTURES)) await take(browser, name, { stage, edge });
+  const wanted = process.argv.slice(2);
+  for (const name of wanted.length ? wanted : Object.keys(PICTURES)) await take(browser, name, { stage, edge });
 } finally {
   await browser.close();
   await edge.close();
