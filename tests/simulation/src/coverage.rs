@@ -11,8 +11,8 @@ pub struct Coverage {
     pub steps: u64,
     /// Faults that struck.
     pub faults: BTreeMap<Fault, u64>,
-    /// Reports by the state that they met.
-    pub cells: BTreeMap<(&'static str, &'static str), u64>,
+    /// Reports by the API of the order and the state that they met.
+    pub cells: BTreeMap<(&'static str, &'static str, &'static str), u64>,
     /// Where handlers were when their object died.
     pub crash_points: BTreeMap<(&'static str, &'static str), u64>,
     /// Other things worth counting.
@@ -25,9 +25,9 @@ impl Coverage {
         *self.faults.entry(fault).or_default() += 1;
     }
 
-    /// `report` met `state`.
-    pub fn cell(&mut self, state: &'static str, report: &'static str) {
-        *self.cells.entry((state, report)).or_default() += 1;
+    /// `report` met `state` of an order in `api`.
+    pub fn cell(&mut self, api: &'static str, state: &'static str, report: &'static str) {
+        *self.cells.entry((api, state, report)).or_default() += 1;
     }
 
     /// A handler died.
@@ -128,6 +128,16 @@ pub const CELLS: &[(&str, &str)] = &[
     ("refused", "tick"),
     ("vacant", "tick"),
 ];
+
+/// What comes about in one of the two APIs only: V2 has no proof in an HTTP status.
+const NOT_OF_V2: &[(&str, &str)] = &[];
+
+/// [`CELLS`] of either API.
+pub fn cells() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let by_v2 = CELLS.iter().filter(|cell| !NOT_OF_V2.contains(cell));
+    let by_v2 = by_v2.map(|(state, report)| ("v2", *state, *report));
+    CELLS.iter().map(|(state, report)| ("v3", *state, *report)).chain(by_v2)
+}
 
 /// Where objects must have died: which handler, waiting for what.
 pub const CRASH_POINTS: &[(&str, &str)] = &[

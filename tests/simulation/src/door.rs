@@ -3,19 +3,21 @@
 //! What a notification comes to is decided by `wechatpay::v3::notification` and `edge::notified`,
 //! the very code of the real door; this brings keys and objects, as `edge/src/cloudflare/` does.
 
+mod v2;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
 use checkout::id::{CheckoutId, ProfileName};
 use edge::command::{Answer, Command, Letter, Orphan};
-use edge::notified::{ACKNOWLEDGED, Listeners, NOT_STORED, Verdict, store, verdict};
+use edge::notified::{ACKNOWLEDGED, Errand, Listeners, NOT_STORED, Verdict, store, verdict};
 use edge::problem::{Code, Problem};
 use wechatpay::http::Headers;
 use wechatpay::v3::notification::{NotificationError, Receiver, read};
 use wechatpay::v3::verify::Distrust;
 
 use crate::executor::{Owner, Slot};
-use crate::model::mail::Arrival;
+use crate::model::mail::{Address, Arrival};
 use crate::object::{Object, Reply};
 use crate::planted;
 use crate::weather::Fault;
@@ -54,20 +56,42 @@ fn hand_over(world: &Rc<World>, object: &Rc<Object>, letter: Letter, reply: Opti
     });
 }
 
-/// A message arrives at the notification address. `answered` is told the HTTP status, unless
-/// nobody answers.
-pub fn hear(world: &Rc<World>, arrival: Arrival, answered: impl FnOnce(&Rc<World>, u16) + 'static) {
+/// What the sender of a message is answered.
+#[derive(Debug)]
+pub struct Answered {
+    /// The HTTP status.
+    pub status: u16,
+    /// What V2 reads.
+    pub body: Vec<u8>,
+}
+
+impl Answered {
+    const fn by_status(status: u16) -> Self {
+        Self { status, body: Vec::new() }
+    }
+}
+
+/// A message arrives at one of our addresses. `answered` is told what we say, unless nobody answers.
+pub fn hear(
+    world: &Rc<World>,
+    arrival: Arrival,
+    answered: impl FnOnce(&Rc<World>, &Answered) + 'static,
+) {
     let outside = Rc::clone(world);
     world.executor.spawn(Owner::Door, "notified", async move {
-        let status = judged(&outside, &arrival).await;
+        let said = match arrival.address {
+            Address::V3 => Answered::by_status(judged(&outside, &arrival).await),
+            Address::V2Payments => v2::paid(&outside, &arrival).await,
+            Address::V2Refunds => v2::refunded(&outside, &arrival).await,
+        };
+        let status = said.status;
         outside.say(|| format!("  the door answers {status} to {:?}", arrival.origin));
         outside.witness.borrow_mut().answered(&outside, &arrival, status);
-        answered(&outside, status);
+        answered(&outside, &said);
     });
 }
 
 async fn judged(world: &Rc<World>, arrival: &Arrival) -> u16 {
-    let profile = ProfileName::default();
     let headers: Headers = arrival.headers.iter().cloned().collect();
     let told = async || {
         let merchant = world.keys.merchant(world);
@@ -87,27 +111,30 @@ async fn judged(world: &Rc<World>, arrival: &Arrival) -> u16 {
     if let Err(reason) = &told {
         world.say(|| format!("  {reason}"));
     }
-    match verdict(told, &profile, world.wall()) {
-        Verdict::Store(mut errand) => {
-            planted::errand(world, &mut errand);
-            if planted::skips(world, &errand) {
-                return ACKNOWLEDGED;
-            }
-            let hall = Hall { world: Rc::clone(world), trusted: Cell::new(arrival.is_genuine()) };
-            if planted::acknowledges_first(world) {
-                let (outside, errand) = (Rc::clone(world), *errand);
-                world.executor.spawn(Owner::Door, "stored later", async move {
-                    outside.executor.step_aside("acknowledged").await;
-                    store(errand, &ProfileName::default(), &hall).await.ok();
-                });
-                return ACKNOWLEDGED;
-            }
-            let stored = store(*errand, &profile, &hall).await;
-            if stored.is_ok() { ACKNOWLEDGED } else { NOT_STORED }
-        }
+    match verdict(told, &ProfileName::default(), world.wall()) {
+        Verdict::Store(errand) => keep(world, arrival, *errand).await,
         Verdict::Echo { .. } | Verdict::Ignored { .. } => ACKNOWLEDGED,
         Verdict::Refused(refused) => refused.status,
     }
+}
+
+/// Stores what was told, and says whether it is.
+async fn keep(world: &Rc<World>, arrival: &Arrival, mut errand: Errand) -> u16 {
+    planted::errand(world, &mut errand);
+    if planted::skips(world, &errand) {
+        return ACKNOWLEDGED;
+    }
+    let hall = Hall { world: Rc::clone(world), trusted: Cell::new(!arrival.must_be_refused()) };
+    if planted::acknowledges_first(world) {
+        let outside = Rc::clone(world);
+        world.executor.spawn(Owner::Door, "stored later", async move {
+            outside.executor.step_aside("acknowledged").await;
+            store(errand, &ProfileName::default(), &hall).await.ok();
+        });
+        return ACKNOWLEDGED;
+    }
+    let stored = store(errand, &ProfileName::default(), &hall).await;
+    if stored.is_ok() { ACKNOWLEDGED } else { NOT_STORED }
 }
 
 /// The way from the door to those who store.

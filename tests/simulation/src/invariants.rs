@@ -18,9 +18,9 @@ use edge::index::IndexRow;
 use edge::outbox::{Parcel, ParcelState, Topic};
 use edge::ports::{Finding, Stored};
 
-use crate::model::mail::Subject;
+use crate::model::mail::{Mail, Subject};
 use crate::model::refunds::Standing;
-use crate::model::wechat::Payment;
+use crate::model::wechat::{Payment, WeChat};
 use crate::object::{Object, Rows};
 use crate::witness::Witness;
 use crate::world::World;
@@ -271,7 +271,9 @@ fn every_refund_agrees(world: &World, object: &Object, stored: &Stored) {
                 RefundState::Closed => there == Some(Standing::Closed),
                 RefundState::Refused => there.is_none(),
                 // The shop has to choose another way, and has not.
-                RefundState::Abnormal => there == Some(Standing::Abnormal),
+                RefundState::Abnormal => {
+                    there == Some(Standing::Abnormal) || is_unheard(&wechat, refund.number.as_str())
+                }
                 _ => false,
             };
             if !agrees {
@@ -280,6 +282,14 @@ fn every_refund_agrees(world: &World, object: &Object, stored: &Stored) {
             }
         }
     }
+}
+
+/// Somebody saw to a refund at the merchant's console, and nobody was told how it ended.
+fn is_unheard(wechat: &WeChat, number: &str) -> bool {
+    let is_it = |mail: &&Mail| mail.subject == Subject::Refund(number.to_owned());
+    let seen_to = wechat.refunds.get(number).is_some_and(|refund| refund.seen_to);
+    let last = wechat.mail.iter().rev().find(is_it);
+    seen_to && !last.is_some_and(|mail| mail.acknowledged)
 }
 
 /// Money that goes back by itself reaches the payer, all of it, or the shop was told that it does not.

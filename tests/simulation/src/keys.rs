@@ -4,6 +4,7 @@
 //! real code. Only the arithmetic is cheap, so that a million days are a matter of minutes.
 
 use std::cell::{Cell, RefCell};
+use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 
 use base64::Engine as _;
@@ -12,13 +13,15 @@ use checkout::id::ProfileName;
 use checkout::time::{Seconds, UnixSeconds};
 use edge::keyring::looks::{Looks, Pace, Turn};
 use edge::keyring::{Held, Keyring, preferred};
-use edge::ports::{Merchant, V3Means};
+use edge::ports::{Merchant, V2Means, V3Means};
 use sha2::{Digest, Sha256};
 use wechatpay::crypto::{ApiV3Keys, CryptoFailure, Rsa};
 use wechatpay::http::Signed;
+use wechatpay::v2::key::{ApiV2Keys, SignType};
 use wechatpay::v3::sign::{Caller, sign};
 use wechatpay::v3::verify::PlatformKeys;
 
+use crate::model::v2::shared_key::Method;
 use crate::planted::Planted;
 use crate::weather::Fault;
 use crate::world::World;
@@ -35,6 +38,9 @@ pub const OWN_SERIALS: [&str; 2] = ["7775B6A45ACD588826D15E583A95F5DD", "3B9ACA0
 /// What notifications are sealed with, first and later.
 pub const SEALING_KEYS: [&str; 2] =
     ["a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb", "0123456789abcdefghijABCDEFGHIJ45"];
+/// What both sides sign with by V2, first and later.
+pub const V2_KEYS: [&str; 2] =
+    ["Abcdefghijklmnopqrstuvwxyz012345", "zyxwvutsrqponmlkjihgfedcba543210"];
 /// How seldom unknown serials cost a look into the keyring, as at the real door.
 const MEET: Pace = Pace { learnt: Seconds(10), failed: Seconds(1) };
 
@@ -94,6 +100,7 @@ pub struct Keys {
     pub api_v3_keys: ApiV3Keys,
     merchant: RefCell<Option<Rc<Merchant<Stamp>>>>,
     own: Cell<usize>,
+    v2: RefCell<ApiV2Keys>,
     keyring: RefCell<Keyring>,
     looks: Cell<Looks>,
 }
@@ -118,6 +125,7 @@ impl Keys {
             api_v3_keys: ApiV3Keys::parse(&SEALING_KEYS.join(" ")).expect("two keys"),
             merchant: RefCell::default(),
             own: Cell::new(0),
+            v2: RefCell::new(ApiV2Keys::parse(&V2_KEYS.join(" ")).expect("two keys")),
             keyring: RefCell::new(keyring),
             looks: Cell::default(),
         }
@@ -144,9 +152,31 @@ impl Keys {
                 notify_url: "https://pay.example.com/wechatpay/v3/notify/transactions".to_owned(),
                 refund_notify_url: "https://pay.example.com/wechatpay/v3/notify/refunds".to_owned(),
             };
+            let manner = &world.manner;
+            let (v3, v2) = (manner.has_v3.then_some(v3), manner.has_v2.then(|| self.v2(world)));
             let (profile, mchid) = (ProfileName::default(), MCHID.to_owned());
-            Rc::new(Merchant { profile, mchid, v3: Some(v3), v2: None })
+            Rc::new(Merchant { profile, mchid, v3, v2 })
         }))
+    }
+
+    fn v2(&self, world: &World) -> V2Means {
+        let sign_type = match world.manner.method {
+            Method::Md5 => SignType::Md5,
+            Method::HmacSha256 => SignType::HmacSha256,
+        };
+        V2Means {
+            keys: self.v2.borrow().clone(),
+            sign_type,
+            spbill_create_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
+            notify_url: "https://pay.example.com/wechatpay/v2/notify/transactions".to_owned(),
+            refund_notify_url: "https://pay.example.com/wechatpay/v2/notify/refunds".to_owned(),
+        }
+    }
+
+    /// The platform took the first of `keys`: it signs by V2 from now on.
+    pub fn settle_on_v2(&self, keys: ApiV2Keys) {
+        self.v2.replace(keys);
+        self.merchant.replace(None);
     }
 
     /// Signs the same call with the merchant's other key: the platform knows the first no more.

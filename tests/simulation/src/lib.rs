@@ -19,6 +19,7 @@ pub mod door;
 pub mod executor;
 pub mod invariants;
 pub mod keys;
+pub mod manner;
 pub mod model;
 pub mod names;
 pub mod object;

@@ -3,14 +3,19 @@
 use std::rc::Rc;
 
 use checkout::order::{Attempt, Call, Disagreement};
+use checkout::payee::Payee;
 use checkout::report::Report;
 use edge::command::Command;
 use edge::ports::{Delivery, Unreachable};
 use wechatpay::http::{Method, Request};
+use wechatpay::v2;
 use wechatpay::v3::answer::judge;
 use wechatpay::v3::native;
 
+use crate::keys::{APPID, MCHID};
+use crate::model::v2::xml::Message;
 use crate::object::Object;
+use crate::wire::is_v2;
 use crate::world::World;
 
 /// A state of an attempt.
@@ -97,7 +102,7 @@ pub fn meets(world: &World, object: &Object, report: &'static str) {
     let rows = object.memory.borrow();
     let Some(stored) = &rows.stored else { return };
     let state = of_attempt(&stored.order.attempt);
-    world.coverage.borrow_mut().cell(state, report);
+    world.coverage.borrow_mut().cell(stored.opening.api.as_str(), state, report);
 }
 
 /// Counts that an alarm rings.
@@ -129,26 +134,45 @@ pub fn answered(
     let Ok((request, delivery)) = outcome else { return meets(world, object, "in doubt") };
     let Some((call, number)) = about(request) else { return };
     let merchant = world.keys.merchant(world);
-    let v3 = merchant.v3().expect("keys of APIv3");
-    let mut judging =
-        std::pin::pin!(judge(&v3.rsa, &v3.platform_keys, &delivery.reply, world.wall()));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(judged) = judging.as_mut().poll(&mut context) else { return };
-    let report = match call {
-        Call::Place => native::read_place(&judged),
-        Call::Query => native::read_query(&judged, number),
-        Call::Close => native::read_close(&judged),
+    let report = if is_v2(request) {
+        let means = merchant.v2().expect("a V2 key");
+        let payee = Payee::direct(MCHID, APPID);
+        let judged = v2::answer::judge(&delivery.reply, &means.keys, means.sign_type, &payee);
+        match call {
+            Call::Place => v2::order::read_place(&judged),
+            Call::Query => v2::order::read_query(&judged, &number),
+            Call::Close => v2::order::read_close(&judged),
+        }
+    } else {
+        let v3 = merchant.v3().expect("keys of APIv3");
+        let mut judging =
+            std::pin::pin!(judge(&v3.rsa, &v3.platform_keys, &delivery.reply, world.wall()));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let std::task::Poll::Ready(judged) = judging.as_mut().poll(&mut context) else { return };
+        match call {
+            Call::Place => native::read_place(&judged),
+            Call::Query => native::read_query(&judged, &number),
+            Call::Close => native::read_close(&judged),
+        }
     };
     meets(world, object, of_report(&report));
 }
 
 /// Which call about which order.
-fn about(request: &Request) -> Option<(Call, &str)> {
+fn about(request: &Request) -> Option<(Call, String)> {
+    let number =
+        || Message::read(&request.body).unwrap_or_default().text("out_trade_no").to_owned();
+    match request.target.as_str() {
+        "/pay/unifiedorder" => return Some((Call::Place, number())),
+        "/pay/orderquery" => return Some((Call::Query, number())),
+        "/pay/closeorder" => return Some((Call::Close, number())),
+        _ => {}
+    }
     let path = request.target.split('?').next()?.strip_prefix("/v3/pay/transactions/")?;
     if path == "native" {
-        return Some((Call::Place, ""));
+        return Some((Call::Place, String::new()));
     }
-    let number = path.strip_prefix("out-trade-no/")?;
+    let number = path.strip_prefix("out-trade-no/")?.to_owned();
     match request.method {
         Method::Get => Some((Call::Query, number)),
         Method::Post => Some((Call::Close, number)),

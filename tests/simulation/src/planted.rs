@@ -13,8 +13,13 @@ use edge::outbox::Outcome;
 use edge::ports::{Change, Delivery, Stored, Unreachable};
 use wechatpay::http::{Headers, Method, Request};
 
-use crate::model::seal;
+use crate::keys::V2_KEYS;
+use crate::model::v2::shared_key::signed;
+use crate::model::v2::xml::Message;
+use crate::model::v2::{no, sealed};
+use crate::model::{moment, seal};
 use crate::object::{Object, Rows};
+use crate::wire::is_v2;
 use crate::world::World;
 
 /// A bug.
@@ -52,11 +57,15 @@ pub enum Planted {
     StaleBelieved,
     /// A shop that does not answer has understood.
     SilenceIsConsent,
+    /// Every V2 sign agrees.
+    SignNotCompared,
+    /// What a V2 refund notification names needs no confirmation.
+    RefundNoticeUnasked,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::AcknowledgeFirst,
         Self::NoDedupe,
         Self::SkipTheClose,
@@ -73,6 +82,8 @@ impl Planted {
         Self::SentBeforeStored,
         Self::StaleBelieved,
         Self::SilenceIsConsent,
+        Self::SignNotCompared,
+        Self::RefundNoticeUnasked,
     ];
 
     /// The one of that name.
@@ -111,9 +122,11 @@ pub fn body(world: &World, body: Vec<u8>) -> Vec<u8> {
     if !has(world, Planted::NewBodyOnRenewal) {
         return body;
     }
-    let fresh = crate::model::moment::written(world.now().0 + 7_200);
+    let later_s = world.now().0 + 7_200;
     let text = String::from_utf8_lossy(&body).into_owned();
-    let at = text.find("\"time_expire\":\"").map_or(0, |at| at + 15);
+    let by_v2 = text.find("<time_expire>").map(|at| (at + 13, moment::digits(later_s)));
+    let by_v3 = text.find("\"time_expire\":\"").map(|at| (at + 15, moment::written(later_s)));
+    let (at, fresh) = by_v2.or(by_v3).expect("a deadline");
     format!("{}{fresh}{}", &text[..at], &text[at + fresh.len()..]).into_bytes()
 }
 
@@ -144,10 +157,32 @@ pub fn outcome(
     outcome: Result<Delivery, Unreachable>,
 ) -> Result<Delivery, Unreachable> {
     if has(world, Planted::TimeoutIsFailure) && outcome.is_err() && request.method == Method::Post {
-        let reply = seal::reply(world, 400, seal::error("PARAM_ERROR"));
+        let reply = if is_v2(request) {
+            let said = no("PARAM_ERROR", world.manner.method).message;
+            let key = V2_KEYS[world.keys.platform_knows.get()];
+            seal::unsigned(200, sealed(world, said, world.manner.method, key), None)
+        } else {
+            seal::reply(world, 400, seal::error("PARAM_ERROR"))
+        };
         return Ok(Delivery { reply, astray: false });
     }
     outcome
+}
+
+/// What the door reads of a V2 notification.
+pub fn signed_in_any_case(world: &World, body: &[u8]) -> Vec<u8> {
+    match Message::read(body) {
+        Some(message) if has(world, Planted::SignNotCompared) => {
+            let message = message.without(&["sign", "sign_type"]);
+            signed(message, V2_KEYS[0], world.manner.method).written("xml").into_bytes()
+        }
+        _ => body.to_vec(),
+    }
+}
+
+/// Whether a refund notification counts as heard where nobody has confirmed it.
+pub fn acknowledges_unasked(world: &World) -> bool {
+    has(world, Planted::RefundNoticeUnasked)
 }
 
 /// What the door takes to a checkout.

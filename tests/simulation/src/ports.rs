@@ -13,7 +13,7 @@ use edge::index::IndexRow;
 use edge::ports::{
     Audience, Change, Delivery, Dispatch, Event, Ledger, LedgerFailure, Merchant, NoChance,
     ParcelRow, Platform, RefundLetter, RefundRow, ShopAnswer, Stored, Undelivered, Unreachable,
-    World as WorldPort,
+    World as WorldPort, without_certificate, without_keys,
 };
 use edge::problem::Problem;
 use wechatpay::http::Signed;
@@ -37,12 +37,26 @@ pub struct Port {
 impl Platform for Port {
     type Rsa = Stamp;
 
-    async fn refunds_api(&self, _: &ProfileName, order: Api) -> Result<Api, Problem> {
-        Ok(order)
+    async fn refunds_api(&self, profile: &ProfileName, order: Api) -> Result<Api, Problem> {
+        let api = self.world.manner.refunds_of(order);
+        if api == Api::V2 && self.world.strikes(Fault::CertificateGone) {
+            return Err(without_certificate(profile));
+        }
+        Ok(api)
     }
 
-    async fn merchant(&self, _: &ProfileName, _: Api) -> Result<Rc<Merchant<Stamp>>, Problem> {
-        Ok(self.world.keys.merchant(&self.world))
+    async fn merchant(
+        &self,
+        profile: &ProfileName,
+        api: Api,
+    ) -> Result<Rc<Merchant<Stamp>>, Problem> {
+        let merchant = self.world.keys.merchant(&self.world);
+        if merchant.means(api).is_err() {
+            let found = || format!("{} is spoken by nobody", api.as_str());
+            self.world.breach("one_order_is_in_one_api", found);
+            return Err(without_keys(profile, api));
+        }
+        Ok(merchant)
     }
 
     async fn send(

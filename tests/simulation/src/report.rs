@@ -28,7 +28,9 @@ pub fn table(days: &Days, seconds: f64) -> String {
     let pair =
         |((a, b), count): (&(&'static str, &'static str), &u64)| (format!("{a} × {b}"), *count);
     section("faults", coverage.faults.iter().map(|(it, n)| (format!("{it:?}"), *n)).collect());
-    section("state × report", coverage.cells.iter().map(pair).collect());
+    let cells = coverage.cells.iter();
+    let cells = cells.map(|((api, a, b), count)| (format!("{api}: {a} × {b}"), *count));
+    section("state × report", cells.collect());
     section("crash points", coverage.crash_points.iter().map(pair).collect());
     section("seen", coverage.marks.iter().map(|(it, n)| ((*it).to_owned(), *n)).collect());
     text

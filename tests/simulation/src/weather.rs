@@ -103,11 +103,15 @@ pub enum Fault {
     IndexFails,
     /// The index has taken it, and its answer is lost.
     IndexAnswerLost,
+    /// A V2 answer is signed by the right key, and about another merchant that has the same one.
+    ForeignReply,
+    /// The merchant's client certificate is not bound, or the platform does not see it.
+    CertificateGone,
 }
 
 impl Fault {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 48] = [
         Self::RequestLost,
         Self::RequestLate,
         Self::RequestTwice,
@@ -154,7 +158,14 @@ impl Fault {
         Self::ShopAnswerLost,
         Self::IndexFails,
         Self::IndexAnswerLost,
+        Self::ForeignReply,
+        Self::CertificateGone,
     ];
+
+    /// Whether it is one of V2 alone. Those are drawn by dice of their own.
+    const fn is_of_v2(self) -> bool {
+        matches!(self, Self::ForeignReply | Self::CertificateGone)
+    }
 
     fn place(self) -> usize {
         Self::ALL.iter().position(|fault| *fault == self).unwrap_or(0)
@@ -193,11 +204,12 @@ pub struct Weather {
 }
 
 impl Weather {
-    /// Draws a day.
-    pub fn of(dice: &Dice) -> Self {
+    /// Draws a day; what goes wrong by V2 alone is drawn by `own`.
+    pub fn of(dice: &Dice, own: &Dice) -> Self {
         // So many in twelve kinds of fault are out today.
         let kinds = *dice.one_of(&[0, 1, 2, 4, 6, 8]);
         let rates = Fault::ALL.iter().map(|fault| {
+            let dice = if fault.is_of_v2() { own } else { dice };
             let out = dice.below(12) < kinds;
             if out { *dice.one_of(&fault.rates()) } else { 0 }
         });

@@ -4,15 +4,20 @@
 //! merchant's other key follows `edge/src/cloudflare/platform.rs`; the decisions are the same code
 //! (`edge::hosts`). Everything else here is the weather's.
 
+mod by_v2;
+mod by_v3;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use edge::hosts::{Host, Mishap};
 use edge::ports::{Delivery, Unreachable};
 use wechatpay::http::{Reply, Request, Signed};
+use wechatpay::v2::key::ApiV2Keys;
+use wechatpay::v2::other_key::{is_refused, sign_again};
 
 use crate::executor::Slot;
-use crate::model::seal;
+use crate::model::v2::Said;
 use crate::model::wechat::Called;
 use crate::object::Object;
 use crate::planted;
@@ -25,13 +30,39 @@ const AGAIN_MS_MIN: i64 = 500;
 /// A call on its way: who made it, and who waits.
 #[derive(Clone)]
 struct Sent {
-    object: usize,
+    /// `None` where the door asks.
+    object: Option<usize>,
     request: Rc<Request>,
     headers: Rc<Vec<(&'static str, String)>>,
+    is_certified: bool,
     answer: Slot<Result<Reply, Mishap>>,
     /// A no to these very bytes. The platform says it again to a copy of them: one signature is one
     /// call, and a no that a later copy turns into a yes would be a no that means nothing.
-    refused: Rc<RefCell<Option<(u16, String)>>>,
+    refused: Rc<RefCell<Option<No>>>,
+}
+
+impl Sent {
+    fn called(&self) -> Called<'_> {
+        // The door places nothing, so whose it is does not matter there.
+        Called {
+            object: self.object.unwrap_or_default(),
+            request: &self.request,
+            headers: &self.headers,
+            is_certified: self.is_certified,
+        }
+    }
+}
+
+/// A no, in the words of either API.
+#[derive(Clone)]
+enum No {
+    V3(u16, String),
+    V2(Said),
+}
+
+/// Whether a call is one of V2: its paths have no version.
+pub fn is_v2(request: &Request) -> bool {
+    !request.target.starts_with("/v3/")
 }
 
 /// Sends `signed` and waits for the answer. Tells what was called, too.
@@ -45,7 +76,7 @@ pub async fn send(
     let until_ms = world.now_ms() + i64::from(deadline_ms);
     let request = signed.request().clone();
     let ticket = world.witness.borrow_mut().call_begins(world, object, until_ms);
-    let outcome = deliver(world, object, &signed, until_ms).await;
+    let outcome = deliver(world, Some(object.index), &signed, until_ms).await;
     world.witness.borrow_mut().call_ends(ticket);
     let outcome = planted::outcome(world, &request, outcome);
     if let Ok(delivery) = &outcome
@@ -56,36 +87,70 @@ pub async fn send(
     outcome.map(|delivery| (request, delivery))
 }
 
-/// As [`edge::ports::Platform::send`] wants it: 401 says that nothing was done, so the merchant's
-/// other key may be tried.
+/// A question of the door's, about nobody's checkout in particular.
+pub async fn ask(world: &Rc<World>, signed: &Signed, until_ms: i64) -> Option<Reply> {
+    let delivered = deliver(world, None, signed, until_ms).await;
+    delivered.ok().map(|delivery| delivery.reply)
+}
+
+/// As [`edge::ports::Platform::send`] wants it: where the platform does not know the key, nothing was
+/// done, so the merchant's other key may be tried.
 async fn deliver(
     world: &Rc<World>,
-    object: &Rc<Object>,
+    object: Option<usize>,
     signed: &Signed,
     until_ms: i64,
 ) -> Result<Delivery, Unreachable> {
+    if signed.needs_certificate() && world.strikes(Fault::CertificateGone) {
+        return Err(Unreachable);
+    }
     let first = reach(world, object, signed, until_ms).await?;
-    if first.reply.status != 401 || until_ms - world.now_ms() < AGAIN_MS_MIN {
+    if !refuses_key(&first.reply) || until_ms - world.now_ms() < AGAIN_MS_MIN {
         return Ok(first);
     }
-    let Some((own, again)) = world.keys.sign_otherwise(world, signed).await else {
-        return Ok(first);
-    };
+    let Some((own, again)) = otherwise(world, signed).await else { return Ok(first) };
     let second = reach(world, object, &again, until_ms).await?;
     let astray = first.astray || second.astray;
-    if second.reply.status == 401 {
+    if refuses_key(&second.reply) {
         return Ok(Delivery { astray, ..first });
     }
     if matches!(second.reply.status, 200..=299 | 400..=428) {
-        world.keys.settle_on(own);
+        match own {
+            Other::V3(own) => world.keys.settle_on(own),
+            Other::V2(keys) => {
+                world.mark("v2: the other key is taken");
+                world.keys.settle_on_v2(keys);
+            }
+        }
     }
     Ok(Delivery { astray, ..second })
+}
+
+fn refuses_key(reply: &Reply) -> bool {
+    reply.status == 401 || is_refused(reply)
+}
+
+/// The merchant's other key, as it is remembered if the platform takes it.
+enum Other {
+    V3(usize),
+    V2(ApiV2Keys),
+}
+
+async fn otherwise(world: &World, refused: &Signed) -> Option<(Other, Signed)> {
+    if is_v2(refused.request()) {
+        let merchant = world.keys.merchant(world);
+        let means = merchant.v2.as_ref()?;
+        let (signed, keys) = sign_again(refused, &means.keys, world.dice.bytes())?;
+        return Some((Other::V2(keys), signed));
+    }
+    let (own, signed) = world.keys.sign_otherwise(world, refused).await?;
+    Some((Other::V3(own), signed))
 }
 
 /// To one of the platform's sites; where nobody is there, to the other.
 async fn reach(
     world: &Rc<World>,
-    object: &Rc<Object>,
+    object: Option<usize>,
     signed: &Signed,
     until_ms: i64,
 ) -> Result<Delivery, Unreachable> {
@@ -104,21 +169,23 @@ async fn reach(
 
 async fn call(
     world: &Rc<World>,
-    object: &Rc<Object>,
+    object: Option<usize>,
     signed: &Signed,
     host: Host,
     until_ms: i64,
 ) -> Result<Reply, Mishap> {
     let sent = Sent {
-        object: object.index,
+        object,
         request: Rc::new(signed.request().clone()),
         headers: Rc::new(signed.headers().to_vec()),
+        is_certified: signed.needs_certificate(),
         answer: Slot::default(),
         refused: Rc::default(),
     };
     world.say(|| {
         let Request { method, target, .. } = &*sent.request;
-        format!("  object {} calls {} {target}", object.index, method.as_str())
+        let who = object.map_or("the door".to_owned(), |index| format!("object {index}"));
+        format!("  {who} calls {} {target}", method.as_str())
     });
     world.witness.borrow_mut().sent(world, &sent.request);
     set_out(world, &sent);
@@ -178,70 +245,11 @@ fn arrive_after(world: &Rc<World>, sent: &Sent, there_ms: i64) {
 
 /// Who answers it: something in front of the platform, or the platform.
 fn arrive(world: &Rc<World>, sent: &Sent) {
-    let front = if world.strikes(Fault::Busy) {
-        Some((429, "FREQUENCY_LIMITED", None))
-    } else if world.strikes(Fault::Resting) {
-        let status = *world.dice.one_of(&[502, 503]);
-        Some((status, "SERVICE_UNAVAILABLE", Some(*world.dice.one_of(&["3", "120", "9999"]))))
-    } else if world.strikes(Fault::Failed) {
-        Some((500, "SYSTEM_ERROR", None))
-    } else if sent.refused.borrow().is_none() && world.strikes(Fault::Refused) {
-        let refusals =
-            [(400, "PARAM_ERROR"), (403, "NO_AUTH"), (400, "INVALID_REQUEST"), (401, "SIGN_ERROR")];
-        let (status, code) = *world.dice.one_of(&refusals);
-        sent.refused.replace(Some((status, seal::error(code))));
-        Some((status, code, None))
-    } else {
-        None
-    };
-    let reply = if let Some((status, code, rest)) = front {
-        // A verdict on parameters may be the platform's own, under its signature.
-        if status < 429 && status != 401 && world.dice.one_in(2) {
-            seal::reply(world, status, seal::error(code))
-        } else {
-            seal::unsigned(status, seal::error(code), rest)
-        }
-    } else {
-        let call = Called { object: sent.object, request: &sent.request, headers: &sent.headers };
-        let known = sent.refused.borrow().clone();
-        let answer = match known {
-            Some((status, body)) => seal::says(status, body),
-            None => crate::model::calls::take(world, &call),
-        };
-        if matches!(answer.status, 400..=428) {
-            sent.refused.replace(Some((answer.status, answer.body.clone())));
-        }
-        let Some(reply) = on_the_way_back(world, answer) else { return };
-        reply
-    };
-    come_back(world, sent, reply);
-}
-
-/// What becomes of the platform's own answer.
-fn on_the_way_back(world: &Rc<World>, answer: seal::Answer) -> Option<Reply> {
-    let seal::Answer { status, body, signed } = answer;
-    if world.strikes(Fault::ReplyLost) {
-        return None;
+    let reply =
+        if is_v2(&sent.request) { by_v2::answer(world, sent) } else { by_v3::answer(world, sent) };
+    if let Some(reply) = reply {
+        come_back(world, sent, reply);
     }
-    if world.strikes(Fault::DoneBut500) {
-        return Some(seal::unsigned(500, seal::error("SYSTEM_ERROR"), None));
-    }
-    if !signed || world.strikes(Fault::Unsigned) {
-        return Some(seal::unsigned(status, body, None));
-    }
-    if world.strikes(Fault::Probe) {
-        return Some(seal::probe(world, status, body));
-    }
-    if world.strikes(Fault::StaleReply) {
-        let age_s = world.dice.between(600, 4_000);
-        return Some(seal::reply_of(world, status, body, world.now().0 - age_s));
-    }
-    let mut reply = seal::reply(world, status, body);
-    if !reply.body.is_empty() && world.strikes(Fault::TamperedReply) {
-        let at = world.dice.below(reply.body.len());
-        reply.body[at] ^= 1;
-    }
-    Some(reply)
 }
 
 fn come_back(world: &Rc<World>, sent: &Sent, reply: Reply) {
@@ -250,7 +258,11 @@ fn come_back(world: &Rc<World>, sent: &Sent, reply: Reply) {
         let status = reply.status;
         world.say(|| format!("  {status} {}", String::from_utf8_lossy(&reply.body)));
         let body = reply.body.clone();
-        if answer.fill(&world.executor, Ok(reply)) && status == 200 {
+        let is_awaited = answer.fill(&world.executor, Ok(reply));
+        if let Some(object) = object
+            && is_awaited
+            && status == 200
+        {
             world.wechat.borrow_mut().handed_out(object, &request, &body);
         }
     });

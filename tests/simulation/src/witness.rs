@@ -6,11 +6,14 @@ use std::rc::Rc;
 use checkout::view::Status;
 use edge::command::{Answer, Orphan, RefundView};
 use serde_json::Value;
-use wechatpay::http::{Method, Request};
+use wechatpay::http::Request;
 
 use crate::invariants;
-use crate::model::mail::{Arrival, Origin};
+use crate::model::mail::{Address, Arrival, Origin};
+use crate::model::v2::orders::FRESH;
+use crate::model::v2::xml::Message;
 use crate::object::Object;
+use crate::wire::is_v2;
 use crate::world::World;
 
 /// A call that somebody waits for.
@@ -55,20 +58,25 @@ impl Witness {
         self.calling.retain(|call| call.ticket != ticket);
     }
 
-    /// A call goes out. An order, or a refund, is repeated byte for byte.
+    /// A call goes out. An order, or a refund, is repeated byte for byte; by V2, field for field.
     pub fn sent(&mut self, world: &World, request: &Request) {
-        let native = request.target == "/v3/pay/transactions/native";
-        let refund = request.target == "/v3/refund/domestic/refunds";
-        if request.method != Method::Post || !(native || refund) {
-            return;
-        }
-        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let name = if native { "out_trade_no" } else { "out_refund_no" };
-        let number = body[name].as_str().unwrap_or_default().to_owned();
-        let first = self.bodies.entry(number).or_insert_with(|| request.body.clone());
-        if *first != request.body {
-            let found = || format!("{} was sent with two bodies", body[name]);
-            world.breach("one_body_per_number", found);
+        let name = match request.target.as_str() {
+            "/v3/pay/transactions/native" | "/pay/unifiedorder" => "out_trade_no",
+            "/v3/refund/domestic/refunds" | "/secapi/pay/refund" => "out_refund_no",
+            _ => return,
+        };
+        let (number, body) = if is_v2(request) {
+            // What the platform compares is all but the nonce and the sign.
+            let message = Message::read(&request.body).unwrap_or_default();
+            let number = message.text(name).to_owned();
+            (number, message.without(FRESH).written("xml").into_bytes())
+        } else {
+            let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            (body[name].as_str().unwrap_or_default().to_owned(), request.body.clone())
+        };
+        let first = self.bodies.entry(number.clone()).or_insert_with(|| body.clone());
+        if *first != body {
+            world.breach("one_body_per_number", || format!("{number} was sent with two bodies"));
         }
     }
 
@@ -77,11 +85,15 @@ impl Witness {
         if !matches!(status, 200..=299) {
             return;
         }
-        if !arrival.is_genuine() {
+        if arrival.must_be_refused() {
             let found = || format!("{:?}, fresh: {}: {status}", arrival.origin, arrival.is_fresh);
             world.breach("nothing_forged_is_acknowledged", found);
         } else if let Origin::Genuine(place) = arrival.origin {
-            world.mark("notifications acknowledged");
+            world.mark(match arrival.address {
+                Address::V3 => "notifications acknowledged",
+                Address::V2Payments => "v2: payments acknowledged",
+                Address::V2Refunds => "v2: refunds acknowledged",
+            });
             invariants::acknowledged_is_kept(world, self, place);
         }
     }

@@ -18,6 +18,7 @@ use crate::coverage::Coverage;
 use crate::dice::Dice;
 use crate::executor::{Executor, Owner};
 use crate::keys::Keys;
+use crate::manner::Manner;
 use crate::model::clients::Clients;
 use crate::model::index::Index;
 use crate::model::shop::Shop;
@@ -44,6 +45,8 @@ pub struct World {
     pub executor: Executor,
     /// What goes wrong.
     pub weather: Weather,
+    /// How the merchant is set up.
+    pub manner: Manner,
     /// The platform.
     pub wechat: RefCell<WeChat>,
     /// The shop's server.
@@ -113,7 +116,7 @@ impl World {
     /// The world of `seed`, before anything has happened.
     pub fn new(seed: u64, planted: Option<Planted>, trace: bool) -> Rc<Self> {
         let dice = Dice::of(seed);
-        let weather = Weather::of(&dice);
+        let weather = Weather::of(&dice, &Dice::of(seed ^ (1 << 63)));
         Rc::new(Self {
             executor: Executor::default(),
             wechat: RefCell::new(WeChat::of(&dice)),
@@ -135,6 +138,7 @@ impl World {
             breach: RefCell::default(),
             dice,
             weather,
+            manner: Manner::of(seed),
         })
     }
 

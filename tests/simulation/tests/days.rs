@@ -1,7 +1,7 @@
 //! Ten thousand days, or a million: every promise is kept, every place was seen, every planted bug is
 //! caught. Optimised only (`--profile simulation`): otherwise it takes minutes.
 
-use simulation::coverage::{CELLS, CRASH_POINTS, Coverage, SHARES};
+use simulation::coverage::{CRASH_POINTS, Coverage, SHARES, cells};
 use simulation::planted::Planted;
 use simulation::report::table;
 use simulation::run::{Days, days, replay};
@@ -56,10 +56,10 @@ fn unseen(coverage: &Coverage) -> Vec<String> {
             found.push(format!("{fault:?}: {seen}"));
         }
     }
-    for cell in CELLS {
-        let seen = coverage.cells.get(cell).copied().unwrap_or(0);
+    for (api, state, report) in cells() {
+        let seen = coverage.cells.get(&(api, state, report)).copied().unwrap_or(0);
         if seen < FLOOR {
-            found.push(format!("{} × {}: {seen}", cell.0, cell.1));
+            found.push(format!("{api}: {state} × {report}: {seen}"));
         }
     }
     for point in CRASH_POINTS {

@@ -1,9 +1,11 @@
 //! Those who mean no good, or repeat what they do not understand: forged, changed, swapped, stale
 //! and repeated messages at the notification address.
 
+mod v2;
+
 use std::rc::Rc;
 
-use super::mail::{Arrival, Origin, arrive};
+use super::mail::{Address, Arrival, Origin, arrive};
 use super::seal;
 use crate::keys::{PLATFORM_SERIALS, SEALING_KEYS, secret_of};
 use crate::weather::Fault;
@@ -28,15 +30,11 @@ fn come(world: &Rc<World>, arrival: Arrival) {
 
 /// A payment that never was, for an order that is there. The sealing key has leaked, or has not.
 fn forge(world: &Rc<World>) {
-    let (number, object) = {
-        let wechat = world.wechat.borrow();
-        let numbers: Vec<_> =
-            wechat.orders.iter().map(|(it, order)| (it.clone(), order.object)).collect();
-        if numbers.is_empty() {
-            return;
-        }
-        world.dice.one_of(&numbers).clone()
-    };
+    let manner = &world.manner;
+    if manner.has_v2 && (!manner.has_v3 || world.dice.one_in(2)) {
+        return v2::forge(world);
+    }
+    let Some((number, object)) = victim(world) else { return };
     let order = serde_json::json!({
         "appid": crate::keys::APPID, "mchid": crate::keys::MCHID, "out_trade_no": number,
         "transaction_id": format!("4200666{object}{}", world.now_ms()), "trade_type": "NATIVE",
@@ -55,7 +53,16 @@ fn forge(world: &Rc<World>) {
     if world.dice.one_in(4) {
         headers.remove(world.dice.below(4));
     }
-    come(world, Arrival { origin: Origin::Forged, headers, body, signed_at_s, is_fresh: true });
+    let (origin, address) = (Origin::Forged, Address::V3);
+    come(world, Arrival { origin, headers, body, address, signed_at_s, is_fresh: true });
+}
+
+/// An order that is there, and whose it is.
+fn victim(world: &World) -> Option<(String, usize)> {
+    let wechat = world.wechat.borrow();
+    let numbers: Vec<_> =
+        wechat.orders.iter().map(|(it, order)| (it.clone(), order.object)).collect();
+    (!numbers.is_empty()).then(|| world.dice.one_of(&numbers).clone())
 }
 
 fn overheard(world: &World) -> Option<Arrival> {
@@ -70,6 +77,10 @@ fn overheard(world: &World) -> Option<Arrival> {
 /// of another message under these headers.
 fn tamper(world: &Rc<World>) {
     let Some(mut arrival) = overheard(world) else { return };
+    if arrival.address != Address::V3 {
+        let other = overheard(world).filter(|other| other.address == arrival.address);
+        return v2::tamper(world, arrival, other);
+    }
     match world.dice.below(4) {
         0 => {
             let at = world.dice.below(arrival.body.len());
@@ -83,7 +94,7 @@ fn tamper(world: &Rc<World>) {
         2 => arrival.headers[1].1.push('0'),
         _ => {
             let Some(other) = overheard(world) else { return };
-            if other.body == arrival.body {
+            if other.body == arrival.body || other.address != Address::V3 {
                 return;
             }
             arrival.body = other.body;

@@ -12,6 +12,7 @@ use edge::command::{Answer, Command, Letter, Opening, Source};
 use edge::naming::checkout_id;
 
 use super::wechat;
+use crate::dice::Dice;
 use crate::door;
 use crate::executor::Owner;
 use crate::keys::{APPID, MCHID};
@@ -66,10 +67,7 @@ pub fn active_ms(world: &World) -> i64 {
 fn opening(world: &World, reference: &str) -> Opening {
     let reference = Reference::parse(reference).expect("a reference");
     let profile = ProfileName::default();
-    let policies = Policies {
-        late: *world.dice.one_of(&[Policy::Settle, Policy::Return, Policy::Hold]),
-        second: *world.dice.one_of(&[Policy::Return, Policy::Hold]),
-    };
+    let policies = policies(&world.dice);
     let address = "203.0.113.9".to_owned();
     let product = "oolong-250".to_owned();
     let source = match world.dice.below(4) {
@@ -85,7 +83,16 @@ fn opening(world: &World, reference: &str) -> Opening {
     opening.policies = policies;
     opening.keep_s = *world.dice.one_of(&[2_592_000, 34_560_000]);
     opening.source = source;
+    opening.api = world.manner.api(&world.dice);
     opening
+}
+
+/// What becomes of money that comes at a wrong time.
+pub fn policies(dice: &Dice) -> Policies {
+    Policies {
+        late: *dice.one_of(&[Policy::Settle, Policy::Return, Policy::Hold]),
+        second: *dice.one_of(&[Policy::Return, Policy::Hold]),
+    }
 }
 
 /// What this simulation has no wish about, in the words of an opening as it travels.

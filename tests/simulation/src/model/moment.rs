@@ -22,6 +22,28 @@ pub fn read(text: &str) -> Option<i64> {
     Some(days * DAY_S + second - CHINA_S)
 }
 
+/// `20180608103456`, as V2 writes them.
+pub fn digits(unix_s: i64) -> String {
+    written(unix_s)[..19].chars().filter(char::is_ascii_digit).collect()
+}
+
+/// The moment in fourteen such digits.
+pub fn of_digits(text: &str) -> Option<i64> {
+    if text.len() != 14 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let part = |from: usize, to: usize| &text[from..to];
+    let (date, time) = ((part(0, 4), part(4, 6), part(6, 8)), &text[8..]);
+    let (year, month, day) = date;
+    let (hour, minute, second) = (&time[..2], &time[2..4], &time[4..]);
+    read(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}+08:00"))
+}
+
+/// `2018-06-08 10:34:56`, as V2 writes them of refunds.
+pub fn spaced(unix_s: i64) -> String {
+    written(unix_s)[..19].replace('T', " ")
+}
+
 fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
@@ -71,5 +93,9 @@ mod tests {
             assert_eq!(read(text).map(written).as_deref(), Some(text));
         }
         assert_eq!(read("2018-06-08T10:34:56Z"), None);
+        assert_eq!(of_digits("20180608103456"), Some(1_528_425_296));
+        assert_eq!(digits(1_528_425_296), "20180608103456");
+        assert_eq!(spaced(1_528_425_296), "2018-06-08 10:34:56");
+        assert_eq!(of_digits("2018060810345x"), None);
     }
 }

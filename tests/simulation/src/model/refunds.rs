@@ -6,9 +6,10 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use wechatpay::http::Method;
 
+use super::order::State;
 use super::seal::{Answer, error, says};
-use super::wechat::{State, WeChat};
-use super::{mail, moment, shop};
+use super::wechat::WeChat;
+use super::{mail, moment, shop, v2};
 use crate::weather::Fault;
 use crate::world::World;
 
@@ -47,15 +48,43 @@ pub struct Refund {
     pub amount: u64,
     /// Where it stands.
     pub standing: Standing,
-    wish: Value,
-    refund_id: String,
+    /// The platform's number of it.
+    pub refund_id: String,
+    /// Somebody has seen to it at the merchant's console.
+    pub seen_to: bool,
+    /// It was applied for by V2.
+    pub by_v2: bool,
+    parameters: Value,
     made_s: i64,
+}
+
+/// A refund as it is asked for, in either API.
+pub struct Wish {
+    /// The merchant's number of it.
+    pub number: String,
+    /// The payment.
+    pub transaction_id: String,
+    /// In fen.
+    pub amount: u64,
+    /// What was paid, in fen.
+    pub total: u64,
+    /// Whether V2 is spoken.
+    pub by_v2: bool,
+    /// Every parameter.
+    pub parameters: Value,
 }
 
 /// Takes a call about a refund; `rest` is what follows the common path.
 pub fn take(world: &Rc<World>, object: usize, method: Method, rest: &str, body: &[u8]) -> Answer {
     match (method, rest) {
-        (Method::Post, "") => apply(world, object, body),
+        (Method::Post, "") => {
+            let Some(wish) = wish(body) else { return says(400, error("PARAM_ERROR")) };
+            let number = wish.number.clone();
+            match apply(world, object, wish) {
+                Ok(()) => show(&world.wechat.borrow(), &number),
+                Err((status, code)) => says(status, error(code)),
+            }
+        }
         (Method::Post, _) if rest.ends_with("/apply-abnormal-refund") => {
             let refund_id = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
             redirect(world, refund_id)
@@ -65,49 +94,49 @@ pub fn take(world: &Rc<World>, object: usize, method: Method, rest: &str, body: 
     }
 }
 
-fn apply(world: &Rc<World>, object: usize, body: &[u8]) -> Answer {
-    let wish: Value = serde_json::from_slice(body).unwrap_or_default();
-    let (Some(number), Some(transaction_id), Some(amount)) = (
-        wish["out_refund_no"].as_str().map(str::to_owned),
-        wish["transaction_id"].as_str().map(str::to_owned),
-        wish["amount"]["refund"].as_u64().filter(|amount| *amount > 0),
-    ) else {
-        return says(400, error("PARAM_ERROR"));
-    };
-    if let Some(known) = world.wechat.borrow().refunds.get(&number) {
-        let same = known.wish == wish;
-        let wechat = world.wechat.borrow();
-        return if same { show(&wechat, &number) } else { says(400, error("INVALID_REQUEST")) };
+/// What the body of an application by APIv3 asks for.
+fn wish(body: &[u8]) -> Option<Wish> {
+    let parameters: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |name: &str| parameters[name].as_str().map(str::to_owned);
+    Some(Wish {
+        number: text("out_refund_no")?,
+        transaction_id: text("transaction_id")?,
+        amount: parameters["amount"]["refund"].as_u64().filter(|amount| *amount > 0)?,
+        total: parameters["amount"]["total"].as_u64().unwrap_or(0),
+        by_v2: false,
+        parameters,
+    })
+}
+
+/// Enters a refund, or the same one again.
+pub fn apply(world: &Rc<World>, object: usize, wish: Wish) -> Result<(), (u16, &'static str)> {
+    if let Some(known) = world.wechat.borrow().refunds.get(&wish.number) {
+        let same = known.parameters == wish.parameters;
+        return if same { Ok(()) } else { Err((400, "INVALID_REQUEST")) };
     }
-    let now_s = world.now().0;
-    let refusal = world.wechat.borrow().objection(&wish, &transaction_id, amount, now_s);
-    if let Some((status, code)) = refusal {
-        return says(status, error(code));
+    let refusal = world.wechat.borrow().objection(&wish, world.now().0);
+    if let Some(refusal) = refusal {
+        return Err(refusal);
     }
     if world.strikes(Fault::NotEnough) {
-        return says(403, error("NOT_ENOUGH"));
+        return Err((403, "NOT_ENOUGH"));
     }
-    enter(world, Some(object), &number, &transaction_id, amount, wish);
-    show(&world.wechat.borrow(), &number)
+    enter(world, Some(object), wish);
+    Ok(())
 }
 
 impl WeChat {
-    fn objection(
-        &self,
-        wish: &Value,
-        transaction_id: &str,
-        amount: u64,
-        now_s: i64,
-    ) -> Option<(u16, &'static str)> {
-        let paid = self.payments.iter().find(|paid| paid.transaction_id == transaction_id);
+    fn objection(&self, wish: &Wish, now_s: i64) -> Option<(u16, &'static str)> {
+        let Wish { transaction_id, amount, total, .. } = wish;
+        let paid = self.payments.iter().find(|paid| paid.transaction_id == *transaction_id);
         let Some(paid) = paid else { return Some((404, "RESOURCE_NOT_EXISTS")) };
-        if wish["amount"]["total"].as_u64() != Some(paid.total) {
+        if *total != paid.total {
             return Some((400, "PARAM_ERROR"));
         }
         if self.given_back(transaction_id) + amount > paid.total {
             return Some((400, "INVALID_REQUEST"));
         }
-        let of_it = self.refunds.values().filter(|one| one.transaction_id == transaction_id);
+        let of_it = self.refunds.values().filter(|one| one.transaction_id == *transaction_id);
         let last_s = of_it.map(|one| one.made_s).max();
         last_s.is_some_and(|last_s| now_s - last_s < 60).then_some((429, "FREQUENCY_LIMITED"))
     }
@@ -119,29 +148,25 @@ impl WeChat {
     }
 }
 
-fn enter(
-    world: &Rc<World>,
-    object: Option<usize>,
-    number: &str,
-    transaction_id: &str,
-    amount: u64,
-    wish: Value,
-) {
+fn enter(world: &Rc<World>, object: Option<usize>, wish: Wish) {
+    let Wish { number, transaction_id, amount, by_v2, parameters, .. } = wish;
     let mut wechat = world.wechat.borrow_mut();
     let refund_id = format!("5030000000020250101{:010}", wechat.refunds.len() + 1);
     let refund = Refund {
         object,
-        transaction_id: transaction_id.to_owned(),
+        transaction_id,
         amount,
         standing: Standing::Processing,
-        wish,
         refund_id,
+        seen_to: false,
+        by_v2,
+        parameters,
         made_s: world.now().0,
     };
-    wechat.refunds.insert(number.to_owned(), refund);
+    wechat.refunds.insert(number.clone(), refund);
     drop(wechat);
-    world.mark("refunds");
-    end_later(world, number);
+    world.mark(if by_v2 { "v2: refunds" } else { "refunds" });
+    end_later(world, &number);
 }
 
 /// Somebody at the merchant's own console gives back what is left of a payment, or part of it.
@@ -162,7 +187,10 @@ pub fn elsewhere(world: &Rc<World>) {
     let (transaction_id, left) = found;
     let amount = if world.dice.one_in(2) { left } else { (left / 4).max(1) };
     let number = format!("CONSOLE-{}", world.wechat.borrow().refunds.len());
-    enter(world, None, &number, &transaction_id, amount, Value::Null);
+    // Where the merchant has a V2 key, the console tells of it by V2 (protocol reference B.5).
+    let by_v2 = world.manner.has_v2;
+    let parameters = Value::Null;
+    enter(world, None, Wish { number, transaction_id, amount, total: 0, by_v2, parameters });
 }
 
 /// The banks take their time; then the platform tells how it ended.
@@ -175,34 +203,69 @@ fn end_later(world: &Rc<World>, number: &str) {
         // In the end, everything works.
         let calm = world.weather.is_clear();
         let standing = if calm { Standing::Success } else { *world.dice.one_of(&ends) };
-        let (object, plain) = {
+        let (object, by_v2) = {
             let mut wechat = world.wechat.borrow_mut();
             let refund = wechat.refunds.get_mut(&number).expect("a refund that was entered");
             if refund.standing != Standing::Processing {
                 return;
             }
             refund.standing = standing;
-            let object = refund.object;
-            (object, told(&wechat, &number, world.now().0))
+            (refund.object, refund.by_v2)
         };
         world.changed.set(true);
-        let event = match standing {
-            Standing::Closed => "REFUND.CLOSED",
-            Standing::Abnormal => "REFUND.ABNORMAL",
-            _ => "REFUND.SUCCESS",
-        };
         // What others refund is told to us in part of the cases only (protocol reference B.5).
         if object.is_some() || world.dice.one_in(2) {
-            mail::refund(world, event, &number, plain);
+            tell(world, &number, standing);
         }
         match (standing, object) {
-            (Standing::Abnormal, Some(object)) => shop::stranded(world, object, &number),
+            (Standing::Abnormal, Some(object)) => {
+                shop::stranded(world, object, &number);
+                if by_v2 {
+                    see_to(world, &number);
+                }
+            }
             (Standing::Abnormal, None) => {
                 let mut wechat = world.wechat.borrow_mut();
                 wechat.refunds.get_mut(&number).expect("the same").standing = Standing::Success;
             }
             _ => {}
         }
+    });
+}
+
+/// In the words of the API that it was applied for by.
+fn tell(world: &Rc<World>, number: &str, standing: Standing) {
+    let now_s = world.now().0;
+    let wechat = world.wechat.borrow();
+    if wechat.refunds[number].by_v2 {
+        let told = v2::refunds::told(&wechat, number, now_s);
+        drop(wechat);
+        mail::refund_by_v2(world, number, told);
+        return;
+    }
+    let plain = told(&wechat, number, now_s);
+    drop(wechat);
+    let event = match standing {
+        Standing::Closed => "REFUND.CLOSED",
+        Standing::Abnormal => "REFUND.ABNORMAL",
+        _ => "REFUND.SUCCESS",
+    };
+    mail::refund(world, event, number, plain);
+}
+
+/// V2 has no other way for a refund that could not reach the payer; the console has.
+fn see_to(world: &Rc<World>, number: &str) {
+    if !world.dice.one_in(2) {
+        return;
+    }
+    let (delay_ms, number) = (world.dice.between(60_000, 40_000_000), number.to_owned());
+    world.after(delay_ms, "somebody sees to a refund at the console", move |world| {
+        if let Some(refund) = world.wechat.borrow_mut().refunds.get_mut(&number) {
+            refund.standing = Standing::Processing;
+            refund.seen_to = true;
+        }
+        world.mark("v2: refunds seen to at the console");
+        end_later(world, &number);
     });
 }
 
@@ -258,7 +321,8 @@ fn told(wechat: &WeChat, number: &str, now_s: i64) -> String {
     body.to_string()
 }
 
-fn order_of(wechat: &WeChat, refund: &Refund) -> (String, u64) {
+/// The order of a refund, and what was paid for it.
+pub fn order_of(wechat: &WeChat, refund: &Refund) -> (String, u64) {
     let paid = wechat.payments.iter().position(|it| it.transaction_id == refund.transaction_id);
     let at = paid.expect("a payment that is refunded");
     debug_assert!(wechat.orders.values().any(|order| order.state == State::Paid(at)));

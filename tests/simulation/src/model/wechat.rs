@@ -9,16 +9,13 @@ use wechatpay::http::Request;
 
 use super::mail::{Arrival, Mail};
 use super::moment;
+use super::order::{AUTO_CLOSE_S, CODE_S, NotPlaced, Order, State, Wanted, wanted};
 use super::refunds::Refund;
 use super::seal::{Answer, error, says};
+use super::v2::xml::Message;
 use crate::dice::Dice;
 use crate::weather::Fault;
 use crate::world::World;
-
-/// Seconds that a code can be opened.
-const CODE_S: i64 = 2 * 3_600;
-/// Seconds after which the platform closes what nobody paid.
-const AUTO_CLOSE_S: i64 = 7 * 86_400;
 
 /// A call that has arrived.
 pub struct Called<'a> {
@@ -28,39 +25,8 @@ pub struct Called<'a> {
     pub request: &'a Request,
     /// With these headers.
     pub headers: &'a [(&'static str, String)],
-}
-
-/// Where an order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Nobody has paid.
-    NotPay,
-    /// Paid, by that payment.
-    Paid(usize),
-    /// Closed.
-    Closed,
-}
-
-/// An order, as it was placed.
-pub struct Order {
-    /// Whose it is.
-    pub object: usize,
-    /// Every parameter.
-    pub wish: Value,
-    /// In fen.
-    pub total: u64,
-    /// From when on nobody can pay, in seconds.
-    pub time_expire: i64,
-    /// Where it stands.
-    pub state: State,
-    /// When it was placed.
-    pub created_s: i64,
-    /// The newest code, and when it was given.
-    pub code: (String, i64),
-    /// Some code of it has reached somebody who could show it.
-    pub handed_out: bool,
-    /// The phone that opened it first.
-    pub holder: Option<u64>,
+    /// Whether the merchant's client certificate was shown.
+    pub is_certified: bool,
 }
 
 /// Money that somebody paid.
@@ -123,54 +89,57 @@ impl WeChat {
         }
     }
 
-    /// An order is placed, or placed again.
+    /// An order is placed by APIv3, or placed again.
     pub fn place(&mut self, object: usize, body: &[u8], now_s: i64) -> Answer {
-        let Ok(wish) = serde_json::from_slice::<Value>(body) else {
-            return says(400, error("PARAM_ERROR"));
+        let Some(wanted) = wanted(body) else { return says(400, error("PARAM_ERROR")) };
+        let code = match self.enter(object, wanted, now_s) {
+            Ok(order) => return says(200, json!({ "code_url": order.code.0 }).to_string()),
+            Err(NotPlaced::Past) => "PARAM_ERROR",
+            Err(NotPlaced::Different) => "INVALID_REQUEST",
+            Err(NotPlaced::Paid) => self.quirks.paid_code,
+            Err(NotPlaced::Closed) => "ORDER_CLOSED",
         };
-        let text = |name: &str| wish[name].as_str().filter(|text| !text.is_empty());
-        let whole =
-            ["appid", "mchid", "description", "notify_url"].iter().all(|&it| text(it).is_some());
-        let (Some(number), Some(total), true) =
-            (text("out_trade_no"), wish["amount"]["total"].as_u64(), whole)
-        else {
-            return says(400, error("PARAM_ERROR"));
-        };
-        let number = number.to_owned();
-        if !(6..=32).contains(&number.len()) {
-            return says(400, error("PARAM_ERROR"));
-        }
-        let asked = text("time_expire").map(|text| moment::read(text).unwrap_or(0));
-        let mut time_expire = asked.unwrap_or(now_s + AUTO_CLOSE_S);
-        if !self.orders.contains_key(&number) && time_expire < now_s + 60 {
+        says(400, error(code))
+    }
+
+    /// The order that is `wanted`, entered if there is none, under a fresh code.
+    pub fn enter(
+        &mut self,
+        object: usize,
+        wanted: Wanted,
+        now_s: i64,
+    ) -> Result<&Order, NotPlaced> {
+        let mut time_expire = wanted.time_expire.unwrap_or(now_s + AUTO_CLOSE_S);
+        if !self.orders.contains_key(&wanted.number) && time_expire < now_s + 60 {
             if time_expire < now_s && self.quirks.past_is_refused {
-                return says(400, error("PARAM_ERROR"));
+                return Err(NotPlaced::Past);
             }
             time_expire = now_s + 60;
         }
-        let paid_code = self.quirks.paid_code;
-        let order = self.orders.entry(number).or_insert_with(|| Order {
+        let order = self.orders.entry(wanted.number.clone()).or_insert_with(|| Order {
             object,
-            wish: wish.clone(),
-            total,
+            wanted: wanted.clone(),
             time_expire,
             state: State::NotPay,
             created_s: now_s,
             code: (String::new(), now_s),
+            prepay_id: String::new(),
+            payer: None,
             handed_out: false,
             holder: None,
         });
-        if order.wish != wish {
-            return says(400, error("INVALID_REQUEST"));
+        if order.wanted != wanted {
+            return Err(NotPlaced::Different);
         }
         match order.state_at(now_s) {
             State::NotPay => {
                 self.codes += 1;
                 order.code = (format!("weixin://wxpay/bizpayurl?pr=c{}", self.codes), now_s);
-                says(200, json!({ "code_url": order.code.0 }).to_string())
+                order.prepay_id = format!("wx{}c{}", moment::digits(now_s), self.codes);
+                Ok(order)
             }
-            State::Paid(_) => says(400, error(paid_code)),
-            State::Closed => says(400, error("ORDER_CLOSED")),
+            State::Paid(_) => Err(NotPlaced::Paid),
+            State::Closed => Err(NotPlaced::Closed),
         }
     }
 
@@ -185,7 +154,7 @@ impl WeChat {
             State::Closed => "CLOSED",
         };
         let body = json!({
-            "appid": order.wish["appid"], "mchid": order.wish["mchid"], "out_trade_no": number,
+            "appid": order.wanted.payee[1], "mchid": order.wanted.payee[0], "out_trade_no": number,
             "trade_state": state, "trade_state_desc": "",
         });
         says(200, body.to_string())
@@ -208,23 +177,31 @@ impl WeChat {
 
     /// A code has reached whoever asked for it.
     pub fn handed_out(&mut self, object: usize, request: &Request, body: &[u8]) {
-        if request.target != "/v3/pay/transactions/native" {
-            return;
-        }
-        let code = serde_json::from_slice::<Value>(body).unwrap_or_default();
-        let code = code["code_url"].as_str().unwrap_or_default();
+        let code = match request.target.as_str() {
+            "/v3/pay/transactions/native" => {
+                let answer = serde_json::from_slice::<Value>(body).unwrap_or_default();
+                answer["code_url"].as_str().unwrap_or_default().to_owned()
+            }
+            "/pay/unifiedorder" => {
+                Message::read(body).unwrap_or_default().text("code_url").to_owned()
+            }
+            _ => return,
+        };
         let mut orders = self.orders.values_mut().filter(|order| order.object == object);
         if let Some(order) = orders.find(|order| order.code.0 == code) {
             order.handed_out = true;
         }
     }
 
+    /// Whether any of it was given back, or is about to be.
+    pub fn is_refunded(&self, payment: usize) -> bool {
+        let transaction_id = &self.payments[payment].transaction_id;
+        self.refunds.values().any(|refund| refund.transaction_id == *transaction_id)
+    }
+
     /// The transaction as it is shown (protocol reference B.3).
     pub fn transaction(&mut self, payment: usize) -> String {
-        let refunded = {
-            let transaction_id = &self.payments[payment].transaction_id;
-            self.refunds.values().any(|refund| refund.transaction_id == *transaction_id)
-        };
+        let refunded = self.is_refunded(payment);
         let Payment { transaction_id, number, total, terms, at_s, told, .. } =
             &mut self.payments[payment];
         *told = true;
@@ -243,22 +220,6 @@ impl WeChat {
     }
 }
 
-impl Order {
-    /// Where it stands at that moment: nobody has to close what is seven days old.
-    pub fn state_at(&self, now_s: i64) -> State {
-        match self.state {
-            State::NotPay if now_s >= self.created_s + AUTO_CLOSE_S => State::Closed,
-            state => state,
-        }
-    }
-
-    /// Whether somebody can pay it.
-    pub fn is_payable(&self, now_s: i64) -> bool {
-        let is_open = self.state_at(now_s) == State::NotPay && now_s < self.time_expire;
-        is_open && (self.holder.is_some() || (self.handed_out && now_s < self.code.1 + CODE_S))
-    }
-}
-
 /// A phone scans `code`. Tells the order that it holds then.
 pub fn open(world: &World, code: &str, phone: u64) -> Option<String> {
     let now_s = world.now().0;
@@ -271,6 +232,17 @@ pub fn open(world: &World, code: &str, phone: u64) -> Option<String> {
     }
     order.holder = Some(phone);
     Some(number.clone())
+}
+
+/// A phone is handed the order of `prepay_id`, as [`open`] by a code.
+pub fn hand(world: &World, prepay_id: &str, phone: u64) -> Option<String> {
+    let code = {
+        let mut wechat = world.wechat.borrow_mut();
+        let order = wechat.orders.values_mut().find(|order| order.prepay_id == prepay_id)?;
+        order.handed_out = true;
+        order.code.0.clone()
+    };
+    open(world, &code, phone)
 }
 
 /// The phone that holds `number` pays it, if it still can.
@@ -306,8 +278,8 @@ fn enter(world: &World, number: &str, now_s: i64) -> usize {
     let payment = wechat.payments.len();
     let order = wechat.orders.get_mut(number).expect("an order that is paid");
     order.state = State::Paid(payment);
-    let text = |name: &str| order.wish[name].as_str().unwrap_or_default().to_owned();
-    let (mut total, mut terms) = (order.total, ["CNY".to_owned(), text("mchid"), text("appid")]);
+    let [mchid, appid] = order.wanted.payee.clone();
+    let (mut total, mut terms) = (order.wanted.total, ["CNY".to_owned(), mchid, appid]);
     match odd {
         Some(0) => total += 1,
         Some(at) => terms[at - 1] = ["USD", "1900000002", "wx0000000000000000"][at - 1].to_owned(),
