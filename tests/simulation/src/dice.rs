@@ -47,6 +47,11 @@ impl Dice {
         &choices[self.below(choices.len())]
     }
 
+    /// One of these words.
+    pub fn word(&self, choices: &[&'static str]) -> &'static str {
+        choices[self.below(choices.len())]
+    }
+
     /// Sixteen bytes.
     pub fn bytes(&self) -> [u8; 16] {
         let mut bytes = [0; 16];

@@ -3,6 +3,7 @@
 //! What a notification comes to is decided by `wechatpay::v3::notification` and `edge::notified`,
 //! the very code of the real door; this brings keys and objects, as `edge/src/cloudflare/` does.
 
+mod scans;
 mod v2;
 
 use std::cell::Cell;
@@ -27,7 +28,7 @@ use crate::world::World;
 pub async fn ask(world: &Rc<World>, id: &CheckoutId, letter: &Letter) -> Result<Answer, Problem> {
     let object = match world.object(id) {
         Some(object) => object,
-        None if matches!(letter.command, Command::Open(_)) => found(world, id),
+        None if matches!(letter.command, Command::Open(_)) => found(world, id, letter),
         // The runtime would wake an empty object, which knows nothing.
         None => return Ok(Answer::Unknown),
     };
@@ -41,8 +42,12 @@ pub async fn ask(world: &Rc<World>, id: &CheckoutId, letter: &Letter) -> Result<
     })
 }
 
-fn found(world: &Rc<World>, id: &CheckoutId) -> Rc<Object> {
+/// Whoever opens what nobody planned has scanned a printed code.
+fn found(world: &Rc<World>, id: &CheckoutId, letter: &Letter) -> Rc<Object> {
     let mut objects = world.objects.borrow_mut();
+    if let Command::Open(opening) = &letter.command {
+        world.clients.borrow_mut().purchases.push((**opening).clone());
+    }
     let object = Object::new(objects.len(), id.clone());
     objects.push(Rc::clone(&object));
     object
@@ -82,6 +87,7 @@ pub fn hear(
         let said = match arrival.address {
             Address::V3 => Answered::by_status(judged(&outside, &arrival).await),
             Address::V2Payments => v2::paid(&outside, &arrival).await,
+            Address::V2Scans => scans::scanned(&outside, &arrival).await,
             Address::V2Refunds => v2::refunded(&outside, &arrival).await,
         };
         let status = said.status;

@@ -27,6 +27,9 @@ use crate::world::World;
 
 /// What holds after every step.
 pub fn check(world: &Rc<World>) {
+    if world.manner.scans > 0 {
+        whoever_scans_has_one_order(world);
+    }
     for object in world.objects.borrow().iter() {
         at_most_one_attempt_is_payable(world, object);
         whoever_has_work_is_woken(world, object);
@@ -50,6 +53,22 @@ fn at_most_one_attempt_is_payable(world: &World, object: &Object) {
         ours.filter(|(_, order)| order.is_payable(now_s)).map(|(number, _)| number).collect();
     if payable.len() > 1 {
         world.breach("at_most_one_attempt_is_payable", || format!("{payable:?}"));
+    }
+}
+
+/// Whoever scans a printed code again, in whatever order the questions arrive, has one order to pay. One
+/// at a price that is no more may stand beside it until it is withdrawn.
+fn whoever_scans_has_one_order(world: &World) {
+    let (wechat, now_s) = (world.wechat.borrow(), world.now().0);
+    let (owners, withdrawn) = (world.shelf.owners.borrow(), world.shelf.withdrawn.borrow());
+    let (clients, mut known) = (world.clients.borrow(), BTreeSet::new());
+    for order in wechat.orders.values().filter(|order| order.is_payable(now_s)) {
+        let reference = clients.purchases[order.object].reference.as_str();
+        let owner = owners.get(reference).filter(|_| !withdrawn.contains(reference));
+        if owner.is_some_and(|owner| !known.insert(owner)) {
+            let found = || format!("{owner:?} can pay {reference} and another one");
+            world.breach("whoever_scans_has_one_order", found);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod moment;
 pub mod order;
 pub mod refunds;
 pub mod seal;
+pub mod shelf;
 pub mod shop;
 pub mod v2;
 pub mod wechat;

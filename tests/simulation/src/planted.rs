@@ -61,11 +61,13 @@ pub enum Planted {
     SignNotCompared,
     /// What a V2 refund notification names needs no confirmation.
     RefundNoticeUnasked,
+    /// Whoever scans a printed code again is not known again.
+    CounterForgets,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::AcknowledgeFirst,
         Self::NoDedupe,
         Self::SkipTheClose,
@@ -84,6 +86,7 @@ impl Planted {
         Self::SilenceIsConsent,
         Self::SignNotCompared,
         Self::RefundNoticeUnasked,
+        Self::CounterForgets,
     ];
 
     /// The one of that name.
@@ -183,6 +186,11 @@ pub fn signed_in_any_case(world: &World, body: &[u8]) -> Vec<u8> {
 /// Whether a refund notification counts as heard where nobody has confirmed it.
 pub fn acknowledges_unasked(world: &World) -> bool {
     has(world, Planted::RefundNoticeUnasked)
+}
+
+/// Whether nobody remembers what a payer was pointed to.
+pub fn forgets_who_scanned(world: &World) -> bool {
+    has(world, Planted::CounterForgets)
 }
 
 /// What the door takes to a checkout.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::coverage::Coverage;
 use crate::executor::Owner;
 use crate::invariants;
-use crate::model::{attacker, bill, clients, refunds};
+use crate::model::{attacker, bill, clients, refunds, shelf};
 use crate::planted::Planted;
 use crate::weather::Fault;
 use crate::world::{Breach, World};
@@ -40,6 +40,7 @@ pub fn day(seed: u64, planted: Option<Planted>, trace: bool) -> Day {
 
 fn live(world: &Rc<World>) {
     clients::plan(world);
+    shelf::plan(world);
     plan_the_rest(world);
     let mut steps = 0;
     while step(world) {

@@ -93,6 +93,7 @@ impl Witness {
                 Address::V3 => "notifications acknowledged",
                 Address::V2Payments => "v2: payments acknowledged",
                 Address::V2Refunds => "v2: refunds acknowledged",
+                Address::V2Scans => "v2: scans answered",
             });
             invariants::acknowledged_is_kept(world, self, place);
         }

@@ -21,6 +21,7 @@ use crate::keys::Keys;
 use crate::manner::Manner;
 use crate::model::clients::Clients;
 use crate::model::index::Index;
+use crate::model::shelf::Shelf;
 use crate::model::shop::Shop;
 use crate::model::wechat::WeChat;
 use crate::object::Object;
@@ -51,6 +52,8 @@ pub struct World {
     pub wechat: RefCell<WeChat>,
     /// The shop's server.
     pub shop: RefCell<Shop>,
+    /// Printed codes, and what is known of who has scanned them.
+    pub shelf: Shelf,
     /// The index.
     pub index: RefCell<Index>,
     /// The checkouts.
@@ -121,6 +124,7 @@ impl World {
             executor: Executor::default(),
             wechat: RefCell::new(WeChat::of(&dice)),
             shop: RefCell::default(),
+            shelf: Shelf::default(),
             index: RefCell::default(),
             objects: RefCell::default(),
             clients: RefCell::default(),

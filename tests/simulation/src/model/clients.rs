@@ -227,33 +227,38 @@ fn show(world: &Rc<World>, object: usize, view: &SessionView) {
     world.after(delay_ms, "a phone scans", move |world| {
         let Some(number) = wechat::open(world, &code, phone) else { return };
         world.mark("codes opened");
-        if world.dice.one_in(6) {
-            return;
-        }
-        let password_ms = if world.dice.one_in(5) {
-            around_the_deadline(world, object)
-        } else {
-            *world.dice.one_of(&[1_000, 4_000, 30_000, 280_000, 1_200_000])
-                + world.dice.between(0, 3_000)
-        };
-        world.after(password_ms, "a phone pays", move |world| wechat::pay(world, &number));
-        // Somebody else at the same page wants a code too, while the first one is being paid.
-        if world.dice.one_in(4) {
-            let delay_ms = world.dice.between(0, password_ms.min(60_000) + 1_000);
-            world.after(delay_ms, "a page wants a fresh code", move |world| {
-                send(world, object, Caller::Page, Command::Renew, move |world, answer| {
-                    if let Some(Answer::Session { view, .. }) = answer {
-                        show(world, object, &view);
-                    }
-                });
-                look(world, object, 2, 0);
-            });
-        }
-        // The nastiest moment to change one's mind.
-        if world.dice.one_in(3) {
-            cancel_after(world, object, (password_ms + world.dice.between(-2_000, 2_000)).max(0));
-        }
+        pay_later(world, object, number);
     });
+}
+
+/// Whoever holds the order `number` pays it, most of them, while others change their minds.
+pub fn pay_later(world: &Rc<World>, object: usize, number: String) {
+    if world.dice.one_in(6) {
+        return;
+    }
+    let password_ms = if world.dice.one_in(5) {
+        around_the_deadline(world, object)
+    } else {
+        *world.dice.one_of(&[1_000, 4_000, 30_000, 280_000, 1_200_000])
+            + world.dice.between(0, 3_000)
+    };
+    world.after(password_ms, "a phone pays", move |world| wechat::pay(world, &number));
+    // Somebody else at the same page wants a code too, while the first one is being paid.
+    if world.dice.one_in(4) {
+        let delay_ms = world.dice.between(0, password_ms.min(60_000) + 1_000);
+        world.after(delay_ms, "a page wants a fresh code", move |world| {
+            send(world, object, Caller::Page, Command::Renew, move |world, answer| {
+                if let Some(Answer::Session { view, .. }) = answer {
+                    show(world, object, &view);
+                }
+            });
+            look(world, object, 2, 0);
+        });
+    }
+    // The nastiest moment to change one's mind.
+    if world.dice.one_in(3) {
+        cancel_after(world, object, (password_ms + world.dice.between(-2_000, 2_000)).max(0));
+    }
 }
 
 /// How long until shortly before the deadline, or after it.

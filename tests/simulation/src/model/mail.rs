@@ -17,6 +17,8 @@ use crate::world::World;
 pub enum Origin {
     /// The platform, about this piece of mail.
     Genuine(usize),
+    /// The platform, which asks what somebody is to pay.
+    Scan,
     /// The platform, with a signature that is meant not to agree.
     Probe,
     /// Somebody else.
@@ -30,6 +32,8 @@ pub enum Address {
     V3,
     /// V2's, of payments.
     V2Payments,
+    /// V2's, of printed codes that somebody has scanned.
+    V2Scans,
     /// V2's, of refunds. What comes there is sealed and not signed.
     V2Refunds,
 }
@@ -59,7 +63,7 @@ impl Arrival {
 
     /// Whether it is to be believed.
     pub const fn is_genuine(&self) -> bool {
-        matches!(self.origin, Origin::Genuine(_)) && self.is_fresh
+        matches!(self.origin, Origin::Genuine(_) | Origin::Scan) && self.is_fresh
     }
 
     /// Whether it has to be sent back. Of what comes unsigned nothing is believed, whoever sends it.
@@ -106,7 +110,7 @@ const REPEATS_S: [i64; 15] = [
     15, 15, 30, 180, 600, 1_200, 1_800, 1_800, 1_800, 3_600, 10_800, 10_800, 10_800, 21_600, 21_600,
 ];
 /// Milliseconds that the platform waits for our answer.
-const PATIENCE_MS: i64 = 5_000;
+pub const PATIENCE_MS: i64 = 5_000;
 
 /// A payment is told.
 pub fn payment(world: &Rc<World>, payment: usize) {

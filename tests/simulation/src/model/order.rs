@@ -38,8 +38,6 @@ pub struct Order {
     pub code: (String, i64),
     /// By V2, what a phone that has scanned a printed code is handed.
     pub prepay_id: String,
-    /// Whose phone was handed it.
-    pub payer: Option<String>,
     /// Some code of it has reached somebody who could show it.
     pub handed_out: bool,
     /// The phone that opened it first.

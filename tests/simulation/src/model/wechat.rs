@@ -124,7 +124,6 @@ impl WeChat {
             created_s: now_s,
             code: (String::new(), now_s),
             prepay_id: String::new(),
-            payer: None,
             handed_out: false,
             holder: None,
         });
@@ -235,14 +234,14 @@ pub fn open(world: &World, code: &str, phone: u64) -> Option<String> {
 }
 
 /// A phone is handed the order of `prepay_id`, as [`open`] by a code.
-pub fn hand(world: &World, prepay_id: &str, phone: u64) -> Option<String> {
-    let code = {
+pub fn hand(world: &World, prepay_id: &str, phone: u64) -> Option<(String, usize)> {
+    let (code, object) = {
         let mut wechat = world.wechat.borrow_mut();
         let order = wechat.orders.values_mut().find(|order| order.prepay_id == prepay_id)?;
         order.handed_out = true;
-        order.code.0.clone()
+        (order.code.0.clone(), order.object)
     };
-    open(world, &code, phone)
+    open(world, &code, phone).map(|number| (number, object))
 }
 
 /// The phone that holds `number` pays it, if it still can.

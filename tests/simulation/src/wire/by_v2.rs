@@ -26,7 +26,7 @@ pub(super) fn answer(world: &Rc<World>, sent: &Sent) -> Option<Reply> {
     }
     if world.strikes(Fault::Resting) {
         let status = *world.dice.one_of(&[502, 503]);
-        return Some(page(status, Some(*world.dice.one_of(&["3", "120", "9999"]))));
+        return Some(page(status, Some(world.dice.word(&["3", "120", "9999"]))));
     }
     if world.strikes(Fault::Failed) {
         return Some(trouble(world, method));
@@ -48,9 +48,9 @@ fn refusal(world: &World, method: Method) -> Said {
     let words = ["签名错误", "缺少参数", "appid和mch_id不匹配", "xml格式错误"];
     let codes = ["PARAM_ERROR", "NOAUTH", "INVALID_REQUEST", "SIGNERROR", "XML_FORMAT_ERROR"];
     if world.dice.one_in(2) {
-        return not_taken(*world.dice.one_of(&words));
+        return not_taken(world.dice.word(&words));
     }
-    no(*world.dice.one_of(&codes), method)
+    no(world.dice.word(&codes), method)
 }
 
 /// Something is out of order, and nobody says whether it was done.

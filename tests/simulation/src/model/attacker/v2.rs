@@ -26,6 +26,12 @@ pub(super) fn forge(world: &Rc<World>) {
         let body = letter_under(world, &inner, key);
         return come(world, Arrival::by_v2(Origin::Forged, Address::V2Refunds, body));
     }
+    if world.dice.one_in(4) {
+        let question = Message::of(&[("appid", APPID), ("mch_id", MCHID), ("openid", "oPayer0")])
+            .with("product_id", crate::model::shelf::PRODUCT);
+        let body = signed(question, key, Method::Md5).written("xml").into_bytes();
+        return come(world, Arrival::by_v2(Origin::Forged, Address::V2Scans, body));
+    }
     let paid = Message::of(&[("return_code", "SUCCESS"), ("result_code", "SUCCESS")])
         .with("appid", APPID)
         .with("mch_id", MCHID)
@@ -62,7 +68,7 @@ pub(super) fn tamper(world: &Rc<World>, mut arrival: Arrival, other: Option<Arri
         2 => {
             // A genuine sign, or seal, under another head.
             let other = other.and_then(|other| Message::read(&other.body)).unwrap_or_default();
-            let taken = if arrival.address == Address::V2Payments { "sign" } else { "req_info" };
+            let taken = if arrival.address == Address::V2Refunds { "req_info" } else { "sign" };
             if other.text(taken) == message.text(taken) {
                 return;
             }

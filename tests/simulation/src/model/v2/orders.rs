@@ -79,10 +79,10 @@ pub fn query(world: &Rc<World>, number: &str) -> Message {
             }
         }
         State::NotPay if order.holder.is_some() => {
-            bare(number, *world.dice.one_of(&["USERPAYING", "NOTPAY", "PAYERROR"]))
+            bare(number, world.dice.word(&["USERPAYING", "NOTPAY", "PAYERROR"]))
         }
         State::NotPay => bare(number, "NOTPAY"),
-        State::Closed => bare(number, *world.dice.one_of(&["CLOSED", "REVOKED"])),
+        State::Closed => bare(number, world.dice.word(&["CLOSED", "REVOKED"])),
     };
     drop(wechat);
     if world.strikes(Fault::UnknownState) {
@@ -126,7 +126,7 @@ pub fn told(wechat: &mut WeChat, payment: usize) -> Message {
 /// Nobody shall pay it any more.
 pub fn close(world: &Rc<World>, number: &str) -> Message {
     if world.strikes(Fault::UserPaying) {
-        return refusal(*world.dice.one_of(&["TRADE_STATE_ERROR", "SYSTEMERROR"]));
+        return refusal(world.dice.word(&["TRADE_STATE_ERROR", "SYSTEMERROR"]));
     }
     let quirks = &world.manner.quirks;
     let mut wechat = world.wechat.borrow_mut();
