@@ -113,10 +113,11 @@ impl<P: Platform, L: Ledger, W: World, A: Audience> Desk<P, L, W, A> {
             let uncertified = missing == Some(Code::CertificateMissing);
             let wait = if uncertified { WITHOUT_CERTIFICATE } else { WITHOUT_KEYS };
             let again = self.world.now() + wait;
-            if duty == Duty::Attempt {
-                after.order.hold_off(again);
+            // The other one may have what it takes: its keys are of another API.
+            match duty {
+                Duty::Attempt => after.order.hold_off(again),
+                Duty::Return => after.outbox.returns_at = Some(again),
             }
-            after.outbox.returns_at = after.owes_a_return().then_some(again);
             self.commit(after, Beside::default()).await?;
             return Ok(None);
         };

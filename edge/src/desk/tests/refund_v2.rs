@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use checkout::id::OutRefundNo;
-use checkout::order::{Fate, Policies, Policy};
+use checkout::order::{Ask, Attempt, Call, Fate, Policies, Policy};
 use checkout::refund::{RefundCall, RefundEffect, RefundStatus, Standing, WaitingFor};
 use checkout::time::UnixSeconds;
 use wechatpay::v2::xml;
@@ -167,6 +167,25 @@ fn money_that_is_to_go_back_goes_by_apiv3_once_the_operator_says_so() {
     }
     assert!(!house.stored().owes_a_return());
     assert_eq!(apis(&house).first(), Some(&Api::V3));
+    assert_eq!(house.wechat.borrow().refunds.all.len(), 1);
+}
+
+/// The two are owed by different keys: what one waits for is there for the other.
+#[test]
+fn an_attempt_that_has_no_keys_keeps_no_money_from_going_back() {
+    let house = owing();
+    house.v2_keys.replace(None);
+    house.refunds_by.set(Some(Api::V3));
+    let mut stored = house.stored();
+    stored.order.attempt = Attempt::Vacant;
+    stored.order.ask = Some(Ask { call: Call::Place, at: stored.touched_at, tries: 0 });
+    house.rows.borrow_mut().stored = Some(stored);
+    for _ in 0..6 {
+        house.wake();
+    }
+    let stored = house.stored();
+    assert_eq!(stored.order.attempt, Attempt::Vacant, "it waits for keys");
+    assert!(!stored.owes_a_return() && !stored.is_return_held_up());
     assert_eq!(house.wechat.borrow().refunds.all.len(), 1);
 }
 
