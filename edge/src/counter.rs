@@ -28,6 +28,10 @@ use crate::naming::COUNTER_PREFIX;
 /// a new checkout either way.
 const REMEMBERED: Seconds = Seconds::days(1);
 
+/// How much of [`REMEMBERED`] is left at least after a scan. It is far more than a scan takes, and
+/// spares most of them the writing.
+const REMEMBERED_MIN: Seconds = Seconds(REMEMBERED.0 / 2);
+
 /// How long an order that the platform refused is left alone. A refusal stays until somebody mends
 /// its cause, and each try is a call in the merchant's name that anybody who scans sets off.
 const RETRY_AFTER: Seconds = Seconds(30);
@@ -93,8 +97,18 @@ struct Current {
     terms: Terms,
     /// When its order was last placed for the first time, or once more after a refusal.
     placed_at: UnixSeconds,
-    /// When its deadline is a day behind.
+    /// When its deadline is behind, whatever becomes of the last scan.
     forget_at: UnixSeconds,
+}
+
+impl Current {
+    /// A scan may be what opens it, or what has it placed once more after a refusal: either sets its
+    /// deadline anew. Forgotten before that, it would get a second one beside it.
+    fn outlive(&mut self, lifetime: Seconds, now: UnixSeconds) {
+        if self.forget_at < now + lifetime + REMEMBERED_MIN {
+            self.forget_at = now + lifetime + REMEMBERED;
+        }
+    }
 }
 
 impl Counter {
@@ -111,8 +125,9 @@ impl Counter {
     ) -> Result<Pointer, BadName> {
         self.forget(now);
         let is_over = |current: &Current| wish.ended.as_ref() == Some(&current.reference);
-        let before = self.current.take().filter(|current| !is_over(current));
-        if let Some(current) = before.as_ref().filter(|current| current.terms == wish.terms) {
+        let mut before = self.current.take().filter(|current| !is_over(current));
+        if let Some(current) = before.as_mut().filter(|current| current.terms == wish.terms) {
+            current.outlive(Seconds(wish.lifetime_s), now);
             let reference = current.reference.clone();
             self.current = before;
             return Ok(Pointer { reference, fresh: false, superseded: None });

@@ -50,12 +50,9 @@ fn a_new_price_is_a_new_checkout_and_the_old_one_is_withdrawn() {
 fn it_is_forgotten_a_day_after_its_deadline() {
     let mut counter = Counter::default();
     assert_eq!(counter.forget_at(), None);
-    let first = scanned(&mut counter, &wish(terms(8_800), None), NOW, 1);
+    scanned(&mut counter, &wish(terms(8_800), None), NOW, 1);
     let end = NOW + Seconds::days(2);
     assert_eq!(counter.forget_at(), Some(end));
-    // A scan does not keep it alive: the deadline is the checkout's.
-    let last = scanned(&mut counter, &wish(terms(8_800), None), UnixSeconds(end.0 - 1), 2);
-    assert_eq!(last.reference, first.reference);
     counter.forget(UnixSeconds(end.0 - 1));
     assert_eq!(counter.forget_at(), Some(end));
     let mut rung = counter.clone();
@@ -64,6 +61,22 @@ fn it_is_forgotten_a_day_after_its_deadline() {
     // The same where the timer is late.
     let next = scanned(&mut counter, &wish(terms(8_800), None), end, 3);
     assert_eq!((next.fresh, next.superseded), (true, None));
+}
+
+#[test]
+fn it_is_not_forgotten_before_a_checkout_that_the_last_scan_may_have_opened() {
+    let mut counter = Counter::default();
+    let first = scanned(&mut counter, &wish(terms(8_800), None), NOW, 1);
+    let mut before = counter.clone();
+    scanned(&mut before, &wish(terms(8_800), None), NOW + Seconds::hours(11), 2);
+    assert_eq!(before, counter, "soon after there is nothing to write");
+    // A refused order is tried again day after day, and each try moves the checkout's deadline.
+    for hours in [30, 70, 110] {
+        let at = NOW + Seconds::hours(hours);
+        let again = scanned(&mut counter, &wish(terms(8_800), None), at, 2);
+        assert_eq!(again, Pointer { fresh: false, ..first.clone() }, "{hours}");
+        assert!(counter.forget_at().unwrap() > at + Seconds::days(1), "{hours}");
+    }
 }
 
 #[test]
