@@ -129,15 +129,32 @@ pub const CELLS: &[(&str, &str)] = &[
     ("vacant", "tick"),
 ];
 
-/// What comes about in one of the two APIs only: V2 has no proof in an HTTP status.
-const NOT_OF_V2: &[(&str, &str)] = &[];
+/// Those of them that are too rare to be asked for of orders of either API: both together must have
+/// seen them.
+pub const RARE: &[(&str, &str)] = &[
+    ("closed", "in doubt"),
+    ("closed", "resolved"),
+    ("refused", "check asked"),
+    ("refused", "redriven"),
+    ("refused", "renew asked"),
+    ("vacant", "tick"),
+];
 
-/// [`CELLS`] of either API.
-pub fn cells() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    let by_v2 = CELLS.iter().filter(|cell| !NOT_OF_V2.contains(cell));
-    let by_v2 = by_v2.map(|(state, report)| ("v2", *state, *report));
-    CELLS.iter().map(|(state, report)| ("v3", *state, *report)).chain(by_v2)
-}
+/// What must have happened to those who speak V2, and to those who scan printed codes.
+pub const MARKS: &[&str] = &[
+    "v2: payments acknowledged",
+    "v2: prices changed under a scan",
+    "v2: refund notices confirmed",
+    "v2: refunded orders shown without their payment",
+    "v2: refunds",
+    "v2: refunds acknowledged",
+    "v2: refunds seen to at the console",
+    "v2: scans answered busy",
+    "v2: scans of what can be paid no more",
+    "v2: scans of what has ended",
+    "v2: scans ready",
+    "v2: the other key is taken",
+];
 
 /// Where objects must have died: which handler, waiting for what.
 pub const CRASH_POINTS: &[(&str, &str)] = &[

@@ -5,7 +5,8 @@
 //! choice of hosts, the keyring's rules. Everything else is this crate: time, chance, wires, stores,
 //! and who lives at their ends. A seed decides all of it, so a failing day can be lived once more.
 //!
-//! Read in this order: `model` (who lives at the other ends), `weather` (what can go wrong), `world`
+//! Read in this order: `model` (who lives at the other ends; `model::v2` for the platform's other API),
+//! `manner` (which API the day's merchant speaks), `weather` (what can go wrong), `world`
 //! and `object` (time, and what survives a crash), `invariants` (what must hold), `run` (a day),
 //! `planted` (does it bite?). `reproduction` keeps days worth keeping.
 //!

@@ -2,7 +2,8 @@
 //! who mean no good.
 //!
 //! The platform's half is written from the protocol reference and shares no message type with the
-//! Worker: it reads what we send as JSON, and remembers it, so that two sides cannot agree on a typo.
+//! Worker: it reads what we send as JSON, or by V2 as XML, and remembers it, so that two sides cannot
+//! agree on a typo.
 
 pub mod attacker;
 pub mod bill;

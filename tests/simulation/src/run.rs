@@ -121,6 +121,12 @@ fn plan_the_rest(world: &Rc<World>) {
             world.keys.platform_knows.set(1);
         }
     });
+    if world.manner.has_v3 && world.manner.has_v2 {
+        for _ in 0..world.dice.below(3) {
+            let deploy = |world: &Rc<World>| world.manner.change(&world.dice);
+            world.after(moment(), "the operator deploys", deploy);
+        }
+    }
     world.after(active_ms, "the weather clears", |world| {
         world.weather.clears();
         world.jump(0);

@@ -43,9 +43,8 @@ struct Sent {
 
 impl Sent {
     fn called(&self) -> Called<'_> {
-        // The door places nothing, so whose it is does not matter there.
         Called {
-            object: self.object.unwrap_or_default(),
+            object: self.object,
             request: &self.request,
             headers: &self.headers,
             is_certified: self.is_certified,

@@ -1,7 +1,7 @@
 //! Ten thousand days, or a million: every promise is kept, every place was seen, every planted bug is
 //! caught. Optimised only (`--profile simulation`): otherwise it takes minutes.
 
-use simulation::coverage::{CRASH_POINTS, Coverage, SHARES, cells};
+use simulation::coverage::{CELLS, CRASH_POINTS, Coverage, MARKS, RARE, SHARES};
 use simulation::planted::Planted;
 use simulation::report::table;
 use simulation::run::{Days, days, replay};
@@ -56,10 +56,18 @@ fn unseen(coverage: &Coverage) -> Vec<String> {
             found.push(format!("{fault:?}: {seen}"));
         }
     }
-    for (api, state, report) in cells() {
-        let seen = coverage.cells.get(&(api, state, report)).copied().unwrap_or(0);
+    for cell @ (state, report) in CELLS {
+        let of = |api| coverage.cells.get(&(api, *state, *report)).copied().unwrap_or(0);
+        let (v3, v2) = (of("v3"), of("v2"));
+        let is_rare = RARE.contains(cell);
+        if v3.min(v2) < FLOOR && (!is_rare || v3 + v2 < FLOOR) {
+            found.push(format!("{state} × {report}: {v3} by APIv3, {v2} by V2"));
+        }
+    }
+    for what in MARKS {
+        let seen = coverage.marked(what);
         if seen < FLOOR {
-            found.push(format!("{api}: {state} × {report}: {seen}"));
+            found.push(format!("{what}: {seen}"));
         }
     }
     for point in CRASH_POINTS {

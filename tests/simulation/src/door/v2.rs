@@ -72,9 +72,9 @@ fn answered(status: u16) -> Answered {
     Answered { status, body }
 }
 
-/// What new checkouts are opened by, on a day of both APIs, is V2.
+/// What the operator chose for refunds, or else for new checkouts, comes first.
 fn askable(world: &World) -> Askable {
-    let first = world.manner.refunds_of(Api::V2);
+    let first = world.manner.refunds_of(world.manner.api.get());
     let second = match first {
         Api::V3 => Some(Api::V2),
         Api::V2 => world.manner.has_v3.then_some(Api::V3),

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use serde_json::Value;
 use wechatpay::http::Method;
 
-use super::refunds;
 use super::seal::{Answer, error, says};
 use super::wechat::Called;
+use super::{refunds, v2};
 use crate::keys::{MCHID, OWN_SERIALS, secret_of, stamped};
 use crate::weather::Fault;
 use crate::world::World;
@@ -24,20 +24,23 @@ pub fn take(world: &Rc<World>, call: &Called<'_>) -> Answer {
     if let Some(rest) = path.strip_prefix("/v3/refund/domestic/refunds") {
         return refunds::take(world, call.object, request.method, rest, &request.body);
     }
+    let Some(object) = call.object else {
+        return Answer { status: 404, body: String::new(), signed: false };
+    };
     let rest = path.strip_prefix("/v3/pay/transactions/").unwrap_or_default();
     match (request.method, rest) {
-        (Method::Post, "native") => {
-            world.wechat.borrow_mut().place(call.object, &request.body, now_s)
-        }
+        (Method::Post, "native") => world.wechat.borrow_mut().place(object, &request.body, now_s),
         (Method::Post, _) if rest.ends_with("/close") => {
             if world.strikes(Fault::UserPaying) {
                 return says(202, error("USER_PAYING"));
             }
             let number = rest.trim_end_matches("/close").trim_start_matches("out-trade-no/");
+            in_its_own_api(world, number);
             world.wechat.borrow_mut().close(number, now_s)
         }
         (Method::Get, _) if query == format!("mchid={MCHID}") => {
             let number = rest.trim_start_matches("out-trade-no/");
+            in_its_own_api(world, number);
             let answer = world.wechat.borrow_mut().query(number, now_s);
             if answer.status == 200 && world.strikes(Fault::UnknownState) {
                 return says(200, with_unknown_state(&answer.body));
@@ -45,6 +48,12 @@ pub fn take(world: &Rc<World>, call: &Called<'_>) -> Answer {
             answer
         }
         _ => Answer { status: 404, body: String::new(), signed: false },
+    }
+}
+
+fn in_its_own_api(world: &World, number: &str) {
+    if let Some(order) = world.wechat.borrow().orders.get(number) {
+        v2::orders::in_its_own_api(world, order, false);
     }
 }
 

@@ -83,7 +83,6 @@ fn opening(world: &World, reference: &str) -> Opening {
     opening.policies = policies;
     opening.keep_s = *world.dice.one_of(&[2_592_000, 34_560_000]);
     opening.source = source;
-    opening.api = world.manner.api(&world.dice);
     opening
 }
 
@@ -157,7 +156,9 @@ fn shop(world: &Rc<World>, object: usize) {
 
 fn create(world: &Rc<World>, object: usize, delay_ms: i64, retries: u32) {
     world.after(delay_ms, "the shop creates", move |world| {
-        let opening = Box::new(world.clients.borrow().purchases[object].clone());
+        let mut opening = Box::new(world.clients.borrow().purchases[object].clone());
+        // Whatever the operator has chosen since, a checkout that has begun stays what it is.
+        opening.api = world.manner.api.get();
         send(world, object, Caller::Shop, Command::Open(opening), move |world, answer| {
             if let Some(Answer::Problem(problem)) = &answer {
                 world.mark(problem.code.name());

@@ -75,7 +75,13 @@ pub struct Wish {
 }
 
 /// Takes a call about a refund; `rest` is what follows the common path.
-pub fn take(world: &Rc<World>, object: usize, method: Method, rest: &str, body: &[u8]) -> Answer {
+pub fn take(
+    world: &Rc<World>,
+    object: Option<usize>,
+    method: Method,
+    rest: &str,
+    body: &[u8],
+) -> Answer {
     match (method, rest) {
         (Method::Post, "") => {
             let Some(wish) = wish(body) else { return says(400, error("PARAM_ERROR")) };
@@ -89,7 +95,11 @@ pub fn take(world: &Rc<World>, object: usize, method: Method, rest: &str, body: 
             let refund_id = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
             redirect(world, refund_id)
         }
-        (Method::Get, _) => show(&world.wechat.borrow(), rest.trim_start_matches('/')),
+        (Method::Get, _) => {
+            let number = rest.trim_start_matches('/');
+            in_its_own_api(world, object, number, false);
+            show(&world.wechat.borrow(), number)
+        }
         _ => Answer { status: 404, body: String::new(), signed: false },
     }
 }
@@ -109,7 +119,12 @@ fn wish(body: &[u8]) -> Option<Wish> {
 }
 
 /// Enters a refund, or the same one again.
-pub fn apply(world: &Rc<World>, object: usize, wish: Wish) -> Result<(), (u16, &'static str)> {
+pub fn apply(
+    world: &Rc<World>,
+    object: Option<usize>,
+    wish: Wish,
+) -> Result<(), (u16, &'static str)> {
+    in_its_own_api(world, object, &wish.number, wish.by_v2);
     if let Some(known) = world.wechat.borrow().refunds.get(&wish.number) {
         let same = known.parameters == wish.parameters;
         return if same { Ok(()) } else { Err((400, "INVALID_REQUEST")) };
@@ -121,7 +136,7 @@ pub fn apply(world: &Rc<World>, object: usize, wish: Wish) -> Result<(), (u16, &
     if world.strikes(Fault::NotEnough) {
         return Err((403, "NOT_ENOUGH"));
     }
-    enter(world, Some(object), wish);
+    enter(world, object, wish);
     Ok(())
 }
 
@@ -145,6 +160,16 @@ impl WeChat {
     pub fn given_back(&self, transaction_id: &str) -> u64 {
         let of_it = self.refunds.values().filter(|one| one.transaction_id == transaction_id);
         of_it.filter(|one| one.standing != Standing::Closed).map(|one| one.amount).sum()
+    }
+}
+
+/// Whoever was asked to give money back is asked what became of it; the door alone asks both.
+pub fn in_its_own_api(world: &World, object: Option<usize>, number: &str, by_v2: bool) {
+    let wechat = world.wechat.borrow();
+    let known = wechat.refunds.get(number).filter(|_| object.is_some());
+    if known.is_some_and(|known| known.by_v2 != by_v2) {
+        let found = || format!("{number} is called by the other API");
+        world.breach("one_order_is_in_one_api", found);
     }
 }
 

@@ -89,9 +89,7 @@ fn profile(world: &World, price: u64) -> Profile {
 /// The platform asks: what shall this payer pay?
 fn scan(world: &Rc<World>, payer: usize) {
     let product = match world.clients.borrow().purchases.first() {
-        Some(opening) if !opening.api.is_v3() && world.dice.one_in(6) => {
-            opening.id.as_str().to_owned()
-        }
+        Some(opening) if world.dice.one_in(6) => opening.id.as_str().to_owned(),
         _ => PRODUCT.to_owned(),
     };
     let key = V2_KEYS[world.keys.platform_knows.get()];

@@ -54,12 +54,15 @@ pub fn take(world: &Rc<World>, call: &Called<'_>) -> Said {
     }
     world.changed.set(true);
     let message = match call.request.target.as_str() {
-        "/pay/unifiedorder" => orders::place(world, call.object, &asked, method),
+        "/pay/unifiedorder" => match call.object {
+            Some(object) => orders::place(world, object, &asked, method),
+            None => return not_taken("请求路径不正确"),
+        },
         "/pay/orderquery" => orders::query(world, asked.text("out_trade_no")),
         "/pay/closeorder" => orders::close(world, asked.text("out_trade_no")),
         "/secapi/pay/refund" if !call.is_certified => return not_taken("证书校验失败"),
         "/secapi/pay/refund" => refunds::apply(world, call.object, &asked),
-        "/pay/refundquery" => refunds::query(world, &asked),
+        "/pay/refundquery" => refunds::query(world, call.object, &asked),
         _ => return not_taken("请求路径不正确"),
     };
     Said { message, method: Some(method) }

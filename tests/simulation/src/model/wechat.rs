@@ -19,8 +19,8 @@ use crate::world::World;
 
 /// A call that has arrived.
 pub struct Called<'a> {
-    /// Which object made it.
-    pub object: usize,
+    /// Which object made it; nobody's where the door asks about a refund.
+    pub object: Option<usize>,
     /// What was called.
     pub request: &'a Request,
     /// With these headers.

@@ -8,7 +8,7 @@ use super::shared_key::Method;
 use super::xml::Message;
 use super::{done, refusal};
 use crate::model::moment;
-use crate::model::order::{NotPlaced, State, Wanted};
+use crate::model::order::{NotPlaced, Order, State, Wanted};
 use crate::model::wechat::{Payment, WeChat};
 use crate::weather::Fault;
 use crate::world::World;
@@ -67,6 +67,7 @@ fn number_fits(number: &str) -> bool {
 pub fn query(world: &Rc<World>, number: &str) -> Message {
     let mut wechat = world.wechat.borrow_mut();
     let Some(order) = wechat.orders.get(number) else { return refusal("ORDERNOTEXIST") };
+    in_its_own_api(world, order, true);
     let standing = match order.state_at(world.now().0) {
         State::Paid(payment) => {
             let is_refunded = wechat.is_refunded(payment);
@@ -89,6 +90,14 @@ pub fn query(world: &Rc<World>, number: &str) -> Message {
         return bare(number, "PREAUTHORISED");
     }
     standing
+}
+
+/// An order is asked about and closed in the API that it was placed by.
+pub fn in_its_own_api(world: &World, order: &Order, by_v2: bool) {
+    if order.wanted.method.is_some() != by_v2 {
+        let found = || format!("{} is called by the other API", order.wanted.number);
+        world.breach("one_order_is_in_one_api", found);
+    }
 }
 
 /// What is promised of an order that nobody has paid.
@@ -130,10 +139,18 @@ pub fn close(world: &Rc<World>, number: &str) -> Message {
     }
     let quirks = &world.manner.quirks;
     let mut wechat = world.wechat.borrow_mut();
+    if let Some(order) = wechat.orders.get(number) {
+        in_its_own_api(world, order, true);
+    }
     match wechat.orders.get_mut(number) {
         Some(order) => match order.state_at(world.now().0) {
             State::Paid(_) => refusal("ORDERPAID"),
             State::Closed if quirks.closed_twice_is_refused => refusal("ORDERCLOSED"),
+            State::NotPay
+                if quirks.early_close_is_refused && world.now().0 < order.created_s + 300 =>
+            {
+                refusal("TRADE_STATE_ERROR")
+            }
             State::NotPay | State::Closed => {
                 order.state = State::Closed;
                 done()

@@ -16,7 +16,7 @@ use crate::model::wechat::WeChat;
 use crate::world::World;
 
 /// Money is to go back.
-pub fn apply(world: &Rc<World>, object: usize, asked: &Message) -> Message {
+pub fn apply(world: &Rc<World>, object: Option<usize>, asked: &Message) -> Message {
     let mut parameters = Value::default();
     for (name, value) in asked.fields().filter(|(name, _)| !FRESH.contains(name)) {
         parameters[name] = Value::from(value);
@@ -46,9 +46,10 @@ pub fn apply(world: &Rc<World>, object: usize, asked: &Message) -> Message {
 }
 
 /// How does it stand?
-pub fn query(world: &Rc<World>, asked: &Message) -> Message {
-    let wechat = world.wechat.borrow();
+pub fn query(world: &Rc<World>, object: Option<usize>, asked: &Message) -> Message {
     let number = asked.text("out_refund_no");
+    refunds::in_its_own_api(world, object, number, true);
+    let wechat = world.wechat.borrow();
     let Some(refund) = wechat.refunds.get(number) else { return refusal("REFUNDNOTEXIST") };
     let mut message = about(&wechat, refund)
         .with("refund_count", "1")
