@@ -57,11 +57,20 @@ pub fn read(body: &[u8], keys: &ApiV2Keys, sign_type: SignType) -> Result<Paid, 
     let is_success = |level| fields.get(level) == Some("SUCCESS");
     // A notification has no `trade_state`; the answer to a query has, and is under the same key.
     let is_unpaid = fields.get("trade_state").is_some_and(|state| state != "SUCCESS");
-    if !is_success("return_code") || !is_success("result_code") || is_unpaid {
+    let is_told = is_success("return_code") && is_success("result_code");
+    if !is_told || is_unpaid || is_of_refund(fields) {
         return Err(NotificationError::Malformed(Malformed::NoPayment));
     }
     let receipt = receipt(fields).map_err(NotificationError::Malformed)?;
     Ok(Paid { out_trade_no: receipt.out_trade_no.clone(), receipt })
+}
+
+/// Whether this is what is answered about a refund. That names its payment as a notification does,
+/// with all that a receipt needs; whoever sends it again as one has an order paid whose money went
+/// back.
+fn is_of_refund(fields: &Fields) -> bool {
+    let of_refund = |name: &str| name.starts_with("refund_id") || name.starts_with("out_refund_no");
+    fields.iter().any(|(name, _)| of_refund(name))
 }
 
 /// The answer that ends the repeats, to the letter of the reference.
@@ -79,3 +88,51 @@ pub fn fail(words: &str) -> Vec<u8> {
 
 /// `return_msg` and `err_code_des` (protocol reference D.3, D.9).
 pub(super) const WORDS_CHARS_MAX: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::v2::sign::{SIGN, sign};
+
+    const KEY: &str = "Abcdefghijklmnopqrstuvwxyz012345";
+    /// What a payment's notification and every answer about a payment's refunds have in common
+    /// (protocol reference D.6, D.7).
+    const PAYMENT: [(&str, &str); 9] = [
+        ("return_code", "SUCCESS"),
+        ("result_code", "SUCCESS"),
+        ("appid", "wx0123456789abcdef"),
+        ("mch_id", "1900000001"),
+        ("transaction_id", "4200000000202501010000000001"),
+        ("out_trade_no", "T20250101000001"),
+        ("total_fee", "1234"),
+        ("cash_fee", "1234"),
+        ("fee_type", "CNY"),
+    ];
+
+    fn told(more: &[(&str, &str)]) -> Result<Paid, NotificationError> {
+        let keys = ApiV2Keys::parse(KEY).unwrap();
+        let mut fields: Fields = PAYMENT.iter().chain(more).copied().collect();
+        let sum = sign(&fields, keys.first(), SignType::Md5);
+        fields.push(SIGN, sum);
+        read(&xml::write(&fields), &keys, SignType::Md5)
+    }
+
+    #[test]
+    fn a_payment_is_told_by_a_notification_and_by_nothing_else_under_the_same_key() {
+        assert_eq!(told(&[]).unwrap().receipt.total, 1_234);
+        assert_eq!(told(&[("trade_state", "SUCCESS")]).unwrap().receipt.total, 1_234);
+        for other in [
+            ("result_code", "FAIL"),
+            ("return_code", "FAIL"),
+            ("trade_state", "REFUND"),
+            // Answers to an application for a refund, and to a question about refunds.
+            ("out_refund_no", "R1"),
+            ("refund_id", "5030"),
+            ("out_refund_no_0", "R1"),
+            ("refund_id_0", "5030"),
+        ] {
+            let no_payment = NotificationError::Malformed(Malformed::NoPayment);
+            assert_eq!(told(&[other]), Err(no_payment), "{other:?}");
+        }
+    }
+}
