@@ -149,6 +149,66 @@ test("while nothing can be read the last sight stays, and says so", async () => 
   });
 });
 
+test("a day of more orders than one look shows says that its sum is of the latest", async () => {
+  await browser.open({ viewport: DESK }, async (tab, seen) => {
+    desk.answers["/v1/checkouts"] = { data: [sale("a"), sale("b")], next_cursor: "further" };
+    await comeIn(tab);
+    await tab.locator("#sales-sum").getByText("2 payments, CN¥176.00 together (of the latest 100 orders only").waitFor();
+    await tab.getByRole("button", { name: "中文" }).click();
+    await tab.locator("#sales-sum").getByText(/^2 笔，.*只算最近 100 单/).waitFor();
+    await assertWhole(tab, seen);
+  });
+});
+
+/** The tab's codes come when the test says so; every request for one is in `asked`. */
+async function holdCodes(tab) {
+  const asked = [];
+  let release;
+  const free = new Promise((resolve) => { release = resolve; });
+  await tab.route("**/code.svg?*", async (route) => {
+    asked.push(new URL(route.request().url()).pathname.split("/")[3]);
+    await free;
+    // Whoever asked may have gone.
+    await route.continue().catch(() => {});
+  });
+  return { asked, release };
+}
+
+test("a label without its code yet is not printed, and a change of language asks for no code twice over", async () => {
+  await browser.open({ viewport: DESK }, async (tab) => {
+    const codes = await holdCodes(tab);
+    await tab.goto(`${desk.url}/counter/`);
+    await tab.locator("#key").fill(DESK_KEY);
+    await tab.keyboard.press("Enter");
+    await until("a code is asked for", () => codes.asked.length === 1);
+    await tab.emulateMedia({ media: "print" });
+    assert.deepEqual((await labels(tab)).map((label) => label.seen), [false, false, false]);
+    await tab.emulateMedia({ media: null });
+    await tab.getByRole("button", { name: "中文" }).click();
+    await until("it is asked for anew", () => codes.asked.length === 2);
+    codes.release();
+    await tab.locator(".codeless").waitFor();
+    assert.deepEqual(codes.asked, ["oolong-250", "oolong-250", "gaiwan", "a.b"]);
+    await tab.emulateMedia({ media: "print" });
+    assert.deepEqual((await labels(tab)).map((label) => label.seen), [true, false, false]);
+  });
+});
+
+test("a code that could not be had once is chosen again when it comes, and what somebody chose stays", async () => {
+  await browser.open({ viewport: DESK }, async (tab) => {
+    desk.answers["/v1/products/oolong-250/code.svg"] = { status: 503, body: { detail: "" } };
+    await tab.goto(`${desk.url}/counter/`);
+    await tab.locator("#key").fill(DESK_KEY);
+    await tab.keyboard.press("Enter");
+    await until("two have no code", async () => (await tab.locator(".codeless").count()) === 2);
+    await tab.getByRole("checkbox", { name: /gaiwan/ }).check();
+    desk.answers["/v1/products/oolong-250/code.svg"] = { picture: CODE };
+    await tab.getByRole("button", { name: "中文" }).click();
+    await until("one has none", async () => (await tab.locator(".codeless").count()) === 1);
+    assert.deepEqual((await labels(tab)).map((label) => label.picked), [true, true, false]);
+  });
+});
+
 test("whatever comes from outside is text", async () => {
   await browser.open({ viewport: PHONE }, async (tab, seen) => {
     desk.answers["/v1/products"] = page([product("a.b", { description: HOSTILE }), product("oolong-250")]);

@@ -21,10 +21,7 @@ function fail(error, say) {
   else say(trouble);
 }
 
-const sheet = openSheet(part("sheet"), {
-  askPicture: (path) => askPicture(path, visit.signal),
-  fail,
-});
+const sheet = openSheet(part("sheet"), { askPicture, fail });
 
 const sales = openSales(
   { list: part("sales"), sum: part("sales-sum"), tell: (text) => { part("told").textContent = text; } },
@@ -32,9 +29,11 @@ const sales = openSales(
 );
 
 async function products() {
+  const { signal } = visit;
   try {
-    const { data } = await ask("/v1/products", {}, visit.signal);
-    await sheet.show(data);
+    const { data } = await ask("/v1/products", {}, signal);
+    signal.throwIfAborted();
+    await sheet.show(data, signal);
   } catch (error) {
     fail(error, (trouble) => part("sheet").replaceChildren(complaint(trouble, products)));
   }

@@ -16,7 +16,7 @@ function label(product, { chosen, changed }) {
   const picked = make("input", { type: "checkbox", checked: chosen });
   picked.setAttribute("aria-label", said.pick(name));
   const place = make("div", { className: "code" });
-  const item = make("li", { className: "label" }, [
+  const item = make("li", { className: "label awaited" }, [
     make("div", { className: "pick" }, [
       picked, product.sold_out ? badge("marks", "soldOut") : undefined,
     ]),
@@ -30,13 +30,18 @@ function label(product, { chosen, changed }) {
     make("p", { className: "label-id" }, [make("code", { textContent: product.id })]),
   ]);
   item.dataset.product = product.id;
-  const show = () => {
-    item.classList.toggle("unprinted", !picked.checked);
+  const show = () => item.classList.toggle("unprinted", !picked.checked);
+  picked.addEventListener("change", () => {
+    show();
     changed(picked.checked);
-  };
-  picked.addEventListener("change", show);
+  });
   show();
-  /** Takes it off the sheet: there is nothing to print. */
+  /** Now it can be printed. */
+  const complete = (code) => {
+    item.classList.remove("awaited");
+    place.replaceChildren(code);
+  };
+  /** Takes it off the sheet: there is nothing to print. Nobody chose that, so it is not remembered. */
   const withdraw = (why) => {
     picked.checked = false;
     picked.disabled = true;
@@ -44,7 +49,7 @@ function label(product, { chosen, changed }) {
     item.classList.add("codeless");
     place.replaceChildren(why);
   };
-  return { item, place, name, withdraw };
+  return { item, name, complete, withdraw };
 }
 
 function picture(address, name) {
@@ -56,20 +61,23 @@ export function openSheet(sheet, { askPicture, fail }) {
   const pictures = new Map();
   const choices = new Map();
 
-  async function draw({ place, name, withdraw }, product) {
+  async function draw({ name, complete, withdraw }, product, signal) {
     try {
       if (!pictures.has(product.id)) {
-        const svg = await askPicture(`/v1/products/${encodeURIComponent(product.id)}/code.svg`);
+        const svg = await askPicture(`/v1/products/${encodeURIComponent(product.id)}/code.svg`, signal);
+        // Of an earlier visit, perhaps of another merchant.
+        signal.throwIfAborted();
         pictures.set(product.id, URL.createObjectURL(svg));
       }
-      place.replaceChildren(picture(pictures.get(product.id), name));
+      complete(picture(pictures.get(product.id), name));
     } catch (error) {
       fail(error, (trouble) => withdraw(complaint(trouble)));
     }
   }
 
   return {
-    async show(products) {
+    /** Draws `products`, until `signal` says that somebody else does. */
+    async show(products, signal) {
       if (!products.length) {
         sheet.replaceChildren(make("p", { className: "none", textContent: words().noProducts }));
         return;
@@ -80,7 +88,10 @@ export function openSheet(sheet, { askPicture, fail }) {
       }));
       sheet.replaceChildren(make("ul", { className: "sheet" }, labels.map(({ item }) => item)));
       // One after the other: a shop of two hundred products asks no more of the Worker than a person.
-      for (const [at, product] of products.entries()) await draw(labels[at], product);
+      for (const [at, product] of products.entries()) {
+        if (signal.aborted) return;
+        await draw(labels[at], product, signal);
+      }
     },
     forget() {
       for (const address of pictures.values()) URL.revokeObjectURL(address);

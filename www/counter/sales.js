@@ -8,8 +8,8 @@ import { badge, complaint, time, yuan } from "../orders/facts.js";
 
 const EVERY_MS = 3_000;
 
-/** Orders of one look at most; a counter that takes more in a day reads on at the order page. */
-const LIMIT = "100";
+/** Orders of one look at most. A counter that takes more in a day is told so, and reads on at the order page. */
+const LIMIT = 100;
 
 /** Midnight in Beijing, as the API wants moments. */
 export function dawn(now) {
@@ -43,12 +43,14 @@ function row(order) {
 export function openSales({ list, sum, tell }, { ask, fail }) {
   let known;
   let orders = [];
+  let isWhole = true;
   let timer;
 
   function draw(note) {
     const paid = orders.filter(({ status }) => status === "paid");
     const total = paid.reduce((fen, order) => fen + order.amount.total, 0);
-    sum.textContent = words().sum(paid.length, yuan(total));
+    const summed = words().sum(paid.length, yuan(total));
+    sum.textContent = isWhole ? summed : words().ofLatest(LIMIT, summed);
     const rows = orders.filter(({ status }) => status === "paid" || status === "open").map(row);
     const shown = rows.length
       ? make("ul", { className: "till" }, rows) : make("p", { className: "none", textContent: words().noSales });
@@ -69,10 +71,11 @@ export function openSales({ list, sum, tell }, { ask, fail }) {
   let drawn = "";
   async function look() {
     try {
-      const wish = { source: "counter", created_after: dawn(Date.now()), limit: LIMIT };
+      const wish = { source: "counter", created_after: dawn(Date.now()), limit: String(LIMIT) };
       const page = await ask("/v1/checkouts", wish);
       orders = page.data;
-      const now = JSON.stringify([tongue(), orders.map(({ id, status }) => [id, status])]);
+      isWhole = !page.next_cursor;
+      const now = JSON.stringify([tongue(), isWhole, orders.map(({ id, status }) => [id, status])]);
       if (now !== drawn) draw();
       drawn = now;
       announce();

@@ -16,7 +16,9 @@ const KINDS = { 400: "wish", 401: "key", 404: "missing", 409: "conflict", 429: "
 /** `GET` of a path with a query, as JSON. Names without a value are left out. */
 export async function ask(path, query = {}, signal = undefined) {
   const reply = await get(path, { query, signal, accept: "application/json" });
-  const body = await reply.json().catch(() => undefined);
+  const body = await reply.json().catch((error) => {
+    if (error.name === "AbortError") throw error;
+  });
   if (typeof body !== "object") throw new Trouble("broken");
   return body;
 }
