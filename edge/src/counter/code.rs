@@ -21,8 +21,8 @@ use crate::catalogue::Product;
 const LINK_TIME: UnixSeconds = UnixSeconds(1_700_000_000);
 
 /// The link of `product_id`, which a code says; `own` is the merchant that is paid, or the service
-/// provider. WeChat checks the sign with the key that is valid at the time, so it is made with the
-/// first, which calls are signed with too.
+/// provider. WeChat checks the sign with the key that is valid at the time, and nobody is asked which
+/// of two that is: it is made with the first.
 pub fn link(
     profile: &ProfileName,
     own: &Payee,
