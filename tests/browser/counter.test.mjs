@@ -149,6 +149,21 @@ test("while nothing can be read the last sight stays, and says so", async () => 
   });
 });
 
+test("before anything could be read nobody is said to have paid, or not to have", async () => {
+  await browser.open({ viewport: DESK }, async (tab) => {
+    // The door asks for one order only; the sales are asked for by their day.
+    desk.answers["/v1/checkouts"] = ({ source }) => (source ? { status: 503, body: { detail: "" } } : page([]));
+    await comeIn(tab);
+    await tab.locator("#sales").getByText("The server is busy. Try again in a moment.").waitFor();
+    assert.equal(await tab.locator("#sales-sum").textContent(), "");
+    assert.equal(await tab.getByText("Nobody has paid").count(), 0);
+    desk.answers["/v1/checkouts"] = page([sale("a")]);
+    await tab.locator("#sales-sum").getByText(/^1 payment/).waitFor();
+    await tab.getByRole("button", { name: "Lock" }).click();
+    assert.equal(await tab.locator("#sales-sum").textContent(), "", "the next one at the door reads no sum");
+  });
+});
+
 test("a day of more orders than one look shows says that its sum is of the latest", async () => {
   await browser.open({ viewport: DESK }, async (tab, seen) => {
     desk.answers["/v1/checkouts"] = { data: [sale("a"), sale("b")], next_cursor: "further" };

@@ -82,7 +82,9 @@ export function openSales({ list, sum, tell }, { ask, fail }) {
     } catch (error) {
       fail(error, (trouble) => {
         drawn = "";
-        draw(known ? make("p", { className: "stale", textContent: words().stale }) : complaint(trouble));
+        if (known) draw(make("p", { className: "stale", textContent: words().stale }));
+        // That nobody has paid is more than anybody knows.
+        else list.replaceChildren(complaint(trouble));
       });
     }
   }
@@ -109,6 +111,8 @@ export function openSales({ list, sum, tell }, { ask, fail }) {
       known = undefined;
       orders = [];
       list.replaceChildren();
+      sum.textContent = "";
+      tell("");
     },
   };
 }
