@@ -24,7 +24,7 @@ use tokio_rustls::server::TlsStream;
 
 use self::guests::Guests;
 use self::identity::Identity;
-use crate::keyring::Keyring;
+use crate::merchant::Credentials;
 use crate::world::World;
 
 /// A whole handshake is two or three exchanges; whoever takes longer than this is not served.
@@ -33,16 +33,16 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// Put on every request that came in by this door, and on no other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guest {
-    /// The serial number of the API certificate that was shown, and whose key was proven.
-    pub serial_no: Option<String>,
+    /// The API certificate that was shown, and whose key was proven. It is compared whole: what
+    /// merchants bring along was issued by whomever, and two of theirs may have the same number.
+    pub shown: Option<CertificateDer<'static>>,
 }
 
 impl Guest {
     /// Whether this merchant's certificate was shown, and is still in force.
-    pub fn is(&self, mchid: &str, keyring: &Keyring) -> bool {
-        self.serial_no.as_deref().is_some_and(|shown| {
-            let mut known = keyring.merchants.iter();
-            known.any(|each| each.named() == (mchid, shown) && !each.retired)
+    pub fn is(&self, mchid: &str, credentials: &Credentials) -> bool {
+        self.shown.as_ref().is_some_and(|shown| {
+            guests::known(credentials, shown).any(|each| each.mchid == mchid && !each.retired)
         })
     }
 }
@@ -80,9 +80,7 @@ impl Doorman {
         let stream = handshake.await.ok()?.ok()?;
         let (_, session) = stream.get_ref();
         let shown = session.peer_certificates().and_then(|shown| shown.first());
-        let keyring = self.world.keyring();
-        let known = shown.and_then(|shown| guests::known(&keyring.credentials, shown));
-        let serial_no = known.map(|known| known.serial_no.clone());
-        Some((stream, Guest { serial_no }))
+        let shown = shown.map(|shown| shown.clone().into_owned());
+        Some((stream, Guest { shown }))
     }
 }

@@ -23,10 +23,12 @@ pub(super) fn check(visit: &Visit<'_>) -> Result<(), Refusal> {
              http. saoma-sandbox --tls-listen opens a door with TLS; PUT /sandbox/settings \
              {\"v2_certificate\":\"not_required\"} does without."
         }
-        Some(Guest { serial_no: None }) => {
+        Some(Guest { shown: None }) => {
             "This call needs the merchant's API certificate, and none was shown in the handshake."
         }
-        Some(guest) if guest.is(&visit.caller.merchant.mchid, &visit.world.keyring()) => {
+        Some(guest)
+            if guest.is(&visit.caller.merchant.mchid, &visit.world.keyring().credentials) =>
+        {
             return Ok(());
         }
         Some(_) => {

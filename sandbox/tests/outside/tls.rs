@@ -55,7 +55,12 @@ pub(crate) type Shown<'a> = Option<(&'a str, &'a str)>;
 
 impl Sandbox {
     pub(crate) async fn open() -> Self {
-        let (credentials, identity) = (credentials(), identity());
+        Self::of(credentials()).await
+    }
+
+    /// One whose merchants are these.
+    pub(crate) async fn of(credentials: Credentials) -> Self {
+        let identity = identity();
         let authority_pem = identity.authority_pem.clone();
         let settings =
             Settings { tls_authority_pem: Some(authority_pem.clone()), ..Settings::default() };

@@ -96,6 +96,34 @@ async fn a_refund_wants_the_certificate_of_the_merchant_that_signs() {
 }
 
 #[tokio::test]
+async fn anothers_certificate_is_anothers_though_both_have_the_same_number() {
+    // Whoever issued them counted from one, say; nobody keeps two issuers from it.
+    let mut credentials = credentials();
+    let (number, partner) = (credentials.serial_no.clone(), credentials.partner.sp_mchid.clone());
+    credentials.partner.serial_no.clone_from(&number);
+    for each in credentials.merchant_certificates.iter_mut().filter(|each| each.mchid == partner) {
+        each.serial_no.clone_from(&number);
+    }
+    let sandbox = Sandbox::of(credentials).await;
+    let (shop, own) = (&sandbox.shop, &sandbox.shop.credentials);
+    let signer = Signer::direct(own);
+    let code = shop.place(ORDER, NOWHERE).await;
+    shop.pay(&code).await;
+    let refund = [
+        ("out_trade_no", ORDER),
+        ("out_refund_no", "R1"),
+        ("total_fee", "1234"),
+        ("refund_fee", "234"),
+    ];
+    let partners = (own.partner.certificate_pem.as_str(), own.partner.private_key_pem.as_str());
+    let refused = post_showing(&sandbox, Some(partners), (&signer, REFUND), &refund).await;
+    assert_eq!(read(&refused)["return_msg"], "证书校验失败");
+    let its_own = (own.certificate_pem.as_str(), own.private_key_pem.as_str());
+    let taken = post_showing(&sandbox, Some(its_own), (&signer, REFUND), &refund).await;
+    assert_eq!(signer.verified(&taken)["result_code"], "SUCCESS");
+}
+
+#[tokio::test]
 async fn a_refund_is_the_same_one_for_both_apis() {
     let (shop, md5) = paid().await;
     let signer = Signer { hmac: true, ..md5 };
