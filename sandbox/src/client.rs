@@ -22,7 +22,8 @@ use crate::journal::{cut, headers_within, text};
 use crate::letter::{ANSWER_BYTES_MAX, Answer};
 use crate::notification::Outcome;
 
-/// An answer's body is read to here and this long, so that the connection can be used again.
+/// An answer's body is read to here, and at least this long after its status, so that the connection
+/// can be used again.
 const READ_BYTES_MAX: usize = 64 * 1_024;
 const ANSWER_REST_WITHIN: Duration = Duration::from_secs(1);
 
@@ -69,7 +70,8 @@ impl Client {
         Ok(Self(Pool::builder(TokioExecutor::new()).build(connector)))
     }
 
-    /// Posts, and waits for the status no longer than `within`.
+    /// Posts, and waits for the answer no longer than `within`: for its status, and for its body,
+    /// which counts over V2. Who comes with the status at the last moment has a second more.
     pub async fn post(&self, message: &Message, within: Duration) -> Answered {
         // Not the time of day: only how long the other side took.
         let began = Instant::now();
@@ -90,12 +92,13 @@ impl Client {
             Ok(request) => request,
             Err(error) => return (Outcome::Error(error.to_string()), None),
         };
-        match tokio::time::timeout(within, self.0.request(request)).await {
+        let until = Instant::now() + within;
+        match tokio::time::timeout_at(until, self.0.request(request)).await {
             Ok(Ok(response)) => {
                 let (head, body) = response.into_parts();
                 let mut kept = Vec::new();
-                // The status has come; what follows it changes nothing.
-                let _ = tokio::time::timeout(ANSWER_REST_WITHIN, read(body, &mut kept)).await;
+                let until = until.max(Instant::now() + ANSWER_REST_WITHIN);
+                let _ = tokio::time::timeout_at(until, read(body, &mut kept)).await;
                 let headers = headers_within(ANSWER_BYTES_MAX, &head.headers);
                 let body = text(cut(&kept, ANSWER_BYTES_MAX));
                 (Outcome::Status(head.status.as_u16()), Some(Answer { headers, body }))

@@ -85,7 +85,7 @@ async fn once(world: &World, link: &Link, payer: &Payer, asking: Asking<'_>) -> 
         Some(Happening { kind: Kind::HungUp, delay }) => delay,
         _ => asking.within,
     };
-    // The client's own bound is for the status alone; here all of the answer has to come in time.
+    // The client grants a late status a second for its body; here all has to come in time.
     let answered = tokio::time::timeout(patience, world.client.post(&message, 2 * patience)).await;
     let (outcome, answer, took_ms, silence) = match answered {
         Ok(Answered { outcome, answer, took_ms }) => {

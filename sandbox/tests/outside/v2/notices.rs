@@ -1,6 +1,10 @@
 //! V2 payment notifications: signed by the order's method, told again until `return_code` says
 //! `SUCCESS`, and every way in which one goes wrong.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::till::{TAKEN, Till};
@@ -176,4 +180,28 @@ async fn what_cannot_happen_to_a_form_is_refused_by_hand_too() {
     let (status, said) = till.shop.control("POST", &path, json!({ "fault": "doctype" })).await;
     assert_eq!((status, &said["fault"]), (200, &json!("doctype")));
     assert_eq!(bell.heard().len(), 2);
+}
+
+/// Answers one message with the head at once, and with the body a good second later.
+fn hesitating(body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read(&mut [0; 4_096]).unwrap();
+        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len()).unwrap();
+        std::thread::sleep(Duration::from_millis(1_500));
+        stream.write_all(body.as_bytes()).unwrap();
+    });
+    format!("http://{address}/notify")
+}
+
+#[tokio::test]
+async fn the_body_has_the_same_five_seconds_as_the_status_because_it_counts() {
+    let till = Till::open(true).await;
+    till.sell("T20250101000001", &hesitating(TAKEN)).await;
+    till.shop.advance(0).await;
+    let told = till.shop.notification("T20250101000001").await;
+    assert_eq!(told["state"], "accepted", "{told}");
+    assert_eq!(told["attempts"].as_array().unwrap().len(), 1, "{told}");
 }
