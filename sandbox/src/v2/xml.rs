@@ -144,8 +144,13 @@ impl Message<'_> {
             Event::Start(tag) => self.open(&tag),
             Event::Empty(tag) => self.open(&tag).and_then(|()| self.close()),
             Event::End(_) => self.close(),
-            Event::Text(text) => self.text(&text.decode().map_err(|_| BadXml::NotUtf8)?, false),
-            Event::CData(text) => self.text(&text.decode().map_err(|_| BadXml::NotUtf8)?, true),
+            // Line ends as XML reads them: what was sent as `\r\n` is signed as `\n`.
+            Event::Text(text) => {
+                self.text(&text.xml10_content().map_err(|_| BadXml::NotUtf8)?, false)
+            }
+            Event::CData(text) => {
+                self.text(&text.xml10_content().map_err(|_| BadXml::NotUtf8)?, true)
+            }
             Event::GeneralRef(entity) => {
                 self.text(resolved(&entity)?.encode_utf8(&mut [0; 4]), true)
             }

@@ -33,6 +33,13 @@ fn texts_cdata_and_entities_are_one_value() {
 }
 
 #[test]
+fn line_ends_are_read_as_xml_reads_them() {
+    let body = "<xml>\r\n<a>1\r\n2\r3\n4&#13;5</a>\r<b><![CDATA[1\r\n2\r3]]></b></xml>";
+    let expected = fields(&[("a", "1\n2\n3\n4\r5"), ("b", "1\n2\n3")]);
+    assert_eq!(read(body.as_bytes()), Ok(expected));
+}
+
+#[test]
 fn what_is_no_message_is_refused_for_what_it_is() {
     let nested = format!("<xml><a>{}</a></xml>", "<b>".repeat(10_000));
     let many: String = (0..300).map(|n| format!("<n{n}>1</n{n}>")).collect();
