@@ -106,7 +106,7 @@ fn values_of_v2_that_cannot_be_right_are_refused_by_reason() {
         ("API_V2_KEY", "short", Mistake::Key(BadKey::ApiV2KeyLength { bytes: 5 })),
         (
             "API_V2_KEY",
-            "192006250b4c09247ec02edce69f6a2_",
+            "192006250b4c09247ec02edce69f6a\u{e9}",
             Mistake::Key(BadKey::ApiV2KeyCharacters),
         ),
     ] {
