@@ -55,10 +55,15 @@ pub fn v2_keys(heard: &[Result<Judged, Unreachable>], is_partner: bool) -> Vec<F
         let words = format!("{name}: {}", finding.words);
         let waits = finding.state == State::Wrong && is_taken;
         let state = if waits { State::Warning } else { finding.state };
+        let words = if waits && place == 0 { words + PRINTED_BY_THE_FIRST } else { words };
         Finding { state, words, ..finding }
     };
     findings.into_iter().enumerate().map(named).collect()
 }
+
+/// Calls go by whichever key is taken; paper cannot.
+const PRINTED_BY_THE_FIRST: &str = ". Codes to be printed are signed with the first key, and these \
+                                    would be void: put the second one in front";
 
 fn v2_key(heard: Result<&Judged, &Unreachable>, is_partner: bool) -> Finding {
     let check = Check::V2Key;

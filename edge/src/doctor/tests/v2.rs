@@ -109,6 +109,9 @@ fn of_two_keys_one_is_enough() {
     assert_eq!(states(&[bad(), bad()]), [State::Wrong, State::Wrong]);
     let words = &v2_keys(&[good(), bad()], false)[1].words;
     assert!(words.starts_with("the second key: "), "{words}");
+    assert!(!words.contains("printed"), "{words}");
+    let words = &v2_keys(&[bad(), good()], false)[0].words;
+    assert!(words.ends_with("put the second one in front"), "{words}");
 }
 
 #[test]
