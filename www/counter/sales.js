@@ -39,6 +39,21 @@ function row(order) {
   return item;
 }
 
+/** What was paid, and by how many; with a word more where `orders` are not the whole day's. */
+function summed(orders, isWhole) {
+  const paid = orders.filter(({ status }) => status === "paid");
+  const total = paid.reduce((fen, order) => fen + order.amount.total, 0);
+  const said = words().sum(paid.length, yuan(total));
+  return isWhole ? said : words().ofLatest(LIMIT, said);
+}
+
+/** The orders that were paid or may yet be. */
+function till(orders) {
+  const rows = orders.filter(({ status }) => status === "paid" || status === "open").map(row);
+  return rows.length
+    ? make("ul", { className: "till" }, rows) : make("p", { className: "none", textContent: words().noSales });
+}
+
 /** The list of sales: `show` begins to look, `stop` ends it. */
 export function openSales({ list, sum, tell }, { ask, fail }) {
   let known;
@@ -47,14 +62,8 @@ export function openSales({ list, sum, tell }, { ask, fail }) {
   let timer;
 
   function draw(note) {
-    const paid = orders.filter(({ status }) => status === "paid");
-    const total = paid.reduce((fen, order) => fen + order.amount.total, 0);
-    const summed = words().sum(paid.length, yuan(total));
-    sum.textContent = isWhole ? summed : words().ofLatest(LIMIT, summed);
-    const rows = orders.filter(({ status }) => status === "paid" || status === "open").map(row);
-    const shown = rows.length
-      ? make("ul", { className: "till" }, rows) : make("p", { className: "none", textContent: words().noSales });
-    list.replaceChildren(...[note, shown].filter(Boolean));
+    sum.textContent = summed(orders, isWhole);
+    list.replaceChildren(...[note, till(orders)].filter(Boolean));
   }
 
   // What was paid before the page was opened is no news.
