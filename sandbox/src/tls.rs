@@ -51,7 +51,6 @@ impl Guest {
 #[derive(Clone)]
 pub struct Doorman {
     acceptor: TlsAcceptor,
-    world: Arc<World>,
 }
 
 impl Doorman {
@@ -61,7 +60,7 @@ impl Doorman {
         let certificate = CertificateDer::from_pem_slice(identity.certificate_pem.as_bytes());
         let key = PrivateKeyDer::from_pem_slice(identity.private_key_pem.as_bytes());
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let guests = Guests::new(Arc::clone(&world), provider.signature_verification_algorithms);
+        let guests = Guests::new(world, provider.signature_verification_algorithms);
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(Arc::new(guests))
@@ -71,7 +70,7 @@ impl Doorman {
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), world })
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
 
     /// The handshake. Nothing for whoever does not end it, or shows a stranger's certificate.
@@ -82,5 +81,25 @@ impl Doorman {
         let shown = session.peer_certificates().and_then(|shown| shown.first());
         let shown = shown.map(|shown| shown.clone().into_owned());
         Some((stream, Guest { shown }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection that is kept open was let in before.
+    #[test]
+    fn whoever_was_let_in_is_nobody_any_more_once_the_certificate_is_replaced() {
+        let first = Credentials::generate(1_735_700_000).unwrap();
+        let mchid = first.mchid.clone();
+        let shown = CertificateDer::from_pem_slice(first.certificate_pem.as_bytes()).unwrap();
+        let (guest, nobody) = (Guest { shown: Some(shown) }, Guest { shown: None });
+        assert!(guest.is(&mchid, &first) && !nobody.is(&mchid, &first));
+        assert!(!guest.is(&first.partner.sp_mchid, &first));
+        let serial = first.serial_no.clone();
+        let both = first.with_merchant_certificate(&mchid, 1_735_700_001).unwrap();
+        assert!(guest.is(&mchid, &both));
+        assert!(!guest.is(&mchid, &both.without_merchant_certificate(&serial).unwrap()));
     }
 }
