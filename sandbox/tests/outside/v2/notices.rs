@@ -1,11 +1,10 @@
 //! V2 payment notifications: signed by the order's method, told again until `return_code` says
 //! `SUCCESS`, and every way in which one goes wrong.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use super::till::{TAKEN, Till};
 use crate::rules::xml::{self, Pairs, field};
@@ -183,15 +182,21 @@ async fn what_cannot_happen_to_a_form_is_refused_by_hand_too() {
 }
 
 /// Answers one message with the head at once, and with the body a good second later.
-fn hesitating(body: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+async fn hesitating(body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        stream.read(&mut [0; 4_096]).unwrap();
-        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len()).unwrap();
-        std::thread::sleep(Duration::from_millis(1_500));
-        stream.write_all(body.as_bytes()).unwrap();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        // Readiness may be a false alarm.
+        while stream.try_read(&mut [0; 4_096]).is_err() {
+            stream.readable().await.unwrap();
+        }
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+        for (wait_ms, text) in [(0, head.as_str()), (1_500, body)] {
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+            stream.writable().await.unwrap();
+            assert_eq!(stream.try_write(text.as_bytes()).unwrap(), text.len());
+        }
     });
     format!("http://{address}/notify")
 }
@@ -199,7 +204,7 @@ fn hesitating(body: &'static str) -> String {
 #[tokio::test]
 async fn the_body_has_the_same_five_seconds_as_the_status_because_it_counts() {
     let till = Till::open(true).await;
-    till.sell("T20250101000001", &hesitating(TAKEN)).await;
+    till.sell("T20250101000001", &hesitating(TAKEN).await).await;
     till.shop.advance(0).await;
     let told = till.shop.notification("T20250101000001").await;
     assert_eq!(told["state"], "accepted", "{told}");
