@@ -49,7 +49,7 @@ pub fn plan(world: &Rc<World>) {
             1 => world.dice.between(0, 200_000),
             _ => world.dice.between(0, 12_000_000),
         };
-        for _ in 0..=world.dice.below(3) {
+        for _ in 0..=world.dice.below(2) {
             let delay_ms = delay_ms + *world.dice.one_of(&[0, 400, 2_000, 45_000, 7_300_000]);
             world.after(delay_ms, "somebody scans a printed code", move |world| scan(world, payer));
         }

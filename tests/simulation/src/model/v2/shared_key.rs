@@ -39,9 +39,12 @@ pub fn sum(message: &Message, key: &str, method: Method) -> String {
     fields.sort_unstable();
     let mut text = String::new();
     for (name, value) in fields {
-        text.push_str(&format!("{name}={value}&"));
+        for piece in [name, "=", value, "&"] {
+            text.push_str(piece);
+        }
     }
-    text.push_str(&format!("key={key}"));
+    text.push_str("key=");
+    text.push_str(key);
     match method {
         Method::Md5 => hex(&Md5::digest(&text)),
         Method::HmacSha256 => {
@@ -70,7 +73,8 @@ pub fn sealed(message: &Message, key: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+    let digit = |half: u8| char::from(b"0123456789ABCDEF"[usize::from(half)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]
