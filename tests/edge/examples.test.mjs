@@ -8,10 +8,11 @@ import { test } from "node:test";
 import { delivered, genuine } from "../harness/notification.mjs";
 import { inProject } from "../harness/project.mjs";
 import { useStage } from "../harness/stage.mjs";
+import { v2Variables } from "../harness/v2.mjs";
 import { until } from "../harness/wait.mjs";
 import { OPERATOR_KEY, SECRET_KEY } from "../harness/worker.mjs";
 
-const stage = useStage({ overrides: { RAW_CALLS: "on" } });
+const stage = useStage({ overrides: (merchant) => ({ ...v2Variables(merchant, "v3"), RAW_CALLS: "on" }) });
 
 /** How each language of the page is run. */
 const RUN = {
@@ -39,6 +40,7 @@ const EXAMPLES = {
     prints: /"id":"chk_[a-z2-7]{20}".*"payments":\[\{"transaction_id":"\d+"/s,
   },
   "Cancel a checkout": { needs: true, prints: /"status":"cancelled"/ },
+  "Sell by a printed code": { prints: /weixin:\/\/wxpay\/bizpayurl\?.*product_id=oolong-250.*<svg /s },
   "Give money back": {
     needs: true,
     paid: true,

@@ -30,7 +30,7 @@ test("a checkout is found by each of its names, from its opening to its refund",
   const [row] = (await list({ reference: opened.reference })).data;
   assert.deepEqual(row, {
     id: opened.id, status: "open", reference: "茶 & 1=1", description: "Pu'er; 357 g", amount: opened.amount,
-    attempt: { out_trade_no: opened.attempt.out_trade_no }, created_at: opened.created_at,
+    source: "shop", attempt: { out_trade_no: opened.attempt.out_trade_no }, created_at: opened.created_at,
     expires_at: opened.expires_at, payments: [], attention: false,
   });
   const { out_trade_no, transaction_id } = await sandbox.pay(opened.attempt.code_url);

@@ -2,7 +2,7 @@
 
 import { payer } from "../harness/scanning.mjs";
 import { Shop } from "../harness/shop.mjs";
-import { v2RefundLetter } from "../harness/v2.mjs";
+import { WITHOUT_V3, v2RefundLetter, v2Variables } from "../harness/v2.mjs";
 import { signed, xmlOf } from "../harness/v2-platform.mjs";
 import { until } from "../harness/wait.mjs";
 import { OPERATOR_KEY, PARTNER_KEY, SECRET_KEY } from "../harness/worker.mjs";
@@ -47,8 +47,11 @@ export async function v2IsHeard(expect, stage) {
   }
 }
 
-/** A V2 order of a merchant without a client certificate. */
-export async function refundsNeedACertificate(expect, stage, withWorker) {
+/** A V2 order, and the books, of a merchant without a client certificate. */
+export async function moneyNeedsACertificate(expect, stage, withWorker) {
+  await withWorker({ ...WITHOUT_V3, ...v2Variables(stage.merchant) }, async (shop) => {
+    await expect(501, "readFundFlowBill", { shop, bearer: SECRET_KEY, query: "?date=2025-01-01" });
+  });
   await withWorker({ API: "v2" }, async (shop) => {
     const opened = await shop.opened();
     await stage.sandbox.pay(opened.attempt.code_url);

@@ -16,7 +16,7 @@ import { OPERATOR_KEY, SECRET_KEY, SHOP_ORIGIN, Worker, partnerVariables } from 
 
 import { dayIsReconciled, indexIsRebuilt } from "./openapi-days.mjs";
 import { paymentIsResolved, refundIsResolved } from "./openapi-decisions.mjs";
-import { codesAreDrawn, refundsNeedACertificate, v2IsHeard } from "./openapi-v2.mjs";
+import { codesAreDrawn, moneyNeedsACertificate, v2IsHeard } from "./openapi-v2.mjs";
 
 const api = new OpenApi();
 let stage;
@@ -258,7 +258,7 @@ test("notifications and orphans: every answer is foreseen", async () => {
 test("printed codes and V2: every answer is foreseen", async () => {
   await codesAreDrawn(expect, withWorker);
   await v2IsHeard(expect, stage);
-  await refundsNeedACertificate(expect, stage, withWorker);
+  await moneyNeedsACertificate(expect, stage, withWorker);
 });
 
 test("sessions: every answer is foreseen", async () => {

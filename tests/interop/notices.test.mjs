@@ -111,5 +111,7 @@ test("every fault that the sandbox knows has a row, and every row is a fault", a
     ...PAIRS.map(({ route, kind }) => `${route} ${kind}`),
     ...Object.keys(NOTICES).map((kind) => `notify ${kind}`),
   ];
-  assert.deepEqual(rows.sort(), known.sort());
+  // V2's calls, its scans and what only its letters have are tried by the sandbox's own tests.
+  const ofV2 = /^(?:unifiedorder|orderquery|closeorder|shorturl|refund_v2|refundquery|downloadbill|downloadfundflow|native_callback) |^notify (?:other-sign-type|doctype)$/;
+  assert.deepEqual(rows.sort(), known.filter((row) => !ofV2.test(row)).sort());
 });

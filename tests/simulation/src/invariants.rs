@@ -1,7 +1,7 @@
 //! The promises, each under its name. This is the list of what can go wrong with money.
 //!
 //! [`check`] holds after every step, whatever is lost, late, doubled or dead at that moment.
-//! [`settled`] holds when the faults have stopped and time has run until nothing happens any more.
+//! [`settled()`] holds when the faults have stopped and time has run until nothing happens any more.
 //! Some promises are about single moments and stand where those are seen (`witness.rs`,
 //! `model/shop.rs`, `door.rs`); they are named like the others.
 //!
