@@ -50,6 +50,7 @@ export function hangDoor({ opened, closed }) {
   }
 
   form.addEventListener("submit", enter);
+  part("enter").disabled = false;
   part("leave").addEventListener("click", () => lock());
   return lock;
 }
