@@ -156,7 +156,8 @@ const PLAYS = {
   "payer-waits": phoneUnder("payer-waits", true),
   async "paid-while-closing"() {
     const opened = await openedUnder("paid-while-closing");
-    assert.equal((await stage.shop.cancel(opened.id)).status, 409);
+    // 202 where the platform's no to the closing has come, and its word about the payment has not.
+    assert.ok([202, 409].includes((await stage.shop.cancel(opened.id)).status));
     await settled(stage, opened);
   },
   async "lost-order-reply"() {
